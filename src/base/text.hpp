@@ -1,0 +1,38 @@
+// Small helpers for text that people read: nearest names for typing errors, numbers as they are
+// best read. Thread-safety: pure functions.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sweetspot {
+
+// The candidate with the smallest edit distance to `word`, or "" if `candidates` is empty.
+std::string nearest_name(std::string_view word, std::span<const std::string> candidates);
+
+// "unknown WHAT 'word'; the nearest known is 'x'; known: a, b, c".
+std::string unknown_name(std::string_view what, std::string_view word,
+                         std::span<const std::string> candidates);
+
+std::string join(std::span<const std::string> words, std::string_view separator);
+std::vector<std::string> split(std::string_view text, char separator);
+
+// The whole of `text` as a finite number; nothing if it is not one.
+std::optional<double> parse_number(std::string_view text);
+
+// The shortest decimal text that reads back as `value`; exponents as 1e-06 is never written: 1e-6.
+std::string shortest(double value);
+
+// 1234567 -> "1,234,567".
+std::string with_thousands(long long value);
+
+// Seconds as "4.2 s", "3 min 05 s", "2 h 07 min".
+std::string duration_text(double seconds);
+
+// Bytes as "512 B", "4.1 MB", "2.3 GB" (powers of ten).
+std::string bytes_text(double bytes);
+
+}  // namespace sweetspot

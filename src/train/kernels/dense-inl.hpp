@@ -1,0 +1,163 @@
+// The three kernels of a dense layer over a whole batch, one trial a lane. Tensors:
+//   inputs, outputs and their gradients  [image][unit][lane], `stride` floats an image
+//   weights                              [block of 4 outputs][input][output in block][lane],
+//                                        `weight_block_stride` floats a block
+#if defined(SWEETSPOT_TRAIN_KERNELS_DENSE_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_DENSE_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_DENSE_INL_HPP
+#else
+#define SWEETSPOT_TRAIN_KERNELS_DENSE_INL_HPP
+#endif
+
+#include <algorithm>
+
+#include "train/kernels/multiply_tile-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace sweetspot::train::HWY_NAMESPACE {
+
+struct DenseShape {
+  int images;
+  int inputs;
+  int outputs;
+  size_t input_stride;
+  size_t output_stride;
+  size_t weight_block_stride;
+};
+
+// Inputs (or outputs) of a pass, so that a block's weights stay in the first-level cache.
+constexpr int kDenseChunk = 96;
+
+// Rows past the last one repeat it, and their sums go nowhere.
+template <int P, int C>
+HWY_INLINE void store_tile_rows(const Tile<P, C>& tile, float* HWY_RESTRICT to, size_t row_stride,
+                                int rows) {
+  for (int p = 0; p < P; ++p) {
+    if (p >= rows) return;
+    for (int c = 0; c < C; ++c) store(tile.sums[p][c], to + p * row_stride + c * kLanes);
+  }
+}
+
+// outputs = inputs x weights + bias; bias [output][lane].
+HWY_INLINE void dense_forward(const DenseShape& s, const float* inputs, const float* weights,
+                              const float* bias, float* outputs) {
+  for (int first = 0; first < s.inputs; first += kDenseChunk) {
+    const int chunk = std::min(kDenseChunk, s.inputs - first);
+    for (int block = 0; block < channel_blocks(s.outputs); ++block) {
+      with_columns(block_size(s.outputs, block), [&]<int C>() HWY_ATTR {
+        constexpr int P = tile_rows(C);
+        const Reduction reduction = {1, static_cast<size_t>(chunk), kLanes, 0, C * kLanes, 0};
+        const float* block_weights =
+            weights + block * s.weight_block_stride + static_cast<size_t>(first) * C * kLanes;
+        const size_t unit = static_cast<size_t>(block) * kChannelBlock * kLanes;
+        for (int image = 0; image < s.images; image += P) {
+          const int rows = std::min(P, s.images - image);
+          float* out = outputs + image * s.output_stride + unit;
+          Tile<P, C> tile;
+          const float* left[P];
+          for (int p = 0; p < P; ++p) {
+            const int row = std::min(p, rows - 1);
+            left[p] = inputs + (image + row) * s.input_stride + static_cast<size_t>(first) * kLanes;
+            for (int c = 0; c < C; ++c) {
+              tile.sums[p][c] = first == 0 ? load(bias + unit + c * kLanes)
+                                           : load(out + row * s.output_stride + c * kLanes);
+            }
+          }
+          tile.add_products(left, block_weights, kLanes, reduction);
+          store_tile_rows(tile, out, s.output_stride, rows);
+        }
+      });
+    }
+  }
+}
+
+// input_gradients = output_gradients x transposed weights.
+HWY_INLINE void dense_input_gradients(const DenseShape& s, const float* output_gradients,
+                                      const float* weights, float* input_gradients) {
+  // Full blocks of outputs in chunks, then the block that is not full.
+  const int full = s.outputs / kChannelBlock;
+  const int blocks = channel_blocks(s.outputs);
+  constexpr int kBlocks = kDenseChunk / 4 / kChannelBlock * 4;
+  for (int first = 0; first < blocks;) {
+    const bool partial = first >= full;
+    const int chunk = partial ? 1 : std::min(kBlocks, full - first);
+    const auto width = static_cast<size_t>(block_size(s.outputs, first));
+    for (int input = 0; input < s.inputs; input += kChannelBlock) {
+      with_columns(std::min(kChannelBlock, s.inputs - input), [&]<int C>() HWY_ATTR {
+        constexpr int P = tile_rows(C);
+        const Reduction reduction = {static_cast<size_t>(chunk), width,  kLanes,
+                                     width * kLanes,             kLanes, s.weight_block_stride};
+        const float* right = weights + first * s.weight_block_stride + input * width * kLanes;
+        for (int image = 0; image < s.images; image += P) {
+          const int rows = std::min(P, s.images - image);
+          float* out =
+              input_gradients + image * s.input_stride + static_cast<size_t>(input) * kLanes;
+          Tile<P, C> tile;
+          const float* left[P];
+          for (int p = 0; p < P; ++p) {
+            const int row = std::min(p, rows - 1);
+            left[p] = output_gradients + (image + row) * s.output_stride +
+                      static_cast<size_t>(first) * kChannelBlock * kLanes;
+            for (int c = 0; c < C; ++c) {
+              tile.sums[p][c] = first == 0 ? hn::Zero(kLaneTag)
+                                           : load(out + row * s.input_stride + c * kLanes);
+            }
+          }
+          tile.add_products(left, right, width * kLanes, reduction);
+          store_tile_rows(tile, out, s.input_stride, rows);
+        }
+      });
+    }
+    first += chunk;
+  }
+}
+
+// Calls update(offset into the weights in floats, gradients, vectors) for each stretch of weights,
+// as soon as its gradients are summed and still in the cache.
+template <class Update>
+HWY_INLINE void dense_weight_gradients(const DenseShape& s, const float* inputs,
+                                       const float* output_gradients, Update&& update) {
+  constexpr int kInputs = 24;
+  HWY_ALIGN float gradients[(kInputs + 12) * kChannelBlock * kLanes];
+  for (int first = 0; first < s.inputs; first += kInputs) {
+    const int chunk = std::min(kInputs, s.inputs - first);
+    for (int block = 0; block < channel_blocks(s.outputs); ++block) {
+      with_columns(block_size(s.outputs, block), [&]<int C>() HWY_ATTR {
+        constexpr int P = tile_rows(C);
+        const Reduction reduction = {1, static_cast<size_t>(s.images), s.input_stride, 0,
+                                     s.output_stride, 0};
+        for (int input = 0; input < chunk; input += P) {
+          Tile<P, C> tile;
+          tile.set_zero();
+          const float* left[P];
+          for (int p = 0; p < P; ++p) {
+            left[p] = inputs + static_cast<size_t>(first + std::min(input + p, chunk - 1)) * kLanes;
+          }
+          tile.add_products(left,
+                            output_gradients + static_cast<size_t>(block) * kChannelBlock * kLanes,
+                            kLanes, reduction);
+          store_tile_rows(tile, gradients + static_cast<size_t>(input) * C * kLanes, C * kLanes, P);
+        }
+        update(block * s.weight_block_stride + static_cast<size_t>(first) * C * kLanes, gradients,
+               static_cast<size_t>(chunk) * C);
+      });
+    }
+  }
+}
+
+// bias_gradients [output][lane] = output_gradients summed over the batch.
+HWY_INLINE void dense_bias_gradients(const DenseShape& s, const float* output_gradients,
+                                     float* bias_gradients) {
+  for (int unit = 0; unit < s.outputs; ++unit) {
+    LaneVector sum = hn::Zero(kLaneTag);
+    for (int image = 0; image < s.images; ++image) {
+      sum = hn::Add(sum, load(output_gradients + image * s.output_stride +
+                              static_cast<size_t>(unit) * kLanes));
+    }
+    store(sum, bias_gradients + static_cast<size_t>(unit) * kLanes);
+  }
+}
+
+}  // namespace sweetspot::train::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif

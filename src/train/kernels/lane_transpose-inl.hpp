@@ -1,0 +1,89 @@
+// Between the two forms of an image: lane-major ([lane][y][x][channel], padded) and vertical
+// ([block of 4 channels][y][x][channel in block][lane], padded).
+#if defined(SWEETSPOT_TRAIN_KERNELS_LANE_TRANSPOSE_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_LANE_TRANSPOSE_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_LANE_TRANSPOSE_INL_HPP
+#else
+#define SWEETSPOT_TRAIN_KERNELS_LANE_TRANSPOSE_INL_HPP
+#endif
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "train/kernels/vector-inl.hpp"
+#include "train/network.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace sweetspot::train::HWY_NAMESPACE {
+
+class LaneTranspose {
+ public:
+  LaneTranspose(const ImageShape& shape, int padding) {
+    const int width = shape.width + 2 * padding;
+    const int height = shape.height + 2 * padding;
+    const int row = shape.width * shape.channels;
+    for (int y = padding; y < padding + shape.height; ++y) {
+      for (int first = 0; first < row; first += static_cast<int>(kLanes)) {
+        // The last group of a row overlaps the one before it, so that it never leaves the row.
+        const int start = std::max(0, std::min(first, row - static_cast<int>(kLanes)));
+        Group group;
+        group.count = std::min(row, static_cast<int>(kLanes));
+        group.lane_offset =
+            static_cast<uint32_t>((y * width + padding) * shape.channels + start);
+        for (int i = 0; i < group.count; ++i) {
+          const int x = padding + (start + i) / shape.channels;
+          const int channel = (start + i) % shape.channels;
+          const int block = channel / kChannelBlock;
+          const int place = block * kChannelBlock * width * height +
+                            (y * width + x) * block_size(shape.channels, block) +
+                            channel % kChannelBlock;
+          group.vertical_offsets[static_cast<size_t>(i)] =
+              static_cast<uint32_t>(place) * static_cast<uint32_t>(kLanes);
+        }
+        groups_.push_back(group);
+      }
+    }
+  }
+
+  HWY_INLINE void to_vertical(const float* const (&lanes)[kLanes], float* vertical) const {
+    for (const Group& group : groups_) {
+      LaneVector rows[kLanes];
+      for (size_t lane = 0; lane < kLanes; ++lane) {
+        rows[lane] = hn::LoadU(kLaneTag, lanes[lane] + group.lane_offset);
+      }
+      transpose(rows);
+      for (int i = 0; i < group.count; ++i) store(rows[i], vertical + group.vertical_offsets[i]);
+    }
+  }
+
+  HWY_INLINE void to_lanes(const float* vertical, float* lanes, size_t lane_stride) const {
+    for (const Group& group : groups_) {
+      LaneVector rows[kLanes];
+      for (size_t i = 0; i < kLanes; ++i) rows[i] = load(vertical + group.vertical_offsets[i]);
+      transpose(rows);
+      for (size_t lane = 0; lane < kLanes; ++lane) {
+        float* to = lanes + lane * lane_stride + group.lane_offset;
+        if (group.count == static_cast<int>(kLanes)) {
+          hn::StoreU(rows[lane], kLaneTag, to);
+        } else {
+          HWY_ALIGN float values[kLanes];
+          store(rows[lane], values);
+          std::copy_n(values, group.count, to);
+        }
+      }
+    }
+  }
+
+ private:
+  struct Group {
+    uint32_t lane_offset = 0;
+    int count = 0;
+    std::array<uint32_t, kLanes> vertical_offsets{};
+  };
+  std::vector<Group> groups_;
+};
+
+}  // namespace sweetspot::train::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif

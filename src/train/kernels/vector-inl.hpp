@@ -1,0 +1,68 @@
+// The vector type of the trainer's kernels: one float a lane, eight lanes. Included once for each
+// SIMD target; see lane_block.cpp.
+#if defined(SWEETSPOT_TRAIN_KERNELS_VECTOR_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_VECTOR_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_VECTOR_INL_HPP
+#else
+#define SWEETSPOT_TRAIN_KERNELS_VECTOR_INL_HPP
+#endif
+
+#include <hwy/highway.h>
+
+#include <cstddef>
+#include <cstdint>
+
+HWY_BEFORE_NAMESPACE();
+namespace sweetspot::train::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using LaneTag = hn::FixedTag<float, 8>;
+using LaneVector = hn::Vec<LaneTag>;
+constexpr LaneTag kLaneTag;
+constexpr size_t kLanes = 8;
+
+// Channels that lie side by side in a tensor: [block of channels][y][x][channel in block][lane].
+constexpr int kChannelBlock = 4;
+
+inline int channel_blocks(int channels) { return (channels + kChannelBlock - 1) / kChannelBlock; }
+
+inline int block_size(int channels, int block) {
+  const int left = channels - block * kChannelBlock;
+  return left < kChannelBlock ? left : kChannelBlock;
+}
+
+HWY_INLINE LaneVector load(const float* HWY_RESTRICT from) { return hn::Load(kLaneTag, from); }
+HWY_INLINE void store(LaneVector value, float* HWY_RESTRICT to) {
+  hn::Store(value, kLaneTag, to);
+}
+
+// Forbids the compiler to load the value again at each use: g++ 12 folds a load into every
+// multiply-add that uses it, which doubles the loads and makes the kernels load-bound.
+HWY_INLINE void keep_in_register(LaneVector& value) { asm("" : "+x"(value.raw)); }
+
+// rows[i] lane j <-> rows[j] lane i.
+HWY_INLINE void transpose(LaneVector (&rows)[8]) {
+  const hn::RepartitionToWide<LaneTag> wide;
+  LaneVector pairs[8];
+  for (int i = 0; i < 8; i += 2) {
+    pairs[i] = hn::InterleaveLower(kLaneTag, rows[i], rows[i + 1]);
+    pairs[i + 1] = hn::InterleaveUpper(kLaneTag, rows[i], rows[i + 1]);
+  }
+  LaneVector quads[8];
+  for (int half = 0; half < 8; half += 4) {
+    for (int i = 0; i < 2; ++i) {
+      const auto a = hn::BitCast(wide, pairs[half + i]);
+      const auto b = hn::BitCast(wide, pairs[half + i + 2]);
+      quads[half + 2 * i] = hn::BitCast(kLaneTag, hn::InterleaveLower(wide, a, b));
+      quads[half + 2 * i + 1] = hn::BitCast(kLaneTag, hn::InterleaveUpper(wide, a, b));
+    }
+  }
+  for (int i = 0; i < 4; ++i) {
+    rows[i] = hn::ConcatLowerLower(kLaneTag, quads[i + 4], quads[i]);
+    rows[i + 4] = hn::ConcatUpperUpper(kLaneTag, quads[i + 4], quads[i]);
+  }
+}
+
+}  // namespace sweetspot::train::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif

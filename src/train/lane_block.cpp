@@ -1,0 +1,611 @@
+#include "train/lane_block.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/aligned_buffer.hpp"
+#include "base/error.hpp"
+#include "train/dropout.hpp"
+#include "train/flush_denormals.hpp"
+#include "train/parameter_layout.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "train/lane_block.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#if HWY_TARGET == HWY_AVX2
+#define SWEETSPOT_COMPILING_KERNELS
+#include "train/kernels/conv_backward-inl.hpp"
+#include "train/kernels/conv_forward-inl.hpp"
+#include "train/kernels/dense-inl.hpp"
+#include "train/kernels/lane_transpose-inl.hpp"
+#include "train/kernels/softmax-inl.hpp"
+#include "train/kernels/update-inl.hpp"
+#undef SWEETSPOT_COMPILING_KERNELS
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace sweetspot::train::HWY_NAMESPACE {
+
+#if HWY_TARGET == HWY_AVX2
+
+// An odd number of cache lines between images: even ones would share cache sets.
+size_t image_stride(int units) {
+  constexpr size_t kLine = 16;
+  size_t lines = (static_cast<size_t>(units) * kLanes + kLine - 1) / kLine;
+  if (lines % 2 == 0) ++lines;
+  return lines * kLine;
+}
+
+// A convolution stage with all that its passes need.
+struct ConvWork {
+  ConvPlan forward;
+  ConvGradientPlan backward;
+  LaneTranspose transpose;
+  ConvParameters parameters;
+  size_t origin_floats = 0;      // bytes of origins an image
+  AlignedBuffer<float> padded;   // input of one image, vertical
+  AlignedBuffer<float> lane_inputs;  // inputs of the batch, lane-major; the first stage reads Images
+  AlignedBuffer<uint8_t> origins;    // of the batch
+  AlignedBuffer<float> lane_weights;
+  AlignedBuffer<float> weight_sums;
+  AlignedBuffer<float> bias_sums;
+  AlignedBuffer<float> lane_input_gradients;  // of one image; the first stage needs none
+  // Offsets of the pooled places in the gradient source: in full blocks of filters and in the last.
+  std::vector<uint32_t> full_places;
+  std::vector<uint32_t> last_places;
+
+  ConvWork(const ConvStage& stage, const ConvParameters& p, int batch_size, bool first)
+      : forward(stage),
+        backward(stage),
+        transpose(stage.in, stage.padding),
+        parameters(p),
+        origin_floats(backward.windows.size() * stage.filters * kLanes),
+        padded(forward.padded_pixels() * stage.in.channels * kLanes),
+        lane_inputs(first ? 0 : batch_size * kLanes * backward.lane_floats),
+        origins(batch_size * origin_floats),
+        lane_weights(kLanes * backward.filter_floats * stage.filters),
+        weight_sums(kLanes * backward.filter_floats * stage.filters),
+        bias_sums(static_cast<size_t>(stage.filters) * kLanes),
+        lane_input_gradients(first ? 0 : kLanes * backward.lane_floats) {}
+
+  void place_in_features() {
+    const auto last = static_cast<uint32_t>(
+        block_size(forward.stage.filters, channel_blocks(forward.stage.filters) - 1));
+    for (uint32_t place = 0; place < backward.windows.size(); ++place) {
+      full_places.push_back(place * kChannelBlock * static_cast<uint32_t>(kLanes));
+      last_places.push_back(place * last * static_cast<uint32_t>(kLanes));
+    }
+  }
+
+  void place_in_input_of(const ConvStage& next) {
+    const ConvStage& s = forward.stage;
+    const int width = next.in.width + 2 * next.padding;
+    for (int y = 0; y < s.out.height; ++y) {
+      for (int x = 0; x < s.out.width; ++x) {
+        const int pixel = (y + next.padding) * width + x + next.padding;
+        full_places.push_back(static_cast<uint32_t>(pixel * next.in.channels));
+      }
+    }
+    last_places = full_places;
+  }
+
+  double bytes() const {
+    return 4.0 * static_cast<double>(padded.size() + lane_inputs.size() + 2 * weight_sums.size() +
+                                     lane_input_gradients.size()) +
+           static_cast<double>(origins.size());
+  }
+};
+
+struct DenseWork {
+  DenseStage stage;
+  DenseParameters parameters;
+  DenseShape shape;
+  AlignedBuffer<float> outputs;            // after ReLU and dropout
+  AlignedBuffer<float> output_gradients;
+  std::vector<uint8_t> kept;  // dropout: [image][unit], a bit a lane
+
+  DenseWork(const DenseStage& s, const DenseParameters& p, int batch_size)
+      : stage(s),
+        parameters(p),
+        shape{.images = batch_size,
+              .inputs = s.inputs,
+              .outputs = s.outputs,
+              .input_stride = image_stride(s.inputs),
+              .output_stride = image_stride(s.outputs),
+              .weight_block_stride = p.block_stride * kLanes},
+        outputs(batch_size * shape.output_stride),
+        output_gradients(batch_size * shape.output_stride),
+        kept(s.dropout > 0 ? static_cast<size_t>(batch_size) * s.outputs : 0) {}
+};
+
+class Block final : public LaneBlock {
+ public:
+  Block(const Network& network, int batch_size, const Images& images)
+      : stages_(stages_of(network)),
+        layout_(stages_),
+        batch_size_(batch_size),
+        images_(images),
+        weights_(layout_.storage_size() * kLanes),
+        gradients_(convolution_weights() * kLanes),
+        features_(batch_size * image_stride(stages_.dense.front().inputs)),
+        feature_gradients_(features_.size()) {
+    for (AlignedBuffer<float>& slot : slots_) slot = AlignedBuffer<float>(weights_.size());
+    for (size_t i = 0; i < stages_.convolutions.size(); ++i) {
+      convolutions_.emplace_back(stages_.convolutions[i], layout_.convolution(i), batch_size,
+                                 i == 0);
+    }
+    for (size_t i = 0; i + 1 < convolutions_.size(); ++i) {
+      convolutions_[i].place_in_input_of(stages_.convolutions[i + 1]);
+    }
+    convolutions_.back().place_in_features();
+    for (size_t i = 0; i < stages_.dense.size(); ++i) {
+      dense_.emplace_back(stages_.dense[i], layout_.dense(i), batch_size);
+    }
+    size_t sums = 0;
+    size_t places = 0;
+    for (const ConvWork& conv : convolutions_) {
+      sums = std::max(sums, conv.forward.sums_floats());
+      places = std::max(places, conv.backward.windows.size());
+    }
+    sums_ = AlignedBuffer<float>(sums);
+    for (OpenPlaces& lane : open_) {
+      lane.windows.resize(places + 1);
+      lane.gradients.resize(places + 1);
+    }
+  }
+
+  void start(size_t lane, const LaneRecipe& recipe) override {
+    const OptimizerInfo& info = optimizers()[static_cast<size_t>(recipe.optimizer)];
+    const auto initial = info.initial_slots(recipe.numbers, recipe.semantics);
+    LaneState state;
+    state.weights = layout_.initial_weights(recipe.seed);
+    for (size_t slot = 0; slot < kOptimizerSlots; ++slot) {
+      state.slots[slot].assign(state.weights.size(), initial[slot]);
+    }
+    state.powers.assign(recipe.numbers.size(), 1.0);
+    resume(lane, recipe, state);
+  }
+
+  void resume(size_t lane, const LaneRecipe& recipe, const LaneState& state) override {
+    lanes_[lane] = {.busy = true, .recipe = recipe, .step = state.step, .powers = state.powers};
+    write(lane, state.weights, weights_);
+    for (size_t slot = 0; slot < kOptimizerSlots; ++slot) {
+      write(lane, state.slots[slot], slots_[slot]);
+    }
+  }
+
+  LaneState state(size_t lane) const override {
+    LaneState state;
+    state.step = lanes_[lane].step;
+    state.powers = lanes_[lane].powers;
+    state.weights = read(lane, weights_);
+    for (size_t slot = 0; slot < kOptimizerSlots; ++slot) {
+      state.slots[slot] = read(lane, slots_[slot]);
+    }
+    return state;
+  }
+
+  void stop(size_t lane) override {
+    lanes_[lane].busy = false;
+    const std::vector<float> zeros(layout_.weight_count());
+    write(lane, zeros, weights_);
+    for (AlignedBuffer<float>& slot : slots_) write(lane, zeros, slot);
+  }
+
+  std::array<LaneResult, kBlockLanes> step(
+      const std::array<std::span<const uint32_t>, kBlockLanes>& batches) override {
+    const FlushDenormals flush;
+    prepare_updates();
+    draw_dropout_masks();
+    for (int image = 0; image < batch_size_; ++image) {
+      std::array<uint32_t, kBlockLanes> chosen{};
+      for (size_t lane = 0; lane < kLanes; ++lane) {
+        if (!batches[lane].empty()) chosen[lane] = batches[lane][static_cast<size_t>(image)];
+      }
+      convolve(images_, chosen, image, /*training=*/true);
+    }
+    forward_dense(batch_size_, /*training=*/true);
+    const auto results = loss(batches);
+    backward_dense();
+    backward_convolutions(batches);
+    for (Lane& lane : lanes_) lane.step += lane.busy ? 1 : 0;
+    return results;
+  }
+
+  std::array<uint32_t, kBlockLanes> count_correct(const Images& set) override {
+    const FlushDenormals flush;
+    const hn::FixedTag<int32_t, 8> ints;
+    std::array<uint32_t, kBlockLanes> correct{};
+    for (uint32_t first = 0; first < set.count(); first += static_cast<uint32_t>(batch_size_)) {
+      const int count = static_cast<int>(
+          std::min(static_cast<uint32_t>(batch_size_), set.count() - first));
+      for (int image = 0; image < count; ++image) {
+        std::array<uint32_t, kBlockLanes> same{};
+        same.fill(first + static_cast<uint32_t>(image));
+        convolve(set, same, image, /*training=*/false);
+      }
+      forward_dense(count, /*training=*/false);
+      for (int image = 0; image < count; ++image) {
+        const auto label = hn::Set(ints, set.label(first + static_cast<uint32_t>(image)));
+        add_bits(is_correct(logits(image), classes(), label), correct);
+      }
+    }
+    return correct;
+  }
+
+  double bytes() const {
+    double total = 4.0 * static_cast<double>(3 * weights_.size() + gradients_.size() +
+                                             2 * features_.size() + sums_.size());
+    for (const ConvWork& conv : convolutions_) total += conv.bytes();
+    for (const DenseWork& dense : dense_) {
+      total += 8.0 * static_cast<double>(dense.outputs.size()) +
+               static_cast<double>(dense.kept.size());
+    }
+    return total;
+  }
+
+ private:
+  struct Lane {
+    bool busy = false;
+    LaneRecipe recipe;
+    uint64_t step = 0;
+    std::vector<double> powers;
+  };
+
+  int classes() const { return stages_.dense.back().outputs; }
+  float* logits(int image) {
+    return dense_.back().outputs.data() + image * dense_.back().shape.output_stride;
+  }
+
+  size_t convolution_weights() const {
+    const ConvStage& last = stages_.convolutions.back();
+    return layout_.convolution(stages_.convolutions.size() - 1).bias +
+           static_cast<size_t>(last.filters);
+  }
+
+  void write(size_t lane, const std::vector<float>& from, AlignedBuffer<float>& to) {
+    const std::vector<uint32_t>& canonical_of = layout_.canonical_of();
+    for (size_t i = 0; i < canonical_of.size(); ++i) {
+      if (canonical_of[i] != ParameterLayout::kNoWeight) {
+        to[i * kLanes + lane] = from[canonical_of[i]];
+      }
+    }
+  }
+
+  std::vector<float> read(size_t lane, const AlignedBuffer<float>& from) const {
+    const std::vector<uint32_t>& canonical_of = layout_.canonical_of();
+    std::vector<float> to(layout_.weight_count());
+    for (size_t i = 0; i < canonical_of.size(); ++i) {
+      if (canonical_of[i] != ParameterLayout::kNoWeight) {
+        to[canonical_of[i]] = from[i * kLanes + lane];
+      }
+    }
+    return to;
+  }
+
+  static void add_bits(hn::Mask<LaneTag> mask, std::array<uint32_t, kBlockLanes>& counts) {
+    uint8_t bits = 0;
+    hn::StoreMaskBits(kLaneTag, mask, &bits);
+    for (size_t lane = 0; lane < kLanes; ++lane) counts[lane] += bits >> lane & 1U;
+  }
+
+  void prepare_updates() {
+    updates_.clear();
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      Lane& l = lanes_[lane];
+      if (!l.busy) continue;
+      for (size_t i = 0; i < l.powers.size(); ++i) l.powers[i] *= l.recipe.numbers[i];
+      const OptimizerInfo& info = optimizers()[static_cast<size_t>(l.recipe.optimizer)];
+      const OptimizerCoefficients coefficients =
+          info.coefficients({.learning_rate = l.recipe.learning_rate,
+                             .numbers = l.recipe.numbers,
+                             .semantics = l.recipe.semantics,
+                             .powers = l.powers});
+      auto found = std::find_if(updates_.begin(), updates_.end(), [&](const LaneUpdate& update) {
+        return update.optimizer == l.recipe.optimizer;
+      });
+      if (found == updates_.end()) {
+        updates_.emplace_back();
+        found = updates_.end() - 1;
+        found->optimizer = l.recipe.optimizer;
+      }
+      found->member[lane] = 1;
+      for (size_t i = 0; i < kOptimizerCoefficients; ++i) {
+        found->coefficients[i][lane] = coefficients[i];
+      }
+    }
+    for (LaneUpdate& update : updates_) {
+      update.all_lanes = std::count(update.member.begin(), update.member.end(), 1.0F) == kLanes;
+    }
+  }
+
+  void draw_dropout_masks() {
+    std::array<std::optional<DropoutKey>, kLanes> keys;
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      const Lane& l = lanes_[lane];
+      if (l.busy) keys[lane] = DropoutKey{l.recipe.seed, static_cast<uint32_t>(l.step)};
+    }
+    for (size_t i = 0; i < dense_.size(); ++i) {
+      if (dense_[i].kept.empty()) continue;
+      draw_dropout(keys, static_cast<uint32_t>(i), dense_[i].stage.dropout, dense_[i].kept);
+    }
+  }
+
+  void convolve(const Images& set, const std::array<uint32_t, kBlockLanes>& chosen, int image,
+                bool training) {
+    const float* lanes[kLanes];
+    for (size_t lane = 0; lane < kLanes; ++lane) lanes[lane] = set.padded(chosen[lane]);
+    convolutions_[0].transpose.to_vertical(lanes, convolutions_[0].padded.data());
+    for (size_t i = 0; i < convolutions_.size(); ++i) {
+      ConvWork& conv = convolutions_[i];
+      const bool last = i + 1 == convolutions_.size();
+      ConvWork* next = last ? nullptr : &convolutions_[i + 1];
+      float* out = last ? features_.data() + image * dense_[0].shape.input_stride
+                        : next->padded.data();
+      conv_forward(conv.forward, conv.padded.data(), weight(conv.parameters.kernel),
+                   weight(conv.parameters.bias), last ? 0 : next->forward.stage.padding, out,
+                   conv.origins.data() + image * conv.origin_floats, sums_.data());
+      if (!last && training) {
+        next->transpose.to_lanes(
+            next->padded.data(),
+            next->lane_inputs.data() + image * kLanes * next->backward.lane_floats,
+            next->backward.lane_floats);
+      }
+    }
+  }
+
+  void forward_dense(int images, bool training) {
+    const float* inputs = features_.data();
+    for (DenseWork& dense : dense_) {
+      DenseShape shape = dense.shape;
+      shape.images = images;
+      dense_forward(shape, inputs, weight(dense.parameters.kernel), weight(dense.parameters.bias),
+                    dense.outputs.data());
+      if (dense.stage.relu) rectify(dense, images, training && !dense.kept.empty());
+      inputs = dense.outputs.data();
+    }
+  }
+
+  // ReLU, then inverted dropout; a value that is not finite stays so.
+  static void rectify(DenseWork& dense, int images, bool drop) {
+    const LaneVector zero = hn::Zero(kLaneTag);
+    const LaneVector scale =
+        hn::Set(kLaneTag, static_cast<float>(1 / (1 - dense.stage.dropout)));
+    for (int image = 0; image < images; ++image) {
+      float* values = dense.outputs.data() + image * dense.shape.output_stride;
+      const uint8_t* kept = dense.kept.data() + static_cast<size_t>(image) * dense.stage.outputs;
+      for (int unit = 0; unit < dense.stage.outputs; ++unit) {
+        const LaneVector value = load(values);
+        LaneVector open = hn::MulAdd(value, zero, hn::Max(value, zero));
+        if (drop) {
+          const auto is_kept = hn::LoadMaskBits(kLaneTag, kept + unit);
+          open = hn::IfThenElse(is_kept, hn::Mul(open, scale), hn::Mul(open, zero));
+        }
+        store(open, values);
+        values += kLanes;
+      }
+    }
+  }
+
+  std::array<LaneResult, kBlockLanes> loss(
+      const std::array<std::span<const uint32_t>, kBlockLanes>& batches) {
+    const hn::FixedTag<int32_t, 8> ints;
+    HWY_ALIGN float scales[kLanes];
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      scales[lane] = lanes_[lane].busy ? 1.0F / static_cast<float>(batch_size_) : 0.0F;
+    }
+    std::array<uint32_t, kBlockLanes> correct{};
+    std::array<double, kBlockLanes> losses{};
+    DenseWork& last = dense_.back();
+    for (int image = 0; image < batch_size_; ++image) {
+      HWY_ALIGN int32_t labels[kLanes] = {};
+      for (size_t lane = 0; lane < kLanes; ++lane) {
+        if (!batches[lane].empty()) {
+          labels[lane] = images_.label(batches[lane][static_cast<size_t>(image)]);
+        }
+      }
+      const auto label = hn::Load(ints, labels);
+      HWY_ALIGN float image_losses[kLanes];
+      store(softmax_cross_entropy(logits(image), classes(), label, load(scales),
+                                  last.output_gradients.data() + image * last.shape.output_stride),
+            image_losses);
+      for (size_t lane = 0; lane < kLanes; ++lane) losses[lane] += image_losses[lane];
+      add_bits(is_correct(logits(image), classes(), label), correct);
+    }
+    std::array<LaneResult, kBlockLanes> results;
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      results[lane] = {losses[lane] / batch_size_, correct[lane]};
+    }
+    return results;
+  }
+
+  void backward_dense() {
+    for (size_t i = dense_.size(); i-- > 0;) {
+      DenseWork& dense = dense_[i];
+      if (dense.stage.relu) close_gradients(dense);
+      const float* inputs = i == 0 ? features_.data() : dense_[i - 1].outputs.data();
+      float* input_gradients =
+          i == 0 ? feature_gradients_.data() : dense_[i - 1].output_gradients.data();
+      const float* output_gradients = dense.output_gradients.data();
+      dense_input_gradients(dense.shape, output_gradients, weight(dense.parameters.kernel),
+                            input_gradients);
+      const size_t kernel = dense.parameters.kernel * kLanes;
+      dense_weight_gradients(dense.shape, inputs, output_gradients,
+                             [&](size_t offset, const float* gradients, size_t vectors) HWY_ATTR {
+                               update(kernel + offset, gradients, vectors);
+                             });
+      bias_gradients_.resize(static_cast<size_t>(dense.stage.outputs) * kLanes + kLanes);
+      float* bias_gradients = aligned(bias_gradients_);
+      dense_bias_gradients(dense.shape, output_gradients, bias_gradients);
+      update(dense.parameters.bias * kLanes, bias_gradients,
+             static_cast<size_t>(dense.stage.outputs));
+    }
+  }
+
+  static float* aligned(std::vector<float>& values) {
+    const auto address = reinterpret_cast<uintptr_t>(values.data());
+    return values.data() + (32 - address % 32) % 32 / sizeof(float);
+  }
+
+  // An output of zero was closed by the ReLU or dropped: no gradient passes.
+  static void close_gradients(DenseWork& dense) {
+    const LaneVector scale =
+        hn::Set(kLaneTag, static_cast<float>(1 / (1 - dense.stage.dropout)));
+    for (int image = 0; image < dense.shape.images; ++image) {
+      float* gradients = dense.output_gradients.data() + image * dense.shape.output_stride;
+      const float* values = dense.outputs.data() + image * dense.shape.output_stride;
+      for (size_t i = 0; i < static_cast<size_t>(dense.stage.outputs) * kLanes; i += kLanes) {
+        const auto open = hn::Gt(load(values + i), hn::Zero(kLaneTag));
+        store(hn::IfThenElseZero(open, hn::Mul(load(gradients + i), scale)), gradients + i);
+      }
+    }
+  }
+
+  void backward_convolutions(const std::array<std::span<const uint32_t>, kBlockLanes>& batches) {
+    for (ConvWork& conv : convolutions_) {
+      std::fill_n(conv.weight_sums.data(), conv.weight_sums.size(), 0.0F);
+      std::fill_n(conv.bias_sums.data(), conv.bias_sums.size(), 0.0F);
+      copy_weights_to_lanes(conv);
+    }
+    for (int image = 0; image < batch_size_; ++image) {
+      for (size_t i = convolutions_.size(); i-- > 0;) {
+        ConvWork& conv = convolutions_[i];
+        const float* inputs[kLanes];
+        for (size_t lane = 0; lane < kLanes; ++lane) {
+          const uint32_t chosen =
+              batches[lane].empty() ? 0 : batches[lane][static_cast<size_t>(image)];
+          inputs[lane] = i == 0 ? images_.padded(chosen)
+                                : conv.lane_inputs.data() +
+                                      (image * kLanes + lane) * conv.backward.lane_floats;
+        }
+        AlignedBuffer<float>& input_gradients = conv.lane_input_gradients;
+        std::fill_n(input_gradients.data(), input_gradients.size(), 0.0F);
+        conv_backward(
+            conv.backward, inputs, conv.origins.data() + image * conv.origin_floats,
+            [&](int filter) { return gradient_source(i, filter, image); },
+            conv.lane_weights.data(), conv.weight_sums.data(), conv.bias_sums.data(),
+            input_gradients.size() == 0 ? nullptr : input_gradients.data(), open_);
+      }
+    }
+    for (const ConvWork& conv : convolutions_) collect_gradients(conv);
+    update(0, gradients_.data(), convolution_weights());
+  }
+
+  GradientSource gradient_source(size_t stage, int filter, int image) const {
+    const ConvWork& conv = convolutions_[stage];
+    const bool full = filter / kChannelBlock < conv.forward.stage.filters / kChannelBlock;
+    const uint32_t* places = full ? conv.full_places.data() : conv.last_places.data();
+    if (stage + 1 < convolutions_.size()) {
+      const ConvWork& next = convolutions_[stage + 1];
+      return {next.lane_input_gradients.data() + filter, next.backward.lane_floats, places};
+    }
+    const size_t block_start = static_cast<size_t>(filter / kChannelBlock) * kChannelBlock *
+                               conv.backward.windows.size();
+    return {feature_gradients_.data() + image * dense_[0].shape.input_stride +
+                (block_start + filter % kChannelBlock) * kLanes,
+            1, places};
+  }
+
+  // Calls function(offset of a weight in storage, offset in a lane's filters) for each weight.
+  template <class Function>
+  static void for_each_weight(const ConvWork& conv, Function&& function) {
+    const ConvStage& s = conv.forward.stage;
+    size_t place = conv.parameters.kernel;
+    for (int block = 0; block < s.filters; block += kChannelBlock) {
+      for (int in_block = 0; in_block < s.in.channels; in_block += kChannelBlock) {
+        for (int ky = 0; ky < s.kernel; ++ky) {
+          for (int kx = 0; kx < s.kernel; ++kx) {
+            for (int c = in_block; c < std::min(in_block + kChannelBlock, s.in.channels); ++c) {
+              for (int f = block; f < std::min(block + kChannelBlock, s.filters); ++f) {
+                const size_t in_filter = static_cast<size_t>(ky) * conv.backward.filter_row +
+                                         static_cast<size_t>(kx * s.in.channels + c);
+                function(place++, conv.backward.filter_floats * f + in_filter);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  void copy_weights_to_lanes(ConvWork& conv) {
+    const size_t lane_stride = conv.backward.filter_floats * conv.forward.stage.filters;
+    for_each_weight(conv, [&](size_t place, size_t in_lane) {
+      for (size_t lane = 0; lane < kLanes; ++lane) {
+        conv.lane_weights[lane * lane_stride + in_lane] = weights_[place * kLanes + lane];
+      }
+    });
+  }
+
+  void collect_gradients(const ConvWork& conv) {
+    const size_t lane_stride = conv.backward.filter_floats * conv.forward.stage.filters;
+    for_each_weight(conv, [&](size_t place, size_t in_lane) {
+      for (size_t lane = 0; lane < kLanes; ++lane) {
+        gradients_[place * kLanes + lane] = conv.weight_sums[lane * lane_stride + in_lane];
+      }
+    });
+    std::copy_n(conv.bias_sums.data(), conv.bias_sums.size(),
+                gradients_.data() + conv.parameters.bias * kLanes);
+  }
+
+  float* weight(size_t place) { return weights_.data() + place * kLanes; }
+
+  void update(size_t offset, const float* gradients, size_t vectors) {
+    update_weights(updates_, {.weights = weights_.data() + offset,
+                              .slots = {slots_[0].data() + offset, slots_[1].data() + offset},
+                              .gradients = gradients,
+                              .vectors = vectors});
+  }
+
+  Stages stages_;
+  ParameterLayout layout_;
+  int batch_size_;
+  const Images& images_;
+  AlignedBuffer<float> weights_;
+  std::array<AlignedBuffer<float>, kOptimizerSlots> slots_;
+  AlignedBuffer<float> gradients_;  // of the convolutions
+  AlignedBuffer<float> features_;   // inputs of the first dense layer
+  AlignedBuffer<float> feature_gradients_;
+  AlignedBuffer<float> sums_;
+  std::vector<float> bias_gradients_;
+  std::vector<ConvWork> convolutions_;
+  std::vector<DenseWork> dense_;
+  OpenPlaces open_[kLanes];
+  std::array<Lane, kLanes> lanes_;
+  std::vector<LaneUpdate> updates_;
+};
+
+std::unique_ptr<LaneBlock> make_block(const Network& network, int batch_size,
+                                      const Images& images) {
+  return std::make_unique<Block>(network, batch_size, images);
+}
+
+#else
+
+std::unique_ptr<LaneBlock> make_block(const Network&, int, const Images&) { return nullptr; }
+
+#endif
+
+}  // namespace sweetspot::train::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace sweetspot::train {
+
+HWY_EXPORT(make_block);
+
+std::unique_ptr<LaneBlock> make_lane_block(const Network& network, int batch_size,
+                                           const Images& images) {
+  std::unique_ptr<LaneBlock> block =
+      HWY_DYNAMIC_DISPATCH(make_block)(network, batch_size, images);
+  if (block == nullptr) {
+    throw Error(ErrorKind::system,
+                "this processor lacks AVX2 and FMA, which the population trainer needs");
+  }
+  return block;
+}
+
+}  // namespace sweetspot::train
+#endif

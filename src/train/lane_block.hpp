@@ -1,0 +1,74 @@
+// Eight trials that step together, one in each lane of the vector unit: every weight, activation,
+// gradient and optimizer value carries an innermost dimension of eight lanes and all arithmetic
+// on it is vertical, so that a lane's numbers do not depend on its neighbours.
+// Thread-safety: one thread at a time; blocks share nothing but the (immutable) images.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "train/images.hpp"
+#include "train/network.hpp"
+#include "train/optimizer.hpp"
+
+namespace sweetspot::train {
+
+constexpr size_t kBlockLanes = 8;
+
+// What one lane trains with.
+struct LaneRecipe {
+  int optimizer = 0;  // index into optimizers()
+  double learning_rate = 0;
+  std::vector<double> numbers;  // as optimizer_numbers() gives them
+  Semantics semantics = Semantics::tensorflow;
+  uint64_t seed = 1;
+};
+
+// All that a lane's training consists of, in canonical order (parameter_layout.hpp): for resuming
+// and for copying a trial from lane to lane.
+struct LaneState {
+  uint64_t step = 0;  // updates done
+  std::vector<double> powers;  // of the optimizer's numbers
+  std::vector<float> weights;
+  std::array<std::vector<float>, kOptimizerSlots> slots;
+  bool operator==(const LaneState&) const = default;
+};
+
+struct LaneResult {
+  double loss = 0;       // mean over the minibatch, before the update
+  uint32_t correct = 0;  // images of the minibatch, before the update, dropout on
+};
+
+class LaneBlock {
+ public:
+  virtual ~LaneBlock() = default;
+
+  // Starts a lane at step 0 with the seed's initial weights.
+  virtual void start(size_t lane, const LaneRecipe& recipe) = 0;
+  // Goes on from a state that the same recipe reached.
+  virtual void resume(size_t lane, const LaneRecipe& recipe, const LaneState& state) = 0;
+  virtual LaneState state(size_t lane) const = 0;
+  // An idle lane steps along, but its numbers mean nothing.
+  virtual void stop(size_t lane) = 0;
+
+  // One step of every busy lane; batches[lane] holds batch_size images, and is empty where the lane
+  // is idle.
+  virtual std::array<LaneResult, kBlockLanes> step(
+      const std::array<std::span<const uint32_t>, kBlockLanes>& batches) = 0;
+
+  // Images of `set` that each lane classifies rightly, dropout off.
+  virtual std::array<uint32_t, kBlockLanes> count_correct(const Images& set) = 0;
+};
+
+// Throws Error (system) where the processor lacks AVX2 and FMA: without a fused multiply-add the
+// results would differ from other machines' in their last bits.
+std::unique_ptr<LaneBlock> make_lane_block(const Network& network, int batch_size,
+                                           const Images& images);
+
+// Bytes that a block allocates.
+double lane_block_bytes(const Network& network, int batch_size);
+
+}  // namespace sweetspot::train

@@ -1,0 +1,49 @@
+// The trainer's independent judge: the same networks and optimizers in double precision, written
+// straight from their definitions, one image and one number at a time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "train/network.hpp"
+#include "train/optimizer.hpp"
+
+namespace sweetspot::reference {
+
+struct Image {
+  std::vector<double> pixels;  // [y][x][channel], divided by 255
+  int label = 0;
+};
+
+// kept(image in batch, unit) for the dense layer that a dropout layer follows.
+using Kept = std::function<bool(size_t image, int unit)>;
+
+struct Pass {
+  double loss = 0;  // mean over the batch
+  int correct = 0;
+  std::vector<double> gradient;  // canonical order
+};
+
+// Loss and gradient of a batch; weights in canonical order (train/parameter_layout.hpp).
+Pass run_batch(const train::Network& network, std::span<const double> weights,
+               std::span<const Image> batch, const Kept& kept);
+
+// The textbook update rules, with state.
+class Optimizer {
+ public:
+  Optimizer(std::string name, train::Semantics semantics, double rate, size_t weights);
+  void step(std::vector<double>& weights, std::span<const double> gradient);
+
+ private:
+  std::string name_;
+  bool pytorch_;
+  double rate_;
+  int steps_ = 0;
+  std::vector<double> a_;
+  std::vector<double> b_;
+};
+
+}  // namespace sweetspot::reference
