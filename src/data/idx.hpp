@@ -1,0 +1,32 @@
+// The IDX file format of MNIST and its kin, plain or gzipped: big-endian magic (two zero bytes,
+// element type, dimensions), sizes, then bytes. Thread-safety: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace sweetspot::data {
+
+struct IdxArray {
+  std::vector<uint32_t> sizes;  // outermost first
+  std::vector<uint8_t> bytes;   // row-major, one an element
+};
+
+// Reads an array of unsigned bytes with `dimensions` dimensions; gzip is told by its own magic.
+// Throws Error (data) that names the file and what is wrong with it.
+IdxArray read_idx(const std::filesystem::path& file, int dimensions);
+
+// The same from memory; `name` stands for the file in messages. Bytes are an IDX file, plain or
+// gzipped.
+IdxArray parse_idx(const std::string& name, const std::vector<uint8_t>& bytes, int dimensions);
+
+// The whole file. Throws Error (data) if it cannot be read.
+std::vector<uint8_t> read_file(const std::filesystem::path& file);
+
+// Inflates gzip; other bytes come back as they are. Throws Error (data) on a damaged stream or one
+// that grows past 4 GiB.
+std::vector<uint8_t> gunzip(const std::string& name, const std::vector<uint8_t>& bytes);
+
+}  // namespace sweetspot::data
