@@ -150,10 +150,7 @@ class Block final : public LaneBlock {
       places = std::max(places, conv.backward.windows.size());
     }
     sums_ = AlignedBuffer<float>(sums);
-    for (OpenPlaces& lane : open_) {
-      lane.windows.resize(places + 1);
-      lane.gradients.resize(places + 1);
-    }
+    open_ = OpenPlaceLists(places);
   }
 
   void start(size_t lane, const LaneRecipe& recipe) override {
@@ -572,7 +569,7 @@ class Block final : public LaneBlock {
   std::vector<float> bias_gradients_;
   std::vector<ConvWork> convolutions_;
   std::vector<DenseWork> dense_;
-  OpenPlaces open_[kLanes];
+  OpenPlaceLists open_{0};
   std::array<Lane, kLanes> lanes_;
   std::vector<LaneUpdate> updates_;
 };

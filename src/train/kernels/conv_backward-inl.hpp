@@ -24,38 +24,37 @@ namespace sweetspot::train::HWY_NAMESPACE {
 
 // The places of one filter, in one trial, whose gradient is not zero.
 struct OpenPlaces {
-  std::vector<uint32_t> windows;  // offset of the place's input window, floats
-  std::vector<float> gradients;
-  size_t count = 0;
+  const uint32_t* windows;  // offset of each place's input window, floats
+  const float* gradients;
+  size_t count;
 };
 
 // Rows x vectors of a window that are summed in registers at once.
 constexpr int kWindowSums = 10;
 constexpr int kMaxWindowRows = 5;
 
-struct WindowPart {
-  int rows;
-  int vectors;
-  size_t input_offset;   // floats
-  size_t filter_offset;  // floats
-};
-
+// Kernels over a part of R rows x V vectors of the windows. They are kept out of line: inlined into
+// one another they run out of registers for their addresses.
 template <int R, int V>
-HWY_INLINE void add_weight_gradients(const OpenPlaces& places, const float* HWY_RESTRICT input,
-                                     size_t input_row, float* HWY_RESTRICT sums,
-                                     size_t filter_row) {
+HWY_NOINLINE void add_weight_gradients(const OpenPlaces& places, const float* HWY_RESTRICT input,
+                                       size_t input_row, float* HWY_RESTRICT sums,
+                                       size_t filter_row) {
   LaneVector part[R][V];
   for (int r = 0; r < R; ++r) {
     for (int v = 0; v < V; ++v) part[r][v] = load(sums + r * filter_row + v * kLanes);
   }
-  for (size_t i = 0; i < places.count; ++i) {
-    const LaneVector gradient = hn::Set(kLaneTag, places.gradients[i]);
-    const float* window = input + places.windows[i];
+  const uint32_t* HWY_RESTRICT windows = places.windows;
+  const float* HWY_RESTRICT gradients = places.gradients;
+  const size_t count = places.count;
+  for (size_t i = 0; i < count; ++i) {
+    const LaneVector gradient = hn::Set(kLaneTag, gradients[i]);
+    const float* HWY_RESTRICT row = input + windows[i];
     for (int r = 0; r < R; ++r) {
       for (int v = 0; v < V; ++v) {
-        part[r][v] = hn::MulAdd(
-            gradient, hn::LoadU(kLaneTag, window + r * input_row + v * kLanes), part[r][v]);
+        part[r][v] =
+            hn::MulAdd(gradient, hn::LoadU(kLaneTag, row + v * kLanes), part[r][v]);
       }
+      row += input_row;
     }
   }
   for (int r = 0; r < R; ++r) {
@@ -64,40 +63,81 @@ HWY_INLINE void add_weight_gradients(const OpenPlaces& places, const float* HWY_
 }
 
 template <int R, int V>
-HWY_INLINE void add_input_gradients(const OpenPlaces& places, size_t first, size_t last,
-                                    const float* HWY_RESTRICT filter, size_t filter_row,
-                                    float* HWY_RESTRICT input_gradients, size_t input_row) {
-  for (size_t i = first; i < last; ++i) {
-    const LaneVector gradient = hn::Set(kLaneTag, places.gradients[i]);
-    float* window = input_gradients + places.windows[i];
-    for (int r = 0; r < R; ++r) {
-      for (int v = 0; v < V; ++v) {
-        float* at = window + r * input_row + v * kLanes;
-        hn::StoreU(hn::MulAdd(gradient, load(filter + r * filter_row + v * kLanes),
-                              hn::LoadU(kLaneTag, at)),
-                   kLaneTag, at);
+HWY_INLINE void add_window(float gradient_value, const float* HWY_RESTRICT filter,
+                           size_t filter_row, float* HWY_RESTRICT window, size_t input_row) {
+  const LaneVector gradient = hn::Set(kLaneTag, gradient_value);
+  for (int r = 0; r < R; ++r) {
+    for (int v = 0; v < V; ++v) {
+      float* at = window + v * kLanes;
+      hn::StoreU(hn::MulAdd(gradient, load(filter + v * kLanes), hn::LoadU(kLaneTag, at)),
+                 kLaneTag, at);
+    }
+    window += input_row;
+    filter += filter_row;
+  }
+}
+
+// All lanes of one filter; strides are those from lane to lane. Where a window is only a few
+// vectors, the windows of neighbouring places overlap by part of a vector while their stores are
+// still under way, which stalls the next load: there the trials take turns.
+template <int R, int V, bool kTakeTurns>
+HWY_NOINLINE void add_input_gradients(const OpenPlaces (&open)[kLanes],
+                                      const float* HWY_RESTRICT filter, size_t filter_row,
+                                      size_t filter_stride, float* HWY_RESTRICT input_gradients,
+                                      size_t input_row, size_t input_stride) {
+  if constexpr (kTakeTurns) {
+    size_t longest = 0;
+    for (const OpenPlaces& lane : open) longest = lane.count > longest ? lane.count : longest;
+    for (size_t i = 0; i < longest; ++i) {
+      for (size_t lane = 0; lane < kLanes; ++lane) {
+        if (i >= open[lane].count) continue;
+        add_window<R, V>(open[lane].gradients[i], filter + lane * filter_stride, filter_row,
+                         input_gradients + lane * input_stride + open[lane].windows[i], input_row);
+      }
+    }
+  } else {
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      for (size_t i = 0; i < open[lane].count; ++i) {
+        add_window<R, V>(open[lane].gradients[i], filter + lane * filter_stride, filter_row,
+                         input_gradients + lane * input_stride + open[lane].windows[i], input_row);
       }
     }
   }
 }
 
-// Calls function<R, V>() for a part's run-time size.
-template <class Function>
-HWY_INLINE void with_part(const WindowPart& part, Function&& function) {
-  const auto with_vectors = [&]<int R, size_t... V>(std::index_sequence<V...>) HWY_ATTR {
-    ((part.vectors == static_cast<int>(V) + 1
-          ? function.template operator()<R, static_cast<int>(V) + 1>()
+struct WindowKernels {
+  void (*weights)(const OpenPlaces&, const float*, size_t, float*, size_t);
+  void (*inputs)(const OpenPlaces (&)[kLanes], const float*, size_t, size_t, float*, size_t,
+                 size_t);
+  void (*inputs_in_turns)(const OpenPlaces (&)[kLanes], const float*, size_t, size_t, float*,
+                          size_t, size_t);
+};
+
+// The kernels for a part of rows x vectors, at most kWindowSums in all.
+inline WindowKernels window_kernels(int rows, int vectors) {
+  WindowKernels kernels{};
+  const auto try_vectors = [&]<int R, size_t... V>(std::index_sequence<V...>) {
+    ((vectors == static_cast<int>(V) + 1
+          ? void(kernels = {add_weight_gradients<R, V + 1>, add_input_gradients<R, V + 1, false>,
+                            add_input_gradients<R, V + 1, true>})
           : void()),
      ...);
   };
-  switch (part.rows) {
-    case 1: return with_vectors.template operator()<1>(std::make_index_sequence<10>());
-    case 2: return with_vectors.template operator()<2>(std::make_index_sequence<5>());
-    case 3: return with_vectors.template operator()<3>(std::make_index_sequence<3>());
-    case 4: return with_vectors.template operator()<4>(std::make_index_sequence<2>());
-    default: return with_vectors.template operator()<5>(std::make_index_sequence<2>());
+  switch (rows) {
+    case 1: try_vectors.template operator()<1>(std::make_index_sequence<10>()); break;
+    case 2: try_vectors.template operator()<2>(std::make_index_sequence<5>()); break;
+    case 3: try_vectors.template operator()<3>(std::make_index_sequence<3>()); break;
+    case 4: try_vectors.template operator()<4>(std::make_index_sequence<2>()); break;
+    default: try_vectors.template operator()<5>(std::make_index_sequence<2>()); break;
   }
+  return kernels;
 }
+
+struct WindowPart {
+  WindowKernels kernels;
+  size_t input_offset;   // floats
+  size_t filter_offset;  // floats
+};
 
 // Where the gradients of one filter's pooled outputs lie; strides and offsets in floats.
 struct GradientSource {
@@ -113,7 +153,9 @@ struct ConvGradientPlan {
   size_t filter_row = 0;     // floats
   size_t filter_floats = 0;
   std::vector<uint32_t> windows;           // of each pooled place: its top left convolved place
-  std::array<uint32_t, 5> origin_offsets;  // indexed by what conv_forward wrote to origins
+  // By what conv_forward wrote to origins: the offset of the place in its pooling window, and from
+  // index 8 on, 1 where it is open.
+  std::array<uint32_t, 13> origin_offsets{};
   std::vector<WindowPart> parts;
 
   explicit ConvGradientPlan(const ConvStage& s) : stage(s) {
@@ -132,7 +174,7 @@ struct ConvGradientPlan {
     }
     const auto right = static_cast<uint32_t>(channels);
     const auto down = static_cast<uint32_t>(input_row);
-    origin_offsets = {0, right, down, down + right, 0};
+    origin_offsets = {0, right, down, down + right, 0, 0, 0, 0, 1, 1, 1, 1, 0};
     add_parts(row_vectors);
   }
 
@@ -146,35 +188,58 @@ struct ConvGradientPlan {
     for (int row = 0; row < stage.kernel; row += rows) {
       for (int vector = 0; vector < row_vectors; vector += vectors) {
         const size_t along = static_cast<size_t>(vector) * kLanes;
-        parts.push_back({std::min(rows, stage.kernel - row),
-                         std::min(vectors, row_vectors - vector), row * input_row + along,
-                         row * filter_row + along});
+        parts.push_back({window_kernels(std::min(rows, stage.kernel - row),
+                                        std::min(vectors, row_vectors - vector)),
+                         row * input_row + along, row * filter_row + along});
       }
     }
   }
 };
 
-// Lists the open places of one filter for every lane and adds their gradients to bias_sums[lane].
-HWY_INLINE void list_open_places(const ConvGradientPlan& plan, const GradientSource& source,
-                                 const uint8_t* origins, size_t origin_stride, OpenPlaces (&open)[kLanes], float* bias_sums) {
-  const size_t places = plan.windows.size();
-  for (size_t lane = 0; lane < kLanes; ++lane) {
-    const float* HWY_RESTRICT from = source.base + lane * source.lane_stride;
-    const uint8_t* HWY_RESTRICT origin_of = origins + lane;
-    uint32_t* HWY_RESTRICT windows = open[lane].windows.data();
-    float* HWY_RESTRICT gradients = open[lane].gradients.data();
-    size_t count = 0;
-    for (size_t place = 0; place < places; ++place) {
-      const uint8_t origin = origin_of[place * origin_stride];
-      windows[count] = plan.windows[place] + plan.origin_offsets[origin];
-      gradients[count] = from[source.places[place]];
-      count += origin != kClosed ? 1 : 0;
-    }
-    open[lane].count = count;
-    float sum = bias_sums[lane];
-    for (size_t i = 0; i < count; ++i) sum += gradients[i];
-    bias_sums[lane] = sum;
+// Room for the lists of one filter's open places in every lane.
+class OpenPlaceLists {
+ public:
+  explicit OpenPlaceLists(size_t places)
+      : stride_(places + kLanes), windows_(stride_ * kLanes), gradients_(stride_ * kLanes) {}
+  uint32_t* windows(size_t lane) { return windows_.data() + lane * stride_; }
+  float* gradients(size_t lane) { return gradients_.data() + lane * stride_; }
+
+ private:
+  size_t stride_;
+  std::vector<uint32_t> windows_;
+  std::vector<float> gradients_;
+};
+
+// Lists the open places of one filter in one lane; returns their number. `origins` is the lane's
+// byte of the first place.
+HWY_NOINLINE size_t list_open_places(const uint32_t* HWY_RESTRICT place_windows, size_t places,
+                                     const uint32_t* HWY_RESTRICT origin_offsets,
+                                     const uint8_t* HWY_RESTRICT origins, size_t origin_stride,
+                                     const float* HWY_RESTRICT source,
+                                     const uint32_t* HWY_RESTRICT source_places,
+                                     uint32_t* HWY_RESTRICT windows,
+                                     float* HWY_RESTRICT gradients) {
+  size_t count = 0;
+  for (size_t place = 0; place < places; ++place) {
+    const size_t origin = *origins;
+    origins += origin_stride;
+    windows[count] = place_windows[place] + origin_offsets[origin];
+    gradients[count] = source[source_places[place]];
+    count += origin_offsets[origin + 8];
   }
+  return count;
+}
+
+// In a fixed order, whatever the vector width: partial sums by index modulo 8, then pairwise.
+HWY_INLINE float sum_of(float* gradients, size_t count) {
+  hn::StoreU(hn::Zero(kLaneTag), kLaneTag, gradients + count);
+  LaneVector partial = hn::Zero(kLaneTag);
+  for (size_t i = 0; i < count; i += kLanes) {
+    partial = hn::Add(partial, hn::LoadU(kLaneTag, gradients + i));
+  }
+  HWY_ALIGN float sums[kLanes];
+  store(partial, sums);
+  return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
 }
 
 // source_of(filter) gives the filter's GradientSource.
@@ -183,47 +248,39 @@ template <class SourceOf>
 HWY_INLINE void conv_backward(const ConvGradientPlan& plan, const float* const (&inputs)[kLanes],
                               const uint8_t* origins, SourceOf&& source_of, const float* weights,
                               float* weight_sums, float* bias_sums, float* input_gradients,
-                              OpenPlaces (&open)[kLanes]) {
+                              OpenPlaceLists& lists) {
   const ConvStage& s = plan.stage;
   const size_t places = plan.windows.size();
   const size_t lane_filters = plan.filter_floats * s.filters;
+  OpenPlaces open[kLanes];
   for (int filter = 0; filter < s.filters; ++filter) {
     const int block = filter / kChannelBlock;
-    const auto in_block = static_cast<size_t>(block_size(s.filters, block));
+    const size_t origin_stride = static_cast<size_t>(block_size(s.filters, block)) * kLanes;
     const uint8_t* filter_origins =
         origins + (static_cast<size_t>(block) * kChannelBlock * places + filter % kChannelBlock) *
                       kLanes;
-    list_open_places(plan, source_of(filter), filter_origins, in_block * kLanes, open,
-                     bias_sums + static_cast<size_t>(filter) * kLanes);
+    const GradientSource source = source_of(filter);
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      const size_t count =
+          list_open_places(plan.windows.data(), places, plan.origin_offsets.data(),
+                           filter_origins + lane, origin_stride,
+                           source.base + lane * source.lane_stride, source.places,
+                           lists.windows(lane), lists.gradients(lane));
+      open[lane] = {lists.windows(lane), lists.gradients(lane), count};
+      bias_sums[static_cast<size_t>(filter) * kLanes + lane] +=
+          sum_of(lists.gradients(lane), count);
+    }
     const size_t filter_at = plan.filter_floats * filter;
     for (const WindowPart& part : plan.parts) {
-      with_part(part, [&]<int R, int V>() HWY_ATTR {
-        for (size_t lane = 0; lane < kLanes; ++lane) {
-          add_weight_gradients<R, V>(
-              open[lane], inputs[lane] + part.input_offset, plan.input_row,
-              weight_sums + lane * lane_filters + filter_at + part.filter_offset, plan.filter_row);
-        }
-        if (input_gradients == nullptr) return;
-        const auto add = [&](size_t lane, size_t first, size_t last) HWY_ATTR {
-          add_input_gradients<R, V>(
-              open[lane], first, last,
-              weights + lane * lane_filters + filter_at + part.filter_offset, plan.filter_row,
-              input_gradients + lane * plan.lane_floats + part.input_offset, plan.input_row);
-        };
-        if (plan.is_small()) {
-          // Windows of neighbouring places overlap by part of a vector, which stalls the load on
-          // the store before it: so the trials take turns.
-          size_t longest = 0;
-          for (const OpenPlaces& lane : open) longest = std::max(longest, lane.count);
-          for (size_t i = 0; i < longest; ++i) {
-            for (size_t lane = 0; lane < kLanes; ++lane) {
-              if (i < open[lane].count) add(lane, i, i + 1);
-            }
-          }
-        } else {
-          for (size_t lane = 0; lane < kLanes; ++lane) add(lane, 0, open[lane].count);
-        }
-      });
+      const size_t in_filters = filter_at + part.filter_offset;
+      for (size_t lane = 0; lane < kLanes; ++lane) {
+        part.kernels.weights(open[lane], inputs[lane] + part.input_offset, plan.input_row,
+                             weight_sums + lane * lane_filters + in_filters, plan.filter_row);
+      }
+      if (input_gradients == nullptr) continue;
+      const auto kernel = plan.is_small() ? part.kernels.inputs_in_turns : part.kernels.inputs;
+      kernel(open, weights + in_filters, plan.filter_row, lane_filters,
+             input_gradients + part.input_offset, plan.input_row, plan.lane_floats);
     }
   }
 }

@@ -75,17 +75,11 @@ HWY_INLINE void convolve_tile(const ConvPlan& plan, int first_row, int rows, con
         const int at = std::min(place + p, places - 1);
         left[p] = in + plan.places[static_cast<size_t>(at)] * channels * kLanes;
       }
-      if (block == 0) {
-        tile.set_rows(bias);
-      } else {
-        for (int p = 0; p < P; ++p) {
-          for (int c = 0; c < C; ++c) tile.sums[p][c] = load(out + (p * C + c) * kLanes);
-        }
-      }
+      tile.load_rows([&](int p) SWEETSPOT_INLINE_LAMBDA {
+        return block == 0 ? bias : out + p * C * kLanes;
+      });
       tile.add_products(left, weights, kLanes, reduction);
-      for (int p = 0; p < P; ++p) {
-        for (int c = 0; c < C; ++c) store(tile.sums[p][c], out + (p * C + c) * kLanes);
-      }
+      tile.store_rows(out, C * kLanes, P);
     }
     weights += kernel * kernel * channels * C * kLanes;
   }

@@ -28,16 +28,6 @@ struct DenseShape {
 // Inputs (or outputs) of a pass, so that a block's weights stay in the first-level cache.
 constexpr int kDenseChunk = 96;
 
-// Rows past the last one repeat it, and their sums go nowhere.
-template <int P, int C>
-HWY_INLINE void store_tile_rows(const Tile<P, C>& tile, float* HWY_RESTRICT to, size_t row_stride,
-                                int rows) {
-  for (int p = 0; p < P; ++p) {
-    if (p >= rows) return;
-    for (int c = 0; c < C; ++c) store(tile.sums[p][c], to + p * row_stride + c * kLanes);
-  }
-}
-
 // outputs = inputs x weights + bias; bias [output][lane].
 HWY_INLINE void dense_forward(const DenseShape& s, const float* inputs, const float* weights,
                               const float* bias, float* outputs) {
@@ -54,17 +44,17 @@ HWY_INLINE void dense_forward(const DenseShape& s, const float* inputs, const fl
           const int rows = std::min(P, s.images - image);
           float* out = outputs + image * s.output_stride + unit;
           Tile<P, C> tile;
+          // Rows past the last image repeat it, and their sums go nowhere.
           const float* left[P];
           for (int p = 0; p < P; ++p) {
-            const int row = std::min(p, rows - 1);
-            left[p] = inputs + (image + row) * s.input_stride + static_cast<size_t>(first) * kLanes;
-            for (int c = 0; c < C; ++c) {
-              tile.sums[p][c] = first == 0 ? load(bias + unit + c * kLanes)
-                                           : load(out + row * s.output_stride + c * kLanes);
-            }
+            left[p] = inputs + (image + std::min(p, rows - 1)) * s.input_stride +
+                      static_cast<size_t>(first) * kLanes;
           }
+          tile.load_rows([&](int p) SWEETSPOT_INLINE_LAMBDA {
+            return first == 0 ? bias + unit : out + std::min(p, rows - 1) * s.output_stride;
+          });
           tile.add_products(left, block_weights, kLanes, reduction);
-          store_tile_rows(tile, out, s.output_stride, rows);
+          tile.store_rows(out, s.output_stride, rows);
         }
       });
     }
@@ -95,16 +85,18 @@ HWY_INLINE void dense_input_gradients(const DenseShape& s, const float* output_g
           Tile<P, C> tile;
           const float* left[P];
           for (int p = 0; p < P; ++p) {
-            const int row = std::min(p, rows - 1);
-            left[p] = output_gradients + (image + row) * s.output_stride +
+            left[p] = output_gradients + (image + std::min(p, rows - 1)) * s.output_stride +
                       static_cast<size_t>(first) * kChannelBlock * kLanes;
-            for (int c = 0; c < C; ++c) {
-              tile.sums[p][c] = first == 0 ? hn::Zero(kLaneTag)
-                                           : load(out + row * s.input_stride + c * kLanes);
-            }
+          }
+          if (first == 0) {
+            tile.set_zero();
+          } else {
+            tile.load_rows([&](int p) SWEETSPOT_INLINE_LAMBDA {
+              return out + std::min(p, rows - 1) * s.input_stride;
+            });
           }
           tile.add_products(left, right, width * kLanes, reduction);
-          store_tile_rows(tile, out, s.input_stride, rows);
+          tile.store_rows(out, s.input_stride, rows);
         }
       });
     }
@@ -136,7 +128,7 @@ HWY_INLINE void dense_weight_gradients(const DenseShape& s, const float* inputs,
           tile.add_products(left,
                             output_gradients + static_cast<size_t>(block) * kChannelBlock * kLanes,
                             kLanes, reduction);
-          store_tile_rows(tile, gradients + static_cast<size_t>(input) * C * kLanes, C * kLanes, P);
+          tile.store_rows(gradients + static_cast<size_t>(input) * C * kLanes, C * kLanes, P);
         }
         update(block * s.weight_block_stride + static_cast<size_t>(first) * C * kLanes, gradients,
                static_cast<size_t>(chunk) * C);

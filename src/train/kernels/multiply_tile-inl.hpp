@@ -31,16 +31,28 @@ struct Tile {
   LaneVector sums[P][C];
 
   HWY_INLINE void set_zero() {
-    for (int p = 0; p < P; ++p) {
-      for (int c = 0; c < C; ++c) sums[p][c] = hn::Zero(kLaneTag);
-    }
+    unroll<P>([&](auto p) SWEETSPOT_INLINE_LAMBDA {
+      unroll<C>([&](auto c) SWEETSPOT_INLINE_LAMBDA { sums[p][c] = hn::Zero(kLaneTag); });
+    });
   }
 
-  // Each row starts with the C vectors at `row`.
-  HWY_INLINE void set_rows(const float* HWY_RESTRICT row) {
-    for (int p = 0; p < P; ++p) {
-      for (int c = 0; c < C; ++c) sums[p][c] = load(row + c * kLanes);
-    }
+  // row_of(p) gives the C vectors that row p starts with.
+  template <class RowOf>
+  HWY_INLINE void load_rows(const RowOf& row_of) {
+    unroll<P>([&](auto p) SWEETSPOT_INLINE_LAMBDA {
+      const float* row = row_of(p);
+      unroll<C>([&](auto c) SWEETSPOT_INLINE_LAMBDA { sums[p][c] = load(row + c * kLanes); });
+    });
+  }
+
+  // Stores the first `rows` rows, `row_stride` floats apart.
+  HWY_INLINE void store_rows(float* HWY_RESTRICT to, size_t row_stride, int rows) const {
+    unroll<P>([&](auto p) SWEETSPOT_INLINE_LAMBDA {
+      if (p >= rows) return;
+      unroll<C>([&](auto c) SWEETSPOT_INLINE_LAMBDA {
+        store(sums[p][c], to + p * row_stride + c * kLanes);
+      });
+    });
   }
 
   // sums[p][c] += sum over the reduction of left[p] * right[c]; `column_stride` floats lie between
@@ -53,31 +65,35 @@ struct Tile {
       for (size_t inner = 0; inner < r.inner; ++inner) {
         if constexpr (P <= C) {
           LaneVector rows[P];
-          for (int p = 0; p < P; ++p) {
+          unroll<P>([&](auto p) SWEETSPOT_INLINE_LAMBDA {
             rows[p] = load(left[p] + at);
             keep_in_register(rows[p]);
-          }
-          for (int c = 0; c < C; ++c) {
+          });
+          unroll<C>([&](auto c) SWEETSPOT_INLINE_LAMBDA {
             LaneVector one = load(column + c * column_stride);
             keep_in_register(one);
-            for (int p = 0; p < P; ++p) sums[p][c] = hn::MulAdd(rows[p], one, sums[p][c]);
-          }
+            unroll<P>([&](auto p) SWEETSPOT_INLINE_LAMBDA {
+              sums[p][c] = hn::MulAdd(rows[p], one, sums[p][c]);
+            });
+          });
         } else {
           LaneVector columns[C];
-          for (int c = 0; c < C; ++c) {
+          unroll<C>([&](auto c) SWEETSPOT_INLINE_LAMBDA {
             columns[c] = load(column + c * column_stride);
             keep_in_register(columns[c]);
-          }
-          for (int p = 0; p < P; ++p) {
+          });
+          unroll<P>([&](auto p) SWEETSPOT_INLINE_LAMBDA {
             LaneVector one = load(left[p] + at);
             keep_in_register(one);
-            for (int c = 0; c < C; ++c) sums[p][c] = hn::MulAdd(one, columns[c], sums[p][c]);
-          }
+            unroll<C>([&](auto c) SWEETSPOT_INLINE_LAMBDA {
+              sums[p][c] = hn::MulAdd(one, columns[c], sums[p][c]);
+            });
+          });
         }
         at += r.left_inner_stride;
         column += r.right_inner_stride;
       }
-      for (int p = 0; p < P; ++p) left[p] += r.left_outer_stride;
+      unroll<P>([&](auto p) SWEETSPOT_INLINE_LAMBDA { left[p] += r.left_outer_stride; });
       right += r.right_outer_stride;
     }
   }

@@ -11,6 +11,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
+#include <utility>
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
@@ -39,6 +41,18 @@ HWY_INLINE void store(LaneVector value, float* HWY_RESTRICT to) {
 // Forbids the compiler to load the value again at each use: g++ 12 folds a load into every
 // multiply-add that uses it, which doubles the loads and makes the kernels load-bound.
 HWY_INLINE void keep_in_register(LaneVector& value) { asm("" : "+x"(value.raw)); }
+
+// A lambda that is compiled into its caller.
+#define SWEETSPOT_INLINE_LAMBDA HWY_ATTR __attribute__((always_inline))
+
+// function(constant) for 0..N-1. An index must be a constant before the optimizer looks at the
+// array: g++ 12 keeps an array that a loop indexes in memory even after it unrolls the loop.
+template <int N, class Function>
+HWY_INLINE void unroll(const Function& function) {
+  [&]<int... I>(std::integer_sequence<int, I...>) SWEETSPOT_INLINE_LAMBDA {
+    (function(std::integral_constant<int, I>()), ...);
+  }(std::make_integer_sequence<int, N>());
+}
 
 // rows[i] lane j <-> rows[j] lane i.
 HWY_INLINE void transpose(LaneVector (&rows)[8]) {
