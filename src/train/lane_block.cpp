@@ -232,7 +232,7 @@ class Block final : public LaneBlock {
     return correct;
   }
 
-  double bytes() const {
+  double bytes() const override {
     double total = 4.0 * static_cast<double>(3 * weights_.size() + gradients_.size() +
                                              2 * features_.size() + sums_.size());
     for (const ConvWork& conv : convolutions_) total += conv.bytes();
@@ -602,6 +602,15 @@ std::unique_ptr<LaneBlock> make_lane_block(const Network& network, int batch_siz
                 "this processor lacks AVX2 and FMA, which the population trainer needs");
   }
   return block;
+}
+
+double lane_block_bytes(const Network& network, int batch_size) {
+  const size_t pixels =
+      static_cast<size_t>(network.input.channels) * network.input.height * network.input.width;
+  const std::vector<uint8_t> image(pixels);
+  const std::vector<uint8_t> label(1);
+  const Images one(network.input, stages_of(network).convolutions.front().padding, image, label);
+  return make_lane_block(network, batch_size, one)->bytes();
 }
 
 }  // namespace sweetspot::train

@@ -61,6 +61,9 @@ class LaneBlock {
 
   // Images of `set` that each lane classifies rightly, dropout off.
   virtual std::array<uint32_t, kBlockLanes> count_correct(const Images& set) = 0;
+
+  // Memory that the block holds.
+  virtual double bytes() const = 0;
 };
 
 // Throws Error (system) where the processor lacks AVX2 and FMA: without a fused multiply-add the
@@ -68,7 +71,7 @@ class LaneBlock {
 std::unique_ptr<LaneBlock> make_lane_block(const Network& network, int batch_size,
                                            const Images& images);
 
-// Bytes that a block allocates.
+// Bytes that a block holds; found by making one.
 double lane_block_bytes(const Network& network, int batch_size);
 
 }  // namespace sweetspot::train

@@ -1,0 +1,20 @@
+// One function a subcommand: declares it, with its flags, on the program. What it does runs when
+// the command line is parsed; the result is the exit code (docs/exit-codes.md).
+// Thread-safety: called once, from main.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace sweetspot::cli {
+
+// Not an error, but not all done either: a study that was paused.
+constexpr int kExitPaused = 10;
+
+void add_sweep(CLI::App& program, int& exit_code);
+void add_show(CLI::App& program, int& exit_code);
+void add_report(CLI::App& program, int& exit_code);
+void add_data(CLI::App& program, int& exit_code);
+
+}  // namespace sweetspot::cli

@@ -1,0 +1,73 @@
+// The program: subcommands, and what becomes of errors.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <new>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "version.hpp"
+
+namespace {
+
+constexpr int kExitUsage = 2;
+constexpr int kExitSystem = 5;
+
+// An unknown flag or subcommand gets the nearest known one.
+std::string with_nearest(const CLI::App& program, const std::string& message) {
+  const CLI::App* at = &program;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  std::vector<std::string> known;
+  for (const CLI::Option* option : at->get_options()) {
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  for (const CLI::App* command : at->get_subcommands([](const CLI::App*) { return true; })) {
+    known.push_back(command->get_name());
+  }
+  const std::vector<std::string> left = at->remaining(true);
+  if (left.empty() || known.empty()) return message;
+  const std::string word = left.front().substr(0, left.front().find('='));
+  return fmt::format("unknown argument '{}'; the nearest known is '{}'; see {} --help", left.front(),
+                     sweetspot::nearest_name(word, known),
+                     at == &program ? "sweetspot" : "sweetspot " + at->get_name());
+}
+
+int report(int code, const std::string& message) {
+  fmt::print(stderr, "sweetspot: {}\n", message);
+  return code;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  using namespace sweetspot;
+  CLI::App program(
+      "sweetspot finds the narrow band of learning rates in which a model trains, for each\n"
+      "optimizer, shows it, and picks from it.",
+      "sweetspot");
+  program.set_version_flag("--version", std::string("sweetspot ") + kVersion);
+  program.require_subcommand(1);
+  program.footer("Each subcommand has its own --help. Exit codes: 0 done, 2 bad argument, 3 data, "
+                 "4 study,\n5 system, 10 paused; see docs/exit-codes.md.");
+  int exit_code = 0;
+  cli::add_sweep(program, exit_code);
+  cli::add_show(program, exit_code);
+  cli::add_report(program, exit_code);
+  cli::add_data(program, exit_code);
+  try {
+    program.parse(count, arguments);
+    return exit_code;
+  } catch (const CLI::ExtrasError& error) {
+    return report(kExitUsage, with_nearest(program, error.what()));
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return program.exit(error);
+    return report(kExitUsage, error.what());
+  } catch (const Error& error) {
+    return report(static_cast<int>(error.kind()), error.what());
+  } catch (const std::bad_alloc&) {
+    return report(kExitSystem, "out of memory; fewer --lanes or --threads, or a smaller model");
+  } catch (const std::exception& error) {
+    return report(kExitSystem, error.what());
+  }
+}

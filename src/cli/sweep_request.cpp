@@ -1,0 +1,42 @@
+#include "cli/sweep_request.hpp"
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "space/grid.hpp"
+#include "train/optimizer.hpp"
+
+namespace sweetspot::cli {
+
+SweepRequest default_request() {
+  SweepRequest request;
+  request.settings.optimizers = train::optimizer_names();
+  request.settings.learning_rates = space::parse_learning_rates("1e-6:100:6");
+  return request;
+}
+
+void apply_number(const std::string& assignment, study::Settings& settings) {
+  const size_t equals = assignment.find('=');
+  const std::string name = assignment.substr(0, equals);
+  const size_t dot = name.find('.');
+  const bool is_dropout = name == "dropout";
+  if (equals == std::string::npos || (dot == std::string::npos && !is_dropout)) {
+    throw Error(ErrorKind::usage,
+                fmt::format("set '{}': write OPTIMIZER.NUMBER=VALUE, as rmsprop.decay=0.99, or "
+                            "dropout=VALUE",
+                            assignment));
+  }
+  const std::optional<double> value = parse_number(assignment.substr(equals + 1));
+  if (!value.has_value()) {
+    throw Error(ErrorKind::usage, fmt::format("set '{}': '{}' is not a finite number", assignment,
+                                              assignment.substr(equals + 1)));
+  }
+  if (is_dropout) {
+    settings.dropout = value;
+  } else {
+    settings.numbers[name.substr(0, dot)][name.substr(dot + 1)] = *value;
+  }
+}
+
+}  // namespace sweetspot::cli

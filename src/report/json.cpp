@@ -1,0 +1,119 @@
+#include "report/json.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace sweetspot::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+Json number(const std::optional<double>& value) {
+  return value.has_value() ? number(*value) : Json();
+}
+
+Json config_json(const space::Config& config) {
+  Json json = Json::object();
+  for (const auto& name : {"optimizer", "learning_rate"}) {
+    if (const auto found = config.find(name); found != config.end()) json[name] = nullptr;
+  }
+  for (const auto& [name, value] : config) {
+    std::visit([&, key = name](const auto& v) { json[key] = v; }, value);
+  }
+  return json;
+}
+
+// Metrics that no trial has are left out.
+std::vector<size_t> used_metrics(const Summary& summary) {
+  std::vector<size_t> used;
+  if (summary.trials.empty()) return used;
+  const size_t count = summary.trials.front().curve.metrics.size();
+  for (size_t metric = 0; metric < count; ++metric) {
+    const bool any = std::any_of(
+        summary.trials.begin(), summary.trials.end(), [&](const TrialSummary& trial) {
+          return std::any_of(
+              trial.curve.points.begin(), trial.curve.points.end(),
+              [&](const study::CurvePoint& point) { return point.values[metric].has_value(); });
+        });
+    if (any) used.push_back(metric);
+  }
+  return used;
+}
+
+Json trial_json(const TrialSummary& t, const std::vector<size_t>& metrics) {
+  Json last = Json::object();
+  Json columns = {"step"};
+  Json rows = Json::array();
+  for (const size_t metric : metrics) columns.push_back(t.curve.metrics[metric]);
+  for (const study::CurvePoint& point : t.curve.points) {
+    Json row = {point.step};
+    for (const size_t metric : metrics) row.push_back(number(point.values[metric]));
+    rows.push_back(std::move(row));
+  }
+  for (const size_t metric : metrics) {
+    last[t.curve.metrics[metric]] =
+        t.curve.points.empty() ? Json() : number(t.curve.points.back().values[metric]);
+  }
+  const study::Trial& trial = t.trial;
+  return {{"number", trial.number},
+          {"config", config_json(trial.config)},
+          {"seed", trial.seed},
+          {"outcome", trial.outcome.has_value() ? Json(study::name_of(*trial.outcome)) : Json()},
+          {"steps", trial.steps},
+          {"compute_seconds", number(trial.compute_seconds)},
+          {"given_up_at", trial.given_up_at.has_value() ? Json(*trial.given_up_at) : Json()},
+          {"note", trial.note},
+          {"reproducible", trial.reproducible},
+          {"metrics", last},
+          {"curve", {{"columns", columns}, {"rows", rows}}}};
+}
+
+Json optimizer_json(const OptimizerSummary& o) {
+  Json band;
+  if (o.band.has_value()) band = {o.band->first, o.band->second};
+  Json best;
+  if (o.best.has_value()) {
+    best = {{"learning_rate", o.best->learning_rate}, {"steps", o.best->steps}};
+  }
+  return {{"optimizer", o.optimizer}, {"reached", o.reached},           {"trials", o.trials},
+          {"band", band},             {"also_reached", o.also_reached}, {"best", best}};
+}
+
+}  // namespace
+
+std::string to_json(const Summary& summary, int indent) {
+  const store::StudyRecord& record = summary.record;
+  Json study = Json::parse(study::to_json(record.settings));
+  study["program_version"] = record.program_version;
+  study["data_checksum"] = record.data_checksum;
+  study["weights"] = record.weights;
+  study["operations_per_step"] = record.operations_per_step;
+  study["early_stopping"] = record.early_stop;
+  study["answer"] = answer(summary);
+  Json trials = Json::array();
+  const std::vector<size_t> metrics = used_metrics(summary);
+  for (const TrialSummary& trial : summary.trials) trials.push_back(trial_json(trial, metrics));
+  Json optimizers = Json::array();
+  for (const OptimizerSummary& o : summary.optimizers) optimizers.push_back(optimizer_json(o));
+  Json json = {{"format", 1},
+               {"study", study},
+               {"trials", trials},
+               {"optimizers", optimizers},
+               {"cost",
+                {{"trial_steps", summary.cost.trial_steps},
+                 {"operations", summary.cost.operations},
+                 {"compute_seconds", number(summary.cost.compute_seconds)},
+                 {"wall_seconds", number(summary.cost.wall_seconds)},
+                 {"lanes_busy", number(summary.cost.lanes_busy)}}}};
+  if (summary.audit.has_value()) {
+    json["audit"] = {{"reached", summary.audit->reached},
+                     {"wrongly_given_up", summary.audit->wrongly_given_up},
+                     {"failing_steps", summary.audit->failing_steps},
+                     {"saved_steps", summary.audit->saved_steps}};
+  }
+  return json.dump(indent) + "\n";
+}
+
+}  // namespace sweetspot::report

@@ -1,0 +1,12 @@
+// A study as a table for the terminal. Thread-safety: pure function.
+#pragma once
+
+#include <string>
+
+#include "report/summary.hpp"
+
+namespace sweetspot::report {
+
+std::string table(const Summary& summary);
+
+}  // namespace sweetspot::report

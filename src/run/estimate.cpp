@@ -1,0 +1,45 @@
+#include "run/estimate.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+#include <vector>
+
+#include "run/sweep_runner.hpp"
+#include "train/lane_block.hpp"
+
+namespace sweetspot::run {
+
+double measured_step_seconds(const study::Settings& settings, const data::ImageSet& set) {
+  constexpr int kSteps = 5;
+  const train::Network network = network_of(settings, set);
+  const train::ImageShape shape = {set.channels, set.height, set.width};
+  const data::LabelledPixels all = data::split(set).training;
+  const auto batch_size = static_cast<size_t>(settings.batch_size);
+  const size_t image = static_cast<size_t>(set.channels) * set.height * set.width;
+  const train::Images images(shape, train::stages_of(network).convolutions.front().padding,
+                             all.pixels.first(batch_size * image), all.labels.first(batch_size));
+  const auto block = train::make_lane_block(network, settings.batch_size, images);
+  train::LaneRecipe recipe;
+  recipe.optimizer = train::optimizer_index(settings.optimizers.back());
+  recipe.learning_rate = 1e-3;
+  recipe.numbers = train::optimizer_numbers(recipe.optimizer, recipe.semantics, {});
+  std::vector<uint32_t> batch(batch_size);
+  std::iota(batch.begin(), batch.end(), 0U);
+  std::array<std::span<const uint32_t>, train::kBlockLanes> batches;
+  for (size_t lane = 0; lane < train::kBlockLanes; ++lane) {
+    block->start(lane, recipe);
+    batches[lane] = batch;
+  }
+  std::vector<double> seconds;
+  for (int step = 0; step < kSteps; ++step) {
+    const auto start = std::chrono::steady_clock::now();
+    block->step(batches);
+    seconds.push_back(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  std::sort(seconds.begin(), seconds.end());
+  return seconds[kSteps / 2] / train::kBlockLanes;
+}
+
+}  // namespace sweetspot::run

@@ -1,0 +1,12 @@
+// What a study will cost, measured by a short run. Thread-safety: free function.
+#pragma once
+
+#include "data/image_set.hpp"
+#include "study/settings.hpp"
+
+namespace sweetspot::run {
+
+// Seconds of one core for one step of one trial in full lanes: the median of a few steps.
+double measured_step_seconds(const study::Settings& settings, const data::ImageSet& set);
+
+}  // namespace sweetspot::run

@@ -1,0 +1,223 @@
+// Settings into what they mean for the trainer, and the study's record and trials.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "run/sweep_runner.hpp"
+#include "search/hopeless.hpp"
+#include "space/grid.hpp"
+#include "train/optimizer.hpp"
+#include "version.hpp"
+
+namespace sweetspot::run {
+namespace {
+
+[[noreturn]] void refuse(const std::string& what) { throw Error(ErrorKind::usage, what); }
+
+int whole_number(const study::LayerSetting& layer, size_t number, const std::string& name) {
+  const auto found = layer.numbers.find(name);
+  if (found == layer.numbers.end()) {
+    refuse(fmt::format("model layer {}: {} needs '{}'", number, layer.type, name));
+  }
+  if (found->second != static_cast<int>(found->second) || found->second < 1) {
+    refuse(fmt::format("model layer {}: {} = {}: must be a whole number from 1", number, name,
+                       shortest(found->second)));
+  }
+  return static_cast<int>(found->second);
+}
+
+train::Layer layer_of(const study::LayerSetting& setting, size_t number) {
+  using train::LayerKind;
+  struct Type {
+    std::string name;
+    LayerKind kind;
+    std::vector<std::string> numbers;
+  };
+  static const std::vector<Type> kTypes = {{"conv", LayerKind::conv, {"filters", "kernel"}},
+                                           {"relu", LayerKind::relu, {}},
+                                           {"maxpool", LayerKind::maxpool, {"size"}},
+                                           {"flatten", LayerKind::flatten, {}},
+                                           {"dense", LayerKind::dense, {"units"}},
+                                           {"dropout", LayerKind::dropout, {"rate"}}};
+  std::vector<std::string> names;
+  for (const Type& type : kTypes) names.push_back(type.name);
+  const auto type = std::find_if(kTypes.begin(), kTypes.end(),
+                                 [&](const Type& t) { return t.name == setting.type; });
+  if (type == kTypes.end()) {
+    refuse(fmt::format("model layer {}: {}", number,
+                       unknown_name("layer type", setting.type, names)));
+  }
+  for (const auto& [name, value] : setting.numbers) {
+    if (std::find(type->numbers.begin(), type->numbers.end(), name) != type->numbers.end()) continue;
+    if (type->numbers.empty()) {
+      refuse(fmt::format("model layer {}: {} takes no '{}'", number, setting.type, name));
+    }
+    refuse(fmt::format("model layer {}: {}", number,
+                       unknown_name("key of " + setting.type, name, type->numbers)));
+  }
+  train::Layer layer;
+  layer.kind = type->kind;
+  if (layer.kind == LayerKind::conv) {
+    layer.size = whole_number(setting, number, "filters");
+    layer.kernel = whole_number(setting, number, "kernel");
+    if (!setting.padding.empty() && setting.padding != "same" && setting.padding != "valid") {
+      refuse(fmt::format("model layer {}: padding '{}': must be same or valid", number,
+                         setting.padding));
+    }
+    layer.padding = setting.padding == "valid" ? train::Padding::valid : train::Padding::same;
+  } else if (layer.kind == LayerKind::dropout) {
+    const auto rate = setting.numbers.find("rate");
+    if (rate == setting.numbers.end()) {
+      refuse(fmt::format("model layer {}: dropout needs 'rate'", number));
+    }
+    layer.rate = rate->second;
+  } else if (!type->numbers.empty()) {
+    layer.size = whole_number(setting, number, type->numbers.front());
+  }
+  return layer;
+}
+
+bool is_waiting_again(const study::Trial& trial) {
+  return trial.outcome == study::Outcome::exhausted || trial.outcome == study::Outcome::hopeless;
+}
+
+}  // namespace
+
+train::Network network_of(const study::Settings& settings, const data::ImageSet& set) {
+  const train::ImageShape shape = {set.channels, set.height, set.width};
+  train::Network network;
+  if (settings.layers.empty()) {
+    network = train::named_network(settings.model, settings.width, shape, set.classes);
+  } else {
+    network.input = shape;
+    network.classes = set.classes;
+    for (size_t i = 0; i < settings.layers.size(); ++i) {
+      network.layers.push_back(layer_of(settings.layers[i], i + 1));
+    }
+  }
+  if (settings.dropout.has_value()) {
+    bool found = false;
+    for (train::Layer& layer : network.layers) {
+      if (layer.kind != train::LayerKind::dropout) continue;
+      layer.rate = *settings.dropout;
+      found = true;
+    }
+    if (!found) refuse("dropout: this network has no dropout layer (small and tutorial have one)");
+  }
+  train::stages_of(network);
+  return network;
+}
+
+void require_trainable(const study::Settings& s, const data::ImageSet& set) {
+  if (s.budget < 1) refuse("budget: must be at least 1 step");
+  if (s.budget > 1'000'000'000) refuse("budget: must be at most 1,000,000,000 steps");
+  if (s.check_every < 1) refuse("check_every: must be at least 1 step");
+  if (s.seeds < 1 || s.seeds > 1000) refuse("seeds: must be from 1 to 1000");
+  const size_t images = data::split(set).training.labels.size();
+  if (s.batch_size < 1 || static_cast<size_t>(s.batch_size) > images) {
+    refuse(fmt::format("batch_size {}: must be from 1 to the {} training images", s.batch_size,
+                       images));
+  }
+  if (s.optimizers.empty()) refuse("optimizers: at least one is needed");
+  const auto semantics =
+      s.semantics == "pytorch" ? train::Semantics::pytorch : train::Semantics::tensorflow;
+  if (s.semantics != "pytorch" && s.semantics != "tensorflow") {
+    refuse(unknown_name("semantics", s.semantics,
+                        std::vector<std::string>{"tensorflow", "pytorch"}));
+  }
+  if (s.early_stop != "auto" && s.early_stop != "on" && s.early_stop != "off") {
+    refuse(unknown_name("early_stop", s.early_stop,
+                        std::vector<std::string>{"auto", "on", "off"}));
+  }
+  if (s.dropout.has_value() && !(*s.dropout >= 0 && *s.dropout < 1)) {
+    refuse(fmt::format("dropout = {}: must be at least 0 and below 1", shortest(*s.dropout)));
+  }
+  for (const std::string& optimizer : s.optimizers) train::optimizer_index(optimizer);
+  for (const auto& [optimizer, numbers] : s.numbers) {
+    train::optimizer_numbers(train::optimizer_index(optimizer), semantics, numbers);
+  }
+  space::checked_learning_rates(s.learning_rates);
+  network_of(s, set);
+}
+
+RuleState rule_state(const study::Settings& s, const data::ImageSet& set) {
+  if (s.early_stop == "off") return {false, "off (asked for)"};
+  if (s.early_stop == "on") return {true, "on (asked for)"};
+  search::RuleScope scope;
+  scope.named_network = s.layers.empty();
+  scope.classes = set.classes;
+  scope.metric = s.target.metric;
+  scope.data = set.name;
+  if (search::rule_is_audited_for(scope)) return {true, "on"};
+  return {false,
+          "off: the rule was audited on MNIST and Fashion-MNIST with the named networks and a train "
+          "or running accuracy, not for this study; --early-stop turns it on"};
+}
+
+void prepare_study(store::StudyStore& store, const study::Settings& settings,
+                   const data::ImageSet& set) {
+  require_trainable(settings, set);
+  const train::Stages stages = train::stages_of(network_of(settings, set));
+  store::StudyRecord record;
+  record.settings = settings;
+  record.program_version = kVersion;
+  record.data_checksum = set.checksum;
+  record.weights = train::weight_count(stages);
+  record.operations_per_step = train::operations_per_step(stages, settings.batch_size);
+  record.early_stop = rule_state(settings, set).words;
+  bool larger_budget = false;
+  if (const std::optional<store::StudyRecord> kept = store.record(); kept.has_value()) {
+    const std::string field = study::difference(kept->settings, settings);
+    if (!field.empty()) {
+      throw Error(ErrorKind::study,
+                  fmt::format("the study was made with other settings: {}; use another --study file",
+                              field));
+    }
+    if (kept->data_checksum != set.checksum) {
+      throw Error(ErrorKind::study,
+                  fmt::format("the study was made with other data: checksum {} in the study, {} now",
+                              kept->data_checksum, set.checksum));
+    }
+    record.settings = study::extended(kept->settings, settings);
+    larger_budget = settings.budget > kept->settings.budget;
+  }
+
+  std::vector<study::Trial> trials = store.trials();
+  std::set<std::string> known;
+  for (const study::Trial& trial : trials) {
+    known.insert(fmt::format("{},seed={}", space::text_of(trial.config), trial.seed));
+  }
+  std::vector<space::Value> optimizers(record.settings.optimizers.begin(),
+                                       record.settings.optimizers.end());
+  std::vector<space::Value> rates(record.settings.learning_rates.begin(),
+                                  record.settings.learning_rates.end());
+  std::vector<study::Trial> added;
+  int number = static_cast<int>(trials.size());
+  for (int seed = 0; seed < record.settings.seeds; ++seed) {
+    for (space::Config& config :
+         space::product({{"optimizer", optimizers}, {"learning_rate", rates}})) {
+      study::Trial trial;
+      trial.config = std::move(config);
+      trial.seed = record.settings.seed + static_cast<uint64_t>(seed);
+      if (known.contains(fmt::format("{},seed={}", space::text_of(trial.config), trial.seed))) {
+        continue;
+      }
+      trial.number = number++;
+      added.push_back(std::move(trial));
+    }
+  }
+  store.write_record(record, {"train_accuracy", "running_accuracy", "loss", "validation_accuracy"});
+  store.add_trials(added);
+  if (larger_budget) {
+    std::vector<int> again;
+    for (const study::Trial& trial : trials) {
+      if (is_waiting_again(trial)) again.push_back(trial.number);
+    }
+    store.reset_trials(again);
+  }
+}
+
+}  // namespace sweetspot::run

@@ -1,0 +1,80 @@
+// The runner: the only place where search, trainer and store meet. It feeds the cohorts with the
+// study's waiting trials, judges their checks, and keeps what they report.
+// Thread-safety: run() is called once, from one thread; request_pause() from any thread or a signal
+// handler.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "data/image_set.hpp"
+#include "store/study_store.hpp"
+#include "study/settings.hpp"
+#include "train/network.hpp"
+
+namespace sweetspot::run {
+
+struct RunOptions {
+  int threads = 1;
+  int lanes = 8;           // a cohort; a multiple of 8
+  double max_seconds = 0;  // pauses the study; 0 is no limit
+  bool reverse_order = false;  // of admission; results do not depend on it
+};
+
+struct RunProgress {
+  int trials = 0;
+  int ended = 0;
+  int reached = 0;
+  uint64_t trial_steps = 0;       // of this call
+  double steps_per_second = 0;    // over the last seconds
+  double seconds = 0;             // of this call
+  double seconds_left = 0;        // an estimate; negative while there is none
+};
+
+struct RunEnd {
+  bool paused = false;
+  std::string why;  // of the pause
+};
+
+// The network that settings ask for, on images of `set`.
+train::Network network_of(const study::Settings& settings, const data::ImageSet& set);
+
+// Throws Error (usage) for settings that cannot be trained: unknown names with the nearest known
+// one, a budget or check of 0, a batch larger than the data.
+void require_trainable(const study::Settings& settings, const data::ImageSet& set);
+
+// Creates the study or extends it: writes the record and the trials that are missing. Throws Error
+// (study) that names the first field in which the settings differ.
+void prepare_study(store::StudyStore& store, const study::Settings& settings,
+                   const data::ImageSet& set);
+
+// What the early-stopping rule is for these settings: whether it is on, and why.
+struct RuleState {
+  bool on = true;
+  std::string words;
+};
+RuleState rule_state(const study::Settings& settings, const data::ImageSet& set);
+
+class SweepRunner {
+ public:
+  SweepRunner(store::StudyStore& store, const data::ImageSet& set, const RunOptions& options);
+  ~SweepRunner();
+
+  // Trains all waiting trials; `on_progress` is called about twice a second.
+  RunEnd run(const std::function<void(const RunProgress&)>& on_progress);
+
+  void request_pause() { pause_.store(true, std::memory_order_relaxed); }
+
+ private:
+  class Host;
+
+  store::StudyStore& store_;
+  const data::ImageSet& set_;
+  RunOptions options_;
+  std::atomic<bool> pause_{false};
+};
+
+}  // namespace sweetspot::run

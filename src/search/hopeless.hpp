@@ -1,0 +1,41 @@
+// The rule that gives up trials which cannot reach their target: what it sees, what it concludes.
+// Its reason, its constants and how often it errs are in docs/early-stopping.md.
+// Thread-safety: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace sweetspot::search {
+
+// One check of the trial's own curve.
+struct CurveCheck {
+  uint64_t step;
+  double accuracy;  // the target's metric
+  double loss;      // mean over the last 50 minibatches
+};
+
+struct HopelessQuestion {
+  double target = 0.97;   // of the accuracy
+  bool running = false;   // the accuracy is a mean since step 0, which lags behind
+  int classes = 10;
+  uint64_t budget = 8000;  // steps
+  std::span<const CurveCheck> curve;  // ascending; the last is now
+};
+
+// Why the trial is given up now, in a few words; empty while it should go on.
+std::string hopeless_reason(const HopelessQuestion& question);
+
+// Whether the rule was audited for such a study: an image set of ten classes under one of the
+// named networks, the six optimizers, a fixed rate, train or running accuracy. Elsewhere it is off
+// unless asked for.
+struct RuleScope {
+  bool named_network = true;
+  int classes = 10;
+  std::string metric;
+  std::string data;
+};
+bool rule_is_audited_for(const RuleScope& scope);
+
+}  // namespace sweetspot::search

@@ -1,0 +1,24 @@
+// A config: one value for each active parameter of a space. Thread-safety: plain values.
+#pragma once
+
+#include <map>
+#include <string>
+#include <variant>
+
+namespace sweetspot::space {
+
+// A categorical parameter's choice, or a number.
+using Value = std::variant<double, std::string>;
+
+// By parameter name. Ordered, so that equal configs have equal text.
+using Config = std::map<std::string, Value>;
+
+std::string text_of(const Value& value);
+
+// "learning_rate=0.001,optimizer=adam".
+std::string text_of(const Config& config);
+
+double number_in(const Config& config, const std::string& parameter);
+const std::string& choice_in(const Config& config, const std::string& parameter);
+
+}  // namespace sweetspot::space

@@ -1,0 +1,21 @@
+// An exclusive lock on a file, held by the operating system: it goes with the process, however that
+// ends. Thread-safety: one thread at a time an object.
+#pragma once
+
+#include <filesystem>
+
+namespace sweetspot::store {
+
+class FileLock {
+ public:
+  // Creates the file where it is missing. Throws Error: study where another process holds the lock,
+  // system where the file cannot be opened for writing.
+  explicit FileLock(const std::filesystem::path& file);
+  ~FileLock();
+  FileLock(FileLock&&) = delete;
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace sweetspot::store

@@ -1,0 +1,20 @@
+// A study in one SQLite file (WAL). The layout is documented in docs/study-format.md.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "store/study_store.hpp"
+
+namespace sweetspot::store {
+
+// The layout that this program writes; a file with a higher number is refused.
+constexpr int kSchemaVersion = 1;
+
+enum class Access { read, train };
+
+// Access::train creates the file where it is missing and holds an OS lock on it for the store's
+// lifetime: throws Error (study) where another process trains on it. Access::read needs the file.
+std::unique_ptr<StudyStore> open_sqlite(const std::filesystem::path& file, Access access);
+
+}  // namespace sweetspot::store

@@ -1,0 +1,22 @@
+// How a trial ended. Thread-safety: pure functions.
+#pragma once
+
+#include <string_view>
+
+namespace sweetspot::study {
+
+enum class Outcome {
+  reached,    // the target, at its last step
+  exhausted,  // the budget
+  diverged,   // the loss is not finite
+  hopeless,   // stopped by a stated rule that predicts it cannot reach the target
+  pruned,     // by the search
+  failed,     // an error, kept with it
+  cancelled,
+};
+
+std::string_view name_of(Outcome outcome);
+// Throws Error (study) for a name that is none.
+Outcome outcome_of(std::string_view name);
+
+}  // namespace sweetspot::study

@@ -1,0 +1,194 @@
+#include "study/settings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace sweetspot::study {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json layer_json(const LayerSetting& layer) {
+  Json json = {{"type", layer.type}};
+  for (const auto& [name, value] : layer.numbers) json[name] = value;
+  if (!layer.padding.empty()) json["padding"] = layer.padding;
+  return json;
+}
+
+LayerSetting layer_of(const Json& json) {
+  LayerSetting layer;
+  for (const auto& [name, value] : json.items()) {
+    if (name == "type") {
+      layer.type = value.get<std::string>();
+    } else if (name == "padding") {
+      layer.padding = value.get<std::string>();
+    } else {
+      layer.numbers[name] = value.get<double>();
+    }
+  }
+  return layer;
+}
+
+Json json_of(const Settings& s) {
+  Json layers = Json::array();
+  for (const LayerSetting& layer : s.layers) layers.push_back(layer_json(layer));
+  return {{"data", s.data},
+          {"model", s.model},
+          {"width", s.width},
+          {"layers", layers},
+          {"optimizers", s.optimizers},
+          {"learning_rates", s.learning_rates},
+          {"target", text_of(s.target)},
+          {"budget", s.budget},
+          {"check_every", s.check_every},
+          {"batch_size", s.batch_size},
+          {"seed", s.seed},
+          {"seeds", s.seeds},
+          {"early_stop", s.early_stop},
+          {"audit", s.audit},
+          {"semantics", s.semantics},
+          {"dropout", s.dropout.has_value() ? Json(*s.dropout) : Json()},
+          {"numbers", s.numbers},
+          {"max_trial_seconds", s.max_trial_seconds}};
+}
+
+template <class T>
+std::vector<T> united(std::vector<T> kept, const std::vector<T>& more) {
+  for (const T& value : more) {
+    if (std::find(kept.begin(), kept.end(), value) == kept.end()) kept.push_back(value);
+  }
+  return kept;
+}
+
+std::string quoted(const std::string& text) { return Json(text).dump(); }
+
+}  // namespace
+
+std::vector<std::string> target_metrics() {
+  return {"train_accuracy", "running_accuracy", "validation_accuracy"};
+}
+
+Target parse_target(std::string_view text) {
+  const size_t equals = text.find('=');
+  if (equals == std::string_view::npos) {
+    throw Error(ErrorKind::usage,
+                fmt::format("target '{}': write METRIC=VALUE, as train_accuracy=0.97", text));
+  }
+  Target target;
+  target.metric = text.substr(0, equals);
+  const std::vector<std::string> known = target_metrics();
+  if (std::find(known.begin(), known.end(), target.metric) == known.end()) {
+    throw Error(ErrorKind::usage, unknown_name("target metric", target.metric, known));
+  }
+  const std::optional<double> value = parse_number(text.substr(equals + 1));
+  if (!value.has_value() || !(*value > 0) || !(*value <= 1)) {
+    throw Error(ErrorKind::usage, fmt::format("target {}={}: an accuracy is above 0 and at most 1",
+                                              target.metric, text.substr(equals + 1)));
+  }
+  target.value = *value;
+  return target;
+}
+
+std::string text_of(const Target& target) {
+  return fmt::format("{}={}", target.metric, shortest(target.value));
+}
+
+std::string to_json(const Settings& settings) { return json_of(settings).dump(); }
+
+Settings settings_from_json(const std::string& text) {
+  try {
+    const Json json = Json::parse(text);
+    Settings s;
+    json.at("data").get_to(s.data);
+    json.at("model").get_to(s.model);
+    json.at("width").get_to(s.width);
+    for (const Json& layer : json.at("layers")) s.layers.push_back(layer_of(layer));
+    json.at("optimizers").get_to(s.optimizers);
+    json.at("learning_rates").get_to(s.learning_rates);
+    s.target = parse_target(json.at("target").get<std::string>());
+    json.at("budget").get_to(s.budget);
+    json.at("check_every").get_to(s.check_every);
+    json.at("batch_size").get_to(s.batch_size);
+    json.at("seed").get_to(s.seed);
+    json.at("seeds").get_to(s.seeds);
+    json.at("early_stop").get_to(s.early_stop);
+    json.at("audit").get_to(s.audit);
+    json.at("semantics").get_to(s.semantics);
+    if (!json.at("dropout").is_null()) s.dropout = json.at("dropout").get<double>();
+    json.at("numbers").get_to(s.numbers);
+    json.at("max_trial_seconds").get_to(s.max_trial_seconds);
+    return s;
+  } catch (const Json::exception& error) {
+    throw Error(ErrorKind::study, fmt::format("the study's settings are damaged: {}", error.what()));
+  }
+}
+
+std::string to_toml(const Settings& s) {
+  std::string rates;
+  for (const double rate : s.learning_rates) {
+    rates += (rates.empty() ? "" : ", ") + shortest(rate);
+    // TOML tells a float by its point or exponent.
+    if (rates.find_first_of(".e", rates.rfind(' ') + 1) == std::string::npos) rates += ".0";
+  }
+  std::vector<std::string> optimizers;
+  for (const std::string& name : s.optimizers) optimizers.push_back(quoted(name));
+  std::string text;
+  const auto line = [&](std::string_view key, const std::string& value) {
+    text += fmt::format("{} = {}\n", key, value);
+  };
+  line("data", quoted(s.data));
+  if (s.layers.empty()) line("model", quoted(s.model));
+  if (s.layers.empty()) line("width", fmt::format("{}", s.width));
+  line("optimizers", "[" + join(optimizers, ", ") + "]");
+  line("learning_rates", "[" + rates + "]");
+  line("target", quoted(text_of(s.target)));
+  line("budget", fmt::format("{}", s.budget));
+  line("check_every", fmt::format("{}", s.check_every));
+  line("batch_size", fmt::format("{}", s.batch_size));
+  line("seed", fmt::format("{}", s.seed));
+  line("seeds", fmt::format("{}", s.seeds));
+  line("early_stop", quoted(s.early_stop));
+  line("audit", s.audit ? "true" : "false");
+  line("semantics", quoted(s.semantics));
+  if (s.dropout.has_value()) line("dropout", fmt::format("{}", *s.dropout));
+  if (s.max_trial_seconds > 0) line("max_trial_seconds", fmt::format("{}", s.max_trial_seconds));
+  for (const auto& [optimizer, numbers] : s.numbers) {
+    text += fmt::format("\n[optimizer.{}]\n", optimizer);
+    for (const auto& [name, value] : numbers) line(name, fmt::format("{}", value));
+  }
+  for (const LayerSetting& layer : s.layers) {
+    text += fmt::format("\n[[model.layer]]\ntype = {}\n", quoted(layer.type));
+    for (const auto& [name, value] : layer.numbers) line(name, fmt::format("{}", value));
+    if (!layer.padding.empty()) line("padding", quoted(layer.padding));
+  }
+  return text;
+}
+
+std::string difference(const Settings& kept, const Settings& wanted) {
+  const Json before = json_of(kept);
+  const Json now = json_of(wanted);
+  for (const auto& [name, value] : before.items()) {
+    if (name == "optimizers" || name == "learning_rates") continue;
+    if (name == "budget" && wanted.budget >= kept.budget) continue;
+    if (name == "seeds" && wanted.seeds >= kept.seeds) continue;
+    if (now.at(name) != value) {
+      return fmt::format("{}: {} in the study, {} now", name, value.dump(), now.at(name).dump());
+    }
+  }
+  return "";
+}
+
+Settings extended(const Settings& kept, const Settings& wanted) {
+  Settings result = wanted;
+  result.optimizers = united(kept.optimizers, wanted.optimizers);
+  result.learning_rates = united(kept.learning_rates, wanted.learning_rates);
+  std::sort(result.learning_rates.begin(), result.learning_rates.end());
+  return result;
+}
+
+}  // namespace sweetspot::study

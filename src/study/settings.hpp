@@ -1,0 +1,70 @@
+// What a study was asked to do: everything that its results depend on. Thread-safety: plain values.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sweetspot::study {
+
+struct Target {
+  std::string metric = "train_accuracy";
+  double value = 0.97;  // reached when the metric is at least this
+  bool operator==(const Target&) const = default;
+};
+
+// train_accuracy, running_accuracy, validation_accuracy.
+std::vector<std::string> target_metrics();
+
+// "train_accuracy=0.97". Throws Error (usage): unknown metric, value not in (0, 1].
+Target parse_target(std::string_view text);
+std::string text_of(const Target& target);
+
+// One entry of [[model.layer]].
+struct LayerSetting {
+  std::string type;
+  std::map<std::string, double> numbers;
+  std::string padding;
+  bool operator==(const LayerSetting&) const = default;
+};
+
+struct Settings {
+  std::string data = "mnist";  // a named data set, or a folder
+  std::string model = "tiny";
+  double width = 1;
+  std::vector<LayerSetting> layers;  // instead of a named model
+  std::vector<std::string> optimizers;
+  std::vector<double> learning_rates;
+  Target target;
+  uint64_t budget = 8000;  // steps a trial
+  uint64_t check_every = 50;
+  int batch_size = 100;
+  uint64_t seed = 1;
+  int seeds = 1;
+  std::string early_stop = "auto";  // auto, on, off
+  bool audit = false;
+  std::string semantics = "tensorflow";
+  std::optional<double> dropout;  // instead of the model's
+  // Numbers of optimizers that differ from the defaults, by optimizer and number.
+  std::map<std::string, std::map<std::string, double>> numbers;
+  double max_trial_seconds = 0;  // compute seconds; 0 is no limit
+  bool operator==(const Settings&) const = default;
+};
+
+// Text forms: JSON for the study file, TOML for people. from_json throws Error (study).
+std::string to_json(const Settings& settings);
+Settings settings_from_json(const std::string& text);
+std::string to_toml(const Settings& settings);
+
+// The first field in which `wanted` differs from `kept` other than by extending it (more rates,
+// more optimizers, more seeds, a larger budget), as "budget: 8000 in the study, 4000 now"; empty if
+// `wanted` extends `kept`.
+std::string difference(const Settings& kept, const Settings& wanted);
+
+// The settings of a study once `wanted` has extended `kept`: the union of both.
+Settings extended(const Settings& kept, const Settings& wanted);
+
+}  // namespace sweetspot::study

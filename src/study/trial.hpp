@@ -1,0 +1,38 @@
+// A trial, and what is observed of it. Thread-safety: plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "space/config.hpp"
+#include "study/outcome.hpp"
+
+namespace sweetspot::study {
+
+struct Trial {
+  int number = 0;  // from 0, in the order in which the study got it
+  space::Config config;
+  uint64_t seed = 0;
+  std::optional<Outcome> outcome;  // none while it waits or trains
+  uint64_t steps = 0;
+  double compute_seconds = 0;
+  // The step at which the early-stopping rule gave it up: where an audit trains on all the same.
+  std::optional<uint64_t> given_up_at;
+  std::string note;  // why it ended so, where the outcome does not say it all
+  bool reproducible = true;  // false where a clock ended it
+};
+
+// The metrics of one trial at one check; a metric that is not finite is none.
+struct CurvePoint {
+  uint64_t step = 0;
+  std::vector<std::optional<double>> values;  // in the order of Curve::metrics
+};
+
+struct Curve {
+  std::vector<std::string> metrics;
+  std::vector<CurvePoint> points;  // ascending steps
+};
+
+}  // namespace sweetspot::study

@@ -1,0 +1,200 @@
+#include "train/cohort.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <ctime>
+
+namespace sweetspot::train {
+namespace {
+
+double thread_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+double wall_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+struct Cohort::LaneTrial {
+  int number = -1;
+  LaneRecipe recipe;
+  uint64_t step = 0;
+  TrialSnapshot counters;  // its LaneState stays in the block
+  std::shared_ptr<const std::vector<uint32_t>> epoch;
+  bool at_check = false;
+};
+
+struct Cohort::Group {
+  std::unique_ptr<LaneBlock> block;
+  std::array<std::optional<LaneTrial>, kBlockLanes> lanes;
+
+  size_t busy() const {
+    return static_cast<size_t>(
+        std::count_if(lanes.begin(), lanes.end(), [](const auto& lane) { return lane.has_value(); }));
+  }
+  void free(size_t lane) {
+    lanes[lane].reset();
+    block->stop(lane);
+  }
+};
+
+Cohort::Cohort(const Network& network, const Images& training, data::MinibatchOrder& order,
+               const CohortOptions& options, CohortHost& host)
+    : order_(order), options_(options), host_(host) {
+  for (int first = 0; first < options.lanes; first += static_cast<int>(kBlockLanes)) {
+    groups_.push_back(std::make_unique<Group>());
+    groups_.back()->block =
+        make_lane_block(network, static_cast<int>(order.batch_size()), training);
+  }
+}
+
+Cohort::~Cohort() = default;
+
+bool Cohort::fill_idle_lanes() {
+  bool any_busy = false;
+  for (const auto& group : groups_) {
+    for (size_t lane = 0; lane < kBlockLanes; ++lane) {
+      if (!group->lanes[lane].has_value() && !host_is_empty_) {
+        std::optional<CohortTrial> next = host_.next_trial();
+        if (!next.has_value()) {
+          host_is_empty_ = true;
+        } else {
+          LaneTrial& trial = group->lanes[lane].emplace();
+          trial.number = next->number;
+          trial.recipe = next->recipe;
+          if (next->snapshot.has_value()) {
+            group->block->resume(lane, trial.recipe, next->snapshot->state);
+            trial.step = next->snapshot->state.step;
+            trial.counters = std::move(*next->snapshot);
+            trial.counters.state = {};
+          } else {
+            group->block->start(lane, trial.recipe);
+            trial.counters.recent_losses.assign(kRecentSteps, 0.0);
+            trial.counters.recent_correct.assign(kRecentSteps, 0);
+          }
+        }
+      }
+      any_busy = any_busy || group->lanes[lane].has_value();
+    }
+  }
+  return any_busy;
+}
+
+bool Cohort::is_check_step(uint64_t step) const {
+  return step % options_.check_every == 0 || step == options_.budget;
+}
+
+CohortCheck Cohort::check_of(const LaneTrial& trial) const {
+  const TrialSnapshot& counters = trial.counters;
+  const uint64_t recent = std::min<uint64_t>(trial.step, kRecentSteps);
+  CohortCheck check;
+  check.number = trial.number;
+  check.step = trial.step;
+  uint64_t correct = 0;
+  double loss = 0;
+  for (uint64_t i = 0; i < recent; ++i) {
+    correct += counters.recent_correct[i];
+    loss += counters.recent_losses[i];
+  }
+  check.train_accuracy =
+      static_cast<double>(correct) / static_cast<double>(recent * order_.batch_size());
+  check.loss = loss / static_cast<double>(recent);
+  check.running_accuracy =
+      static_cast<double>(counters.correct) / static_cast<double>(counters.seen);
+  check.compute_seconds = counters.compute_seconds;
+  return check;
+}
+
+void Cohort::finish_step(Group& group, size_t lane, const LaneResult& result) {
+  LaneTrial& trial = *group.lanes[lane];
+  TrialSnapshot& counters = trial.counters;
+  const size_t slot = trial.step % kRecentSteps;
+  counters.recent_losses[slot] = result.loss;
+  counters.recent_correct[slot] = result.correct;
+  counters.correct += result.correct;
+  counters.seen += order_.batch_size();
+  ++trial.step;
+  if (!std::isfinite(result.loss)) {
+    host_.diverged(check_of(trial));
+    group.free(lane);
+    return;
+  }
+  trial.at_check = is_check_step(trial.step);
+}
+
+void Cohort::step(Group& group) {
+  const double start = thread_seconds();
+  std::array<std::span<const uint32_t>, kBlockLanes> batches;
+  for (size_t lane = 0; lane < kBlockLanes; ++lane) {
+    if (!group.lanes[lane].has_value()) continue;
+    LaneTrial& trial = *group.lanes[lane];
+    batches[lane] = order_.batch(trial.recipe.seed, trial.step, trial.epoch);
+  }
+  const auto results = group.block->step(batches);
+  bool any_check = false;
+  for (size_t lane = 0; lane < kBlockLanes; ++lane) {
+    if (!group.lanes[lane].has_value()) continue;
+    finish_step(group, lane, results[lane]);
+    any_check = any_check || (group.lanes[lane].has_value() && group.lanes[lane]->at_check);
+  }
+  std::array<uint32_t, kBlockLanes> correct{};
+  if (any_check && options_.validation != nullptr) {
+    correct = group.block->count_correct(*options_.validation);
+  }
+  const size_t busy = group.busy();
+  const double share = busy == 0 ? 0 : (thread_seconds() - start) / static_cast<double>(busy);
+  for (size_t lane = 0; lane < kBlockLanes; ++lane) {
+    if (!group.lanes[lane].has_value()) continue;
+    LaneTrial& trial = *group.lanes[lane];
+    trial.counters.compute_seconds += share;
+    if (!trial.at_check) continue;
+    trial.at_check = false;
+    CohortCheck check = check_of(trial);
+    if (options_.validation != nullptr) {
+      check.validation_accuracy =
+          static_cast<double>(correct[lane]) / options_.validation->count();
+    }
+    if (!host_.check(check)) group.free(lane);
+  }
+}
+
+void Cohort::give_snapshots() {
+  for (const auto& group : groups_) {
+    for (size_t lane = 0; lane < kBlockLanes; ++lane) {
+      if (!group->lanes[lane].has_value()) continue;
+      const LaneTrial& trial = *group->lanes[lane];
+      TrialSnapshot snapshot = trial.counters;
+      snapshot.state = group->block->state(lane);
+      host_.snapshot(trial.number, std::move(snapshot));
+    }
+  }
+}
+
+CohortUse Cohort::run() {
+  CohortUse use;
+  const double start = wall_seconds();
+  double last = start;
+  while (fill_idle_lanes()) {
+    size_t busy = 0;
+    for (const auto& group : groups_) {
+      const size_t in_group = group->busy();
+      busy += in_group;
+      if (in_group > 0) step(*group);
+    }
+    const bool pause = host_.pause_requested();
+    if (pause || host_.snapshots_due()) give_snapshots();
+    const double now = wall_seconds();
+    use.busy_lane_seconds += static_cast<double>(busy) * (now - last);
+    last = now;
+    if (pause) break;
+  }
+  use.seconds = last - start;
+  return use;
+}
+
+}  // namespace sweetspot::train

@@ -1,0 +1,92 @@
+// Trials that train together on one thread, by continuous batching: the moment a trial ends, its
+// lane takes the next one from the host, at that trial's own step 0, while the others go on.
+// Thread-safety: a cohort belongs to one thread; its host is called from all cohorts' threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "data/minibatch_order.hpp"
+#include "train/images.hpp"
+#include "train/lane_block.hpp"
+#include "train/snapshot.hpp"
+
+namespace sweetspot::train {
+
+struct CohortTrial {
+  int number = 0;
+  LaneRecipe recipe;
+  std::optional<TrialSnapshot> snapshot;  // to go on from
+};
+
+// What is known of a trial at one of its checks.
+struct CohortCheck {
+  int number = 0;
+  uint64_t step = 0;
+  double train_accuracy = 0;    // correct / seen over the last kRecentSteps minibatches
+  double running_accuracy = 0;  // correct / seen since step 0
+  double loss = 0;              // mean over the last kRecentSteps minibatches
+  std::optional<double> validation_accuracy;
+  double compute_seconds = 0;  // of this trial so far
+};
+
+class CohortHost {
+ public:
+  virtual ~CohortHost() = default;
+  // The next trial to train; none when no trial is left.
+  virtual std::optional<CohortTrial> next_trial() = 0;
+  // A check: the trial goes on if this returns true, else its lane is free.
+  virtual bool check(const CohortCheck& check) = 0;
+  // The trial's loss was not finite; its lane is free.
+  virtual void diverged(const CohortCheck& last) = 0;
+  // A snapshot, taken because snapshots_due() or pause_requested() said so.
+  virtual void snapshot(int number, TrialSnapshot snapshot) = 0;
+  virtual bool snapshots_due() = 0;
+  virtual bool pause_requested() = 0;
+};
+
+struct CohortOptions {
+  int lanes = 8;  // a multiple of kBlockLanes
+  uint64_t check_every = 50;
+  uint64_t budget = 8000;  // steps; the last check is here
+  const Images* validation = nullptr;  // null: validation_accuracy is not taken
+};
+
+struct CohortUse {
+  double busy_lane_seconds = 0;
+  double seconds = 0;  // from the first step to the end of the last
+};
+
+class Cohort {
+ public:
+  // `order` and the images must outlive the cohort.
+  Cohort(const Network& network, const Images& training, data::MinibatchOrder& order,
+         const CohortOptions& options, CohortHost& host);
+  ~Cohort();
+  Cohort(Cohort&&) = delete;
+
+  // Trains until the host has no trial left, or asks for a pause: then it has snapshots of all
+  // trials under way.
+  CohortUse run();
+
+ private:
+  struct LaneTrial;
+  struct Group;
+
+  bool fill_idle_lanes();
+  void step(Group& group);
+  void finish_step(Group& group, size_t lane, const LaneResult& result);
+  void give_snapshots();
+  CohortCheck check_of(const LaneTrial& trial) const;
+  bool is_check_step(uint64_t step) const;
+
+  data::MinibatchOrder& order_;
+  CohortOptions options_;
+  CohortHost& host_;
+  std::vector<std::unique_ptr<Group>> groups_;
+  bool host_is_empty_ = false;
+};
+
+}  // namespace sweetspot::train
