@@ -6,6 +6,7 @@
 
 #include "cli/commands.hpp"
 #include "report/summary.hpp"
+#include "report/write_report.hpp"
 #include "store/sqlite_store.hpp"
 
 namespace sweetspot::cli {
@@ -16,12 +17,16 @@ void add_report(CLI::App& program, int& exit_code) {
     std::string output;
   };
   auto flags = std::make_shared<Flags>();
-  CLI::App* report = program.add_subcommand(
+  CLI::App* command = program.add_subcommand(
       "report", "Draw a study: one page to open, each figure as SVG and PNG, the data as CSV");
-  report->add_option("FILE.db", flags->file, "The study file")->required();
-  report->add_option("--output", flags->output, "The folder to write into")->required();
-  report->callback([flags, &exit_code] {
+  command->add_option("FILE.db", flags->file, "The study file")->required();
+  command->add_option("--output", flags->output, "The folder to write into")->required();
+  command->callback([flags, &exit_code] {
     const auto store = store::open_sqlite(flags->file, store::Access::read);
+    const report::Summary summary = report::summarize(*store);
+    const std::vector<std::string> files = report::write_report(summary, flags->output);
+    fmt::print("{}\n{} files in {}; open {}/index.html\n", report::answer(summary), files.size(),
+               flags->output, flags->output);
     exit_code = 0;
   });
 }

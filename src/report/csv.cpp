@@ -1,0 +1,70 @@
+#include "report/csv.hpp"
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+
+namespace sweetspot::report {
+namespace {
+
+std::string field(const std::string& text) {
+  if (text.find_first_of(",\"\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+std::string field(const std::optional<double>& value) {
+  return value.has_value() ? shortest(*value) : "";
+}
+
+}  // namespace
+
+std::string trials_csv(const Summary& summary) {
+  std::string text =
+      "number,optimizer,learning_rate,seed,outcome,steps,compute_seconds,given_up_at,note\n";
+  for (const auto& [trial, curve] : summary.trials) {
+    const std::string outcome =
+        trial.outcome.has_value() ? std::string(study::name_of(*trial.outcome)) : "";
+    text += fmt::format(
+        "{},{},{},{},{},{},{},{},{}\n", trial.number,
+        field(space::choice_in(trial.config, "optimizer")),
+        shortest(space::number_in(trial.config, "learning_rate")), trial.seed, outcome, trial.steps,
+        shortest(trial.compute_seconds),
+        trial.given_up_at.has_value() ? fmt::format("{}", *trial.given_up_at) : "",
+        field(trial.note));
+  }
+  return text;
+}
+
+std::string bands_csv(const Summary& summary) {
+  std::string text = "optimizer,reached,trials,band_low,band_high,best_learning_rate,best_steps\n";
+  for (const OptimizerSummary& o : summary.optimizers) {
+    text += fmt::format("{},{},{},", field(o.optimizer), o.reached, o.trials);
+    text += o.band.has_value()
+                ? fmt::format("{},{},", shortest(o.band->first), shortest(o.band->second))
+                : ",,";
+    text += o.best.has_value()
+                ? fmt::format("{},{}\n", shortest(o.best->learning_rate), shortest(o.best->steps))
+                : ",\n";
+  }
+  return text;
+}
+
+std::string curves_csv(const Summary& summary) {
+  std::string text = "number,step";
+  if (!summary.trials.empty()) {
+    for (const std::string& metric : summary.trials.front().curve.metrics) text += "," + metric;
+  }
+  text += "\n";
+  for (const auto& [trial, curve] : summary.trials) {
+    for (const study::CurvePoint& point : curve.points) {
+      text += fmt::format("{},{}", trial.number, point.step);
+      for (const std::optional<double>& value : point.values) text += "," + field(value);
+      text += "\n";
+    }
+  }
+  return text;
+}
+
+}  // namespace sweetspot::report

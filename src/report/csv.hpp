@@ -1,0 +1,15 @@
+// A study as comma-separated values (RFC 4180), an empty field where there is no value.
+// Thread-safety: pure functions.
+#pragma once
+
+#include <string>
+
+#include "report/summary.hpp"
+
+namespace sweetspot::report {
+
+std::string trials_csv(const Summary& summary);
+std::string bands_csv(const Summary& summary);
+std::string curves_csv(const Summary& summary);
+
+}  // namespace sweetspot::report

@@ -1,0 +1,29 @@
+// The figures, drawn by the same script as the page's (web/figures.js), inside the program: an
+// embedded engine turns a study's JSON into SVG. Thread-safety: one thread at a time an object.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sweetspot::report {
+
+class FigureScript {
+ public:
+  FigureScript();
+  ~FigureScript();
+  FigureScript(FigureScript&&) = delete;
+
+  // File names without ending, in the page's order.
+  std::vector<std::string> names();
+  // `json` is what to_json() gives. Throws Error (system) with the script's own words.
+  std::string svg(const std::string& name, const std::string& json);
+
+ private:
+  std::string call(const char* function, const std::vector<std::string>& arguments);
+
+  struct Engine;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace sweetspot::report

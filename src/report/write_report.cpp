@@ -1,0 +1,171 @@
+#include "report/write_report.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <map>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "report/assets.hpp"
+#include "report/csv.hpp"
+#include "report/figures.hpp"
+#include "report/json.hpp"
+#include "report/png.hpp"
+
+namespace sweetspot::report {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kPngScale = 2;
+
+void write_file(const fs::path& file, std::string_view bytes) {
+  const fs::path part = file.string() + fmt::format(".{}.part", getpid());
+  bool written = false;
+  {
+    std::ofstream out(part, std::ios::binary);
+    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    out.flush();
+    written = static_cast<bool>(out);
+  }
+  std::error_code error;
+  if (written) fs::rename(part, file, error);
+  if (!written || error) {
+    const std::string why = error ? error.message() : std::strerror(errno);
+    fs::remove(part, error);
+    throw Error(ErrorKind::system, fmt::format("{}: cannot be written: {}", file.string(), why));
+  }
+}
+
+std::string escaped(std::string_view text) {
+  std::string html;
+  for (const char c : text) {
+    switch (c) {
+      case '&': html += "&amp;"; break;
+      case '<': html += "&lt;"; break;
+      case '>': html += "&gt;"; break;
+      case '"': html += "&quot;"; break;
+      default: html += c;
+    }
+  }
+  return html;
+}
+
+// Inside a script element only its own end tag, or a comment, could end it.
+std::string inside_script(std::string_view text) {
+  std::string safe;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool tag = text[i] == '<' && i + 1 < text.size() && (text[i + 1] == '/' || text[i + 1] == '!');
+    safe += tag ? std::string("\\u003c") : std::string(1, text[i]);
+  }
+  return safe;
+}
+
+// In code "<\/" stands for the same text in a string and in a regular expression.
+std::string inside_code(std::string_view text) {
+  std::string safe;
+  constexpr std::string_view kEnd = "</script";
+  constexpr std::string_view kComment = "<!--";
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text.substr(i, kEnd.size()) == kEnd) {
+      safe += "<\\";
+    } else if (text.substr(i, kComment.size()) == kComment) {
+      safe += "<\\";
+    } else {
+      safe += text[i];
+    }
+  }
+  return safe;
+}
+
+std::string table_html(const Summary& summary) {
+  std::string html =
+      "<table><thead><tr><th>optimizer</th><th>reached</th><th>band</th><th>best rate</th>"
+      "<th>steps</th></tr></thead><tbody>";
+  for (const OptimizerSummary& o : summary.optimizers) {
+    const std::string band =
+        o.band.has_value()
+            ? fmt::format("{} to {}", shortest(o.band->first), shortest(o.band->second))
+            : "none";
+    html += fmt::format("<tr><td>{}</td><td>{} of {}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+                        escaped(o.optimizer), o.reached, o.trials, band,
+                        o.best.has_value() ? shortest(o.best->learning_rate) : "",
+                        o.best.has_value() ? with_thousands(std::llround(o.best->steps)) : "");
+  }
+  return html + "</tbody></table>";
+}
+
+std::string cost_text(const Summary& summary) {
+  std::string text = fmt::format(
+      "Cost: {} trial-steps, {:.3g} floating-point operations, {} of compute, {} on the clock",
+      with_thousands(static_cast<long long>(summary.cost.trial_steps)), summary.cost.operations,
+      duration_text(summary.cost.compute_seconds), duration_text(summary.cost.wall_seconds));
+  if (summary.cost.lanes_busy.has_value()) {
+    text += fmt::format(", lanes busy {:.1f} %", 100 * *summary.cost.lanes_busy);
+  }
+  return text + fmt::format(". Early stopping: {}. sweetspot {}.", summary.record.early_stop,
+                            summary.record.program_version);
+}
+
+std::string filled(std::string_view page, const std::map<std::string, std::string>& values) {
+  std::string html;
+  size_t at = 0;
+  while (true) {
+    const size_t open = page.find("{{", at);
+    if (open == std::string_view::npos) return html.append(page.substr(at));
+    const size_t close = page.find("}}", open);
+    html.append(page.substr(at, open - at));
+    html.append(values.at(std::string(page.substr(open + 2, close - open - 2))));
+    at = close + 2;
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> write_report(const Summary& summary, const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) {
+    throw Error(ErrorKind::system,
+                fmt::format("{}: cannot be made: {}", folder.string(), error.message()));
+  }
+  std::vector<std::string> files;
+  const auto keep = [&](const std::string& name, std::string_view bytes) {
+    write_file(folder / name, bytes);
+    files.push_back(name);
+  };
+  const std::string json = to_json(summary, -1);
+  FigureScript script;
+  for (const std::string& name : script.names()) {
+    const std::string svg = script.svg(name, json);
+    keep(name + ".svg", svg);
+    keep(name + ".png", png_of(svg, kPngScale));
+  }
+  keep("trials.csv", trials_csv(summary));
+  keep("bands.csv", bands_csv(summary));
+  keep("curves.csv", curves_csv(summary));
+
+  std::string links;
+  for (const std::string& name : files) {
+    links += fmt::format("{}<a href=\"{}\">{}</a>", links.empty() ? "" : ", ", name, name);
+  }
+  const std::string title =
+      fmt::format("{} on {}", summary.record.settings.layers.empty() ? summary.record.settings.model
+                                                                     : "a network of one's own",
+                  summary.record.settings.data);
+  keep("index.html", filled(page_template(), {{"title", escaped(title)},
+                                              {"answer", escaped(answer(summary))},
+                                              {"table", table_html(summary)},
+                                              {"cost", escaped(cost_text(summary))},
+                                              {"files", links},
+                                              {"study", inside_script(json)},
+                                              {"script", inside_code(page_script())}}));
+  return files;
+}
+
+}  // namespace sweetspot::report

@@ -1,0 +1,22 @@
+// What the program calls: figure by figure, a study's JSON into SVG.
+import {echarts} from './echarts.js';
+import {FIGURES} from './figures.js';
+
+globalThis.figureNames = function () {
+  return FIGURES.map(function (figure) { return figure.name; }).join(' ');
+};
+
+globalThis.figureSvg = function (name, json) {
+  var study = JSON.parse(json);
+  for (var i = 0; i < FIGURES.length; ++i) {
+    var figure = FIGURES[i];
+    if (figure.name !== name) continue;
+    var chart = echarts.init(null, null,
+                             {renderer: 'svg', ssr: true, width: figure.width, height: figure.height});
+    chart.setOption(figure.make(study));
+    var svg = chart.renderToSVGString();
+    chart.dispose();
+    return svg;
+  }
+  throw new Error('no figure ' + name);
+};

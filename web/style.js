@@ -1,0 +1,41 @@
+// How an optimizer looks in every figure: a colour (Okabe and Ito's set, which colour-blind readers
+// can tell apart), and a mark of its own besides.
+var LOOKS = {
+  gd: {color: '#0072B2', symbol: 'circle'},
+  momentum: {color: '#56B4E9', symbol: 'rect'},
+  adagrad: {color: '#009E73', symbol: 'triangle'},
+  adadelta: {color: '#B8860B', symbol: 'diamond'},
+  rmsprop: {color: '#D55E00', symbol: 'path://M0,-5 L2,-2 L5,0 L2,2 L0,5 L-2,2 L-5,0 L-2,-2 Z'},
+  adam: {color: '#AA4499', symbol: 'path://M-4,-4 L4,-4 L0,5 Z'}
+};
+var SPARE = ['#332288', '#882255', '#44AA99', '#999933'];
+
+export function lookOf(optimizer, index) {
+  return LOOKS[optimizer] || {color: SPARE[index % SPARE.length], symbol: 'roundRect'};
+}
+
+// How a training failed, as a mark: shape tells, not colour.
+export var FAILURES = {
+  hopeless: {symbol: 'circle', hollow: true, label: 'given up as hopeless'},
+  exhausted: {symbol: 'rect', hollow: false, label: 'budget spent'},
+  diverged: {symbol: 'path://M-5,-3 L-3,-5 L0,-2 L3,-5 L5,-3 L2,0 L5,3 L3,5 L0,2 L-3,5 L-5,3 L-2,0 Z',
+             hollow: false, label: 'diverged'}
+};
+
+export var TEXT = '#222';
+export var MUTED = '#666';
+export var FONT = 'DejaVu Sans, Verdana, sans-serif';
+
+// 1e-6, 0.001, 100: as people write learning rates.
+export function rateText(value) {
+  var power = Math.round(Math.log(value) / Math.LN10);
+  var exact = Math.abs(value / Math.pow(10, power) - 1) < 1e-9;
+  if (exact && (power < -3 || power > 3)) return '1e' + power;
+  var text = String(Number(value.toPrecision(4)));
+  if (value < 1e-3) text = value.toExponential(3).replace(/\.?0+e/, 'e').replace('e+', 'e');
+  return text;
+}
+
+export function countText(value) {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+}
