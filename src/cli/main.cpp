@@ -58,11 +58,9 @@ int main(int count, char** arguments) {
   try {
     program.parse(count, arguments);
     return exit_code;
-  } catch (const CLI::ExtrasError& error) {
-    return report(kExitUsage, with_nearest(program, error.what()));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return program.exit(error);
-    return report(kExitUsage, error.what());
+    return report(kExitUsage, with_nearest(program, error.what()));
   } catch (const Error& error) {
     return report(static_cast<int>(error.kind()), error.what());
   } catch (const std::bad_alloc&) {

@@ -51,8 +51,11 @@ train::LaneRecipe recipe_of(const study::Settings& settings, const study::Trial&
 // the runner's thread then writes.
 class SweepRunner::Host final : public train::CohortHost {
  public:
-  Host(const study::Settings& settings, int classes, bool rule_on, std::atomic<bool>& pause)
-      : settings_(settings), classes_(classes), rule_on_(rule_on), pause_(pause) {}
+  Host(const study::Settings& settings, bool rule_on, std::atomic<bool>& pause)
+      : settings_(settings),
+        resolution_(1.0 / (static_cast<double>(train::kRecentSteps) * settings.batch_size)),
+        rule_on_(rule_on),
+        pause_(pause) {}
 
   void add_waiting(const study::Trial& trial, std::optional<train::TrialSnapshot> snapshot,
                    std::vector<search::CurveCheck> history) {
@@ -77,15 +80,15 @@ class SweepRunner::Host final : public train::CohortHost {
     UnderWay& trial = under_way_.at(check.number);
     observe(check);
     const double metric = metric_of(check);
-    trial.history.push_back({check.step, metric, check.loss});
+    trial.history.push_back({check.step, metric});
     if (metric >= settings_.target.value) return end(check, study::Outcome::reached, "");
     if (check.step >= settings_.budget) return end(check, study::Outcome::exhausted, "");
     if (rule_on_ && !trial.trial.given_up_at.has_value()) {
       const std::string reason =
           search::hopeless_reason({.target = settings_.target.value,
                                    .running = settings_.target.metric == "running_accuracy",
-                                   .classes = classes_,
                                    .budget = settings_.budget,
+                                   .resolution = resolution_,
                                    .curve = trial.history});
       if (!reason.empty()) {
         trial.trial.given_up_at = check.step;
@@ -210,7 +213,7 @@ class SweepRunner::Host final : public train::CohortHost {
   }
 
   const study::Settings settings_;
-  const int classes_;
+  const double resolution_;
   const bool rule_on_;
   std::atomic<bool>& pause_;
   std::mutex mutex_;
@@ -234,7 +237,7 @@ RunEnd SweepRunner::run(const std::function<void(const RunProgress&)>& on_progre
   const study::Settings settings = store_.record()->settings;
   const train::Network network = network_of(settings, set_);
   const int padding = train::stages_of(network).convolutions.front().padding;
-  Host host(settings, set_.classes, rule_state(settings, set_).on, pause_);
+  Host host(settings, rule_state(settings, set_).on, pause_);
 
   const std::vector<study::Trial> trials = store_.trials();
   std::vector<study::Trial> waiting;
@@ -266,7 +269,7 @@ RunEnd SweepRunner::run(const std::function<void(const RunProgress&)>& on_progre
     if (const auto bytes = store_.rewind(trial.number); bytes.has_value()) {
       snapshot = train::snapshot_from_bytes(*bytes);
       for (const study::CurvePoint& point : store_.curve(trial.number).points) {
-        history.push_back({point.step, *point.values[accuracy], *point.values[2]});
+        history.push_back({point.step, point.values[accuracy].value_or(0)});
       }
     }
     host.add_waiting(trial, std::move(snapshot), std::move(history));

@@ -13,14 +13,14 @@ namespace sweetspot::search {
 struct CurveCheck {
   uint64_t step;
   double accuracy;  // the target's metric
-  double loss;      // mean over the last 50 minibatches
 };
 
 struct HopelessQuestion {
-  double target = 0.97;   // of the accuracy
-  bool running = false;   // the accuracy is a mean since step 0, which lags behind
-  int classes = 10;
+  double target = 0.97;  // of the accuracy
+  bool running = false;  // the accuracy is a mean since step 0
   uint64_t budget = 8000;  // steps
+  uint64_t warm_up = 0;    // steps of the schedule's warm-up, where there is one
+  double resolution = 1.0 / 5000;  // the smallest error that the accuracy can show
   std::span<const CurveCheck> curve;  // ascending; the last is now
 };
 

@@ -1,0 +1,209 @@
+// The program as its users call it: each bad input is one line and a documented exit code, and
+// kill -9 loses nothing that a second call does not make good.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/process.hpp"
+#include "support/synthetic_data.hpp"
+
+namespace sweetspot {
+namespace {
+
+using testing_support::idx_bytes;
+using testing_support::synthetic_set;
+using testing_support::TemporaryFolder;
+using testing_support::write_file;
+using testing_support::write_idx_folder;
+
+class Program : public testing::Test {
+ protected:
+  void SetUp() override { write_idx_folder(synthetic_set(), data()); }
+
+  std::string data() const { return (folder_.path() / "data").string(); }
+  std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
+
+  ProcessResult run(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), SWEETSPOT_PROGRAM);
+    return run_process(arguments, folder_.path().string());
+  }
+
+  // A study that takes a second or two.
+  std::vector<std::string> sweep(const std::string& study) const {
+    return {"sweep",       "--data",       data(), "--batch-size", "10",      "--learning-rates",
+            "1e-4:10:2",   "--budget",     "600",  "--check-every", "20",     "--target",
+            "train_accuracy=0.999", "--no-early-stop", "--study", path(study), "--threads", "2"};
+  }
+
+  void expect_refused(const std::vector<std::string>& arguments, int code,
+                      const std::string& words) const {
+    const ProcessResult result = run(arguments);
+    EXPECT_EQ(result.exit_code, code) << result.output;
+    EXPECT_NE(result.output.find(words), std::string::npos) << result.output;
+    EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 1) << result.output;
+  }
+
+  // The study as JSON without what a clock or the number of calls decides.
+  nlohmann::json results(const std::string& study) const {
+    const std::string file = path(study) + ".json";
+    const ProcessResult shown = run_process(
+        {"sh", "-c", std::string(SWEETSPOT_PROGRAM) + " show --json " + path(study) + " > " + file},
+        "");
+    EXPECT_EQ(shown.exit_code, 0) << shown.output;
+    nlohmann::json json = nlohmann::json::parse(std::ifstream(file));
+    json.erase("cost");
+    json.at("study").erase("answer");
+    for (nlohmann::json& trial : json.at("trials")) trial.erase("compute_seconds");
+    return json;
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Program, BadArgumentsAreOneLineEach) {
+  const auto with = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"sweep", "--data", data()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  };
+  expect_refused(with({"--optimizers", "adm"}), 2, "nearest known is 'adam'");
+  expect_refused(with({"--learning-rates", "0"}), 2, "0 must be above 0");
+  expect_refused(with({"--learning-rates=-1"}), 2, "-1 must be above 0");
+  expect_refused(with({"--learning-rates", "nan"}), 2, "not a finite number");
+  expect_refused(with({"--learning-rates", "1:1e-3:6"}), 2, "reversed");
+  expect_refused(with({"--target", "train_accuracy=1.5"}), 2, "at most 1");
+  expect_refused(with({"--budget", "0"}), 2, "--budget 0: must be at least 1");
+  expect_refused(with({"--budget", "99999999999999999999"}), 2, "budget");
+  expect_refused(with({"--batch-size", "100000"}), 2, "550 training images");
+  expect_refused(with({"--width", "0.01"}), 2, "become 0");
+  expect_refused(with({"--model", "tinny"}), 2, "nearest known is 'tiny'");
+  expect_refused(with({"--set", "rmsprop.decy=0.9"}), 2, "nearest known is 'decay'");
+  expect_refused(with({"--semantics", "torch"}), 2, "nearest known is 'pytorch'");
+  expect_refused(with({"--lanes", "9"}), 2, "8, 16 or 32");
+  expect_refused(with({"--budgt", "9"}), 2, "nearest known is '--budget'");
+  expect_refused({"swep"}, 2, "nearest known is 'sweep'");
+  expect_refused({"sweep", "--data", "mnits"}, 2, "nearest known is 'mnist'");
+  expect_refused({"data", "fetch", "mnits"}, 2, "nearest known is 'mnist'");
+  expect_refused({"show", path("none.db")}, 4, "no such study file");
+  expect_refused({"sweep", path("none.toml")}, 2, "cannot be opened");
+}
+
+TEST_F(Program, ATypingErrorInAStudyFileNamesLineAndKey) {
+  write_file(path("study.toml"), "budget = 5\nbatchsize = 3\n");
+  expect_refused({"sweep", path("study.toml")}, 2,
+                 "study.toml:2: unknown key 'batchsize'; the nearest known is 'batch_size'");
+}
+
+TEST_F(Program, DamagedDataIsOneLine) {
+  write_file(data() + "/train-images-idx3-ubyte", "");
+  expect_refused({"sweep", "--data", data()}, 3, "is empty");
+  write_file(data() + "/train-images-idx3-ubyte", idx_bytes({600, 12, 12}, {1, 2, 3}));
+  expect_refused({"sweep", "--data", data()}, 3, "truncated");
+}
+
+TEST_F(Program, ForeignFilesAreRefusedAndLeftAlone) {
+  write_file(path("notes.db"), "my notes, which are no study but must stay as they are");
+  std::vector<std::string> arguments = sweep("notes.db");
+  expect_refused(arguments, 4, "not a SQLite file");
+  std::ifstream in(path("notes.db"));
+  std::string kept;
+  std::getline(in, kept);
+  EXPECT_EQ(kept, "my notes, which are no study but must stay as they are");
+}
+
+TEST_F(Program, EveryCommandHasHelp) {
+  for (const char* command : {"sweep", "show", "report", "data"}) {
+    const ProcessResult result = run({command, "--help"});
+    EXPECT_EQ(result.exit_code, 0) << command;
+    EXPECT_NE(result.output.find(command), std::string::npos);
+  }
+}
+
+TEST_F(Program, DryRunAndPrintConfigTrainNothing) {
+  std::vector<std::string> arguments = sweep("dry.db");
+  arguments.emplace_back("--dry-run");
+  const ProcessResult dry = run(arguments);
+  EXPECT_EQ(dry.exit_code, 0) << dry.output;
+  EXPECT_NE(dry.output.find("trials           66"), std::string::npos) << dry.output;
+  arguments.back() = "--print-config";
+  const ProcessResult printed = run(arguments);
+  EXPECT_EQ(printed.exit_code, 0);
+  EXPECT_NE(printed.output.find("budget = 600"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(path("dry.db")));
+  // What is printed is a study file that asks for the same.
+  write_file(path("printed.toml"), printed.output);
+  EXPECT_EQ(run({"sweep", path("printed.toml"), "--print-config"}).output, printed.output);
+}
+
+pid_t start(const std::vector<std::string>& arguments) {
+  const pid_t child = fork();
+  if (child != 0) return child;
+  const int null = open("/dev/null", O_RDWR);
+  dup2(null, STDOUT_FILENO);
+  dup2(null, STDERR_FILENO);
+  std::vector<char*> words = {const_cast<char*>(SWEETSPOT_PROGRAM)};
+  for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
+  words.push_back(nullptr);
+  execv(words[0], words.data());
+  _exit(127);
+}
+
+TEST_F(Program, KillAtAnyMomentAndTheSameCommandGoesOnToTheSameResults) {
+  ASSERT_EQ(run(sweep("whole.db")).exit_code, 0);
+  int killed = 0;
+  for (const int milliseconds : {5, 40, 90, 150, 250, 400, 600}) {
+    const pid_t child = start(sweep("killed.db"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+    kill(child, SIGKILL);
+    int status = 0;
+    waitpid(child, &status, 0);
+    killed += WIFSIGNALED(status) ? 1 : 0;
+  }
+  EXPECT_GT(killed, 2);
+  ASSERT_EQ(run(sweep("killed.db")).exit_code, 0);
+  EXPECT_EQ(results("whole.db"), results("killed.db"));
+}
+
+TEST_F(Program, CtrlCPausesAndTheSameCommandGoesOn) {
+  ASSERT_EQ(run(sweep("whole.db")).exit_code, 0);
+  const pid_t child = start(sweep("paused.db"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  kill(child, SIGINT);
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_TRUE(WEXITSTATUS(status) == 10 || WEXITSTATUS(status) == 0) << WEXITSTATUS(status);
+  ASSERT_EQ(run(sweep("paused.db")).exit_code, 0);
+  EXPECT_EQ(results("whole.db"), results("paused.db"));
+}
+
+TEST_F(Program, TheSecondOnOneStudySaysSoAndStops) {
+  std::vector<std::string> slow = sweep("shared.db");
+  for (std::string& word : slow) {
+    if (word == "600") word = "60000";
+  }
+  const pid_t child = start(slow);
+  std::this_thread::sleep_for(std::chrono::milliseconds(400));
+  expect_refused(slow, 4, "another process is training on this study");
+  EXPECT_EQ(run({"show", path("shared.db")}).exit_code, 0);
+  kill(child, SIGKILL);
+  int status = 0;
+  waitpid(child, &status, 0);
+}
+
+TEST_F(Program, AReportIsWrittenFromAStudy) {
+  ASSERT_EQ(run(sweep("study.db")).exit_code, 0);
+  const ProcessResult report = run({"report", path("study.db"), "--output", path("out")});
+  EXPECT_EQ(report.exit_code, 0) << report.output;
+  EXPECT_TRUE(std::filesystem::exists(path("out") + "/index.html"));
+}
+
+}  // namespace
+}  // namespace sweetspot
