@@ -44,57 +44,33 @@ struct ConvWork {
   ConvGradientPlan backward;
   LaneTranspose transpose;
   ConvParameters parameters;
-  size_t origin_floats = 0;      // bytes of origins an image
+  size_t image_origins = 0;
   AlignedBuffer<float> padded;   // input of one image, vertical
   AlignedBuffer<float> lane_inputs;  // inputs of the batch, lane-major; the first stage reads Images
-  AlignedBuffer<uint8_t> origins;    // of the batch
+  AlignedBuffer<Origin> origins;    // of the batch
   AlignedBuffer<float> lane_weights;
   AlignedBuffer<float> weight_sums;
   AlignedBuffer<float> bias_sums;
   AlignedBuffer<float> lane_input_gradients;  // of one image; the first stage needs none
-  // Offsets of the pooled places in the gradient source: in full blocks of filters and in the last.
-  std::vector<uint32_t> full_places;
-  std::vector<uint32_t> last_places;
 
   ConvWork(const ConvStage& stage, const ConvParameters& p, int batch_size, bool first)
       : forward(stage),
         backward(stage),
         transpose(stage.in, stage.padding),
         parameters(p),
-        origin_floats(backward.windows.size() * stage.filters * kLanes),
+        image_origins(backward.places() * stage.filters * kLanes),
         padded(forward.padded_pixels() * stage.in.channels * kLanes),
         lane_inputs(first ? 0 : batch_size * kLanes * backward.lane_floats),
-        origins(batch_size * origin_floats),
+        origins(batch_size * image_origins),
         lane_weights(kLanes * backward.filter_floats * stage.filters),
         weight_sums(kLanes * backward.filter_floats * stage.filters),
         bias_sums(static_cast<size_t>(stage.filters) * kLanes),
         lane_input_gradients(first ? 0 : kLanes * backward.lane_floats) {}
 
-  void place_in_features() {
-    const auto last = static_cast<uint32_t>(
-        block_size(forward.stage.filters, channel_blocks(forward.stage.filters) - 1));
-    for (uint32_t place = 0; place < backward.windows.size(); ++place) {
-      full_places.push_back(place * kChannelBlock * static_cast<uint32_t>(kLanes));
-      last_places.push_back(place * last * static_cast<uint32_t>(kLanes));
-    }
-  }
-
-  void place_in_input_of(const ConvStage& next) {
-    const ConvStage& s = forward.stage;
-    const int width = next.in.width + 2 * next.padding;
-    for (int y = 0; y < s.out.height; ++y) {
-      for (int x = 0; x < s.out.width; ++x) {
-        const int pixel = (y + next.padding) * width + x + next.padding;
-        full_places.push_back(static_cast<uint32_t>(pixel * next.in.channels));
-      }
-    }
-    last_places = full_places;
-  }
-
   double bytes() const {
     return 4.0 * static_cast<double>(padded.size() + lane_inputs.size() + 2 * weight_sums.size() +
                                      lane_input_gradients.size()) +
-           static_cast<double>(origins.size());
+           2.0 * static_cast<double>(origins.size());
   }
 };
 
@@ -136,10 +112,6 @@ class Block final : public LaneBlock {
       convolutions_.emplace_back(stages_.convolutions[i], layout_.convolution(i), batch_size,
                                  i == 0);
     }
-    for (size_t i = 0; i + 1 < convolutions_.size(); ++i) {
-      convolutions_[i].place_in_input_of(stages_.convolutions[i + 1]);
-    }
-    convolutions_.back().place_in_features();
     for (size_t i = 0; i < stages_.dense.size(); ++i) {
       dense_.emplace_back(stages_.dense[i], layout_.dense(i), batch_size);
     }
@@ -147,7 +119,7 @@ class Block final : public LaneBlock {
     size_t places = 0;
     for (const ConvWork& conv : convolutions_) {
       sums = std::max(sums, conv.forward.sums_floats());
-      places = std::max(places, conv.backward.windows.size());
+      places = std::max(places, conv.backward.places());
     }
     sums_ = AlignedBuffer<float>(sums);
     open_ = OpenPlaceLists(places);
@@ -343,7 +315,7 @@ class Block final : public LaneBlock {
                         : next->padded.data();
       conv_forward(conv.forward, conv.padded.data(), weight(conv.parameters.kernel),
                    weight(conv.parameters.bias), last ? 0 : next->forward.stage.padding, out,
-                   conv.origins.data() + image * conv.origin_floats, sums_.data());
+                   conv.origins.data() + image * conv.image_origins, sums_.data());
       if (!last && training) {
         next->transpose.to_lanes(
             next->padded.data(),
@@ -480,7 +452,7 @@ class Block final : public LaneBlock {
         AlignedBuffer<float>& input_gradients = conv.lane_input_gradients;
         std::fill_n(input_gradients.data(), input_gradients.size(), 0.0F);
         conv_backward(
-            conv.backward, inputs, conv.origins.data() + image * conv.origin_floats,
+            conv.backward, inputs, conv.origins.data() + image * conv.image_origins,
             [&](int filter) { return gradient_source(i, filter, image); },
             conv.lane_weights.data(), conv.weight_sums.data(), conv.bias_sums.data(),
             input_gradients.size() == 0 ? nullptr : input_gradients.data(), open_);
@@ -491,18 +463,21 @@ class Block final : public LaneBlock {
   }
 
   GradientSource gradient_source(size_t stage, int filter, int image) const {
-    const ConvWork& conv = convolutions_[stage];
-    const bool full = filter / kChannelBlock < conv.forward.stage.filters / kChannelBlock;
-    const uint32_t* places = full ? conv.full_places.data() : conv.last_places.data();
+    const ConvGradientPlan& plan = convolutions_[stage].backward;
     if (stage + 1 < convolutions_.size()) {
       const ConvWork& next = convolutions_[stage + 1];
-      return {next.lane_input_gradients.data() + filter, next.backward.lane_floats, places};
+      const size_t row = next.backward.input_row;
+      const auto pixel = static_cast<size_t>(next.forward.stage.in.channels);
+      const auto border = static_cast<size_t>(next.forward.stage.padding);
+      return {next.lane_input_gradients.data() + border * (row + pixel) + filter,
+              next.backward.lane_floats, pixel, row};
     }
-    const size_t block_start = static_cast<size_t>(filter / kChannelBlock) * kChannelBlock *
-                               conv.backward.windows.size();
+    const int block = filter / kChannelBlock;
+    const size_t pixel = static_cast<size_t>(block_size(plan.stage.filters, block)) * kLanes;
+    const size_t block_start = static_cast<size_t>(block) * kChannelBlock * plan.places();
     return {feature_gradients_.data() + image * dense_[0].shape.input_stride +
                 (block_start + filter % kChannelBlock) * kLanes,
-            1, places};
+            1, pixel, pixel * static_cast<size_t>(plan.stage.out.width)};
   }
 
   // Calls function(offset of a weight in storage, offset in a lane's filters) for each weight.

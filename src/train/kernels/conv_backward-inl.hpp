@@ -13,7 +13,6 @@
 #define SWEETSPOT_TRAIN_KERNELS_CONV_BACKWARD_INL_HPP
 #endif
 
-#include <array>
 #include <utility>
 #include <vector>
 
@@ -143,7 +142,8 @@ struct WindowPart {
 struct GradientSource {
   const float* base;
   size_t lane_stride;
-  const uint32_t* places;  // offset of each pooled place
+  size_t column_stride;  // from a pooled place to the one on its right
+  size_t row_stride;
 };
 
 struct ConvGradientPlan {
@@ -152,10 +152,6 @@ struct ConvGradientPlan {
   size_t input_row = 0;      // floats
   size_t filter_row = 0;     // floats
   size_t filter_floats = 0;
-  std::vector<uint32_t> windows;           // of each pooled place: its top left convolved place
-  // By what conv_forward wrote to origins: the offset of the place in its pooling window, and from
-  // index 8 on, 1 where it is open.
-  std::array<uint32_t, 13> origin_offsets{};
   std::vector<WindowPart> parts;
 
   explicit ConvGradientPlan(const ConvStage& s) : stage(s) {
@@ -167,17 +163,10 @@ struct ConvGradientPlan {
     const int row_vectors = (s.kernel * s.in.channels + 7) / 8;
     filter_row = static_cast<size_t>(row_vectors) * kLanes;
     filter_floats = filter_row * s.kernel;
-    for (int y = 0; y < s.out.height; ++y) {
-      for (int x = 0; x < s.out.width; ++x) {
-        windows.push_back(static_cast<uint32_t>((2 * y * width + 2 * x) * channels));
-      }
-    }
-    const auto right = static_cast<uint32_t>(channels);
-    const auto down = static_cast<uint32_t>(input_row);
-    origin_offsets = {0, right, down, down + right, 0, 0, 0, 0, 1, 1, 1, 1, 0};
     add_parts(row_vectors);
   }
 
+  size_t places() const { return static_cast<size_t>(stage.out.height) * stage.out.width; }
   bool is_small() const { return filter_floats / kLanes <= 2 * kWindowSums; }
 
  private:
@@ -211,21 +200,32 @@ class OpenPlaceLists {
 };
 
 // Lists the open places of one filter in one lane; returns their number. `origins` is the lane's
-// byte of the first place.
-HWY_NOINLINE size_t list_open_places(const uint32_t* HWY_RESTRICT place_windows, size_t places,
-                                     const uint32_t* HWY_RESTRICT origin_offsets,
-                                     const uint8_t* HWY_RESTRICT origins, size_t origin_stride,
-                                     const float* HWY_RESTRICT source,
-                                     const uint32_t* HWY_RESTRICT source_places,
+// value at the first place.
+HWY_NOINLINE size_t list_open_places(const ConvGradientPlan& plan,
+                                     const Origin* HWY_RESTRICT origins, size_t origin_stride,
+                                     const GradientSource& source, size_t lane,
                                      uint32_t* HWY_RESTRICT windows,
                                      float* HWY_RESTRICT gradients) {
+  const int width = plan.stage.out.width;
+  const auto window_step = static_cast<uint32_t>(2 * plan.stage.in.channels);
+  const size_t column_stride = source.column_stride;
+  const float* HWY_RESTRICT row = source.base + lane * source.lane_stride;
+  uint32_t row_window = 0;
   size_t count = 0;
-  for (size_t place = 0; place < places; ++place) {
-    const size_t origin = *origins;
-    origins += origin_stride;
-    windows[count] = place_windows[place] + origin_offsets[origin];
-    gradients[count] = source[source_places[place]];
-    count += origin_offsets[origin + 8];
+  for (int y = 0; y < plan.stage.out.height; ++y) {
+    const float* HWY_RESTRICT gradient = row;
+    uint32_t window = row_window;
+    for (int x = 0; x < width; ++x) {
+      const int origin = *origins;
+      windows[count] = window + static_cast<uint32_t>(origin);
+      gradients[count] = *gradient;
+      count += origin >= 0 ? 1 : 0;
+      origins += origin_stride;
+      gradient += column_stride;
+      window += window_step;
+    }
+    row += source.row_stride;
+    row_window += static_cast<uint32_t>(2 * plan.input_row);
   }
   return count;
 }
@@ -246,25 +246,23 @@ HWY_INLINE float sum_of(float* gradients, size_t count) {
 // weights, weight_sums: [lane][filter][ky][kx, channel]; input_gradients: [lane] or null.
 template <class SourceOf>
 HWY_INLINE void conv_backward(const ConvGradientPlan& plan, const float* const (&inputs)[kLanes],
-                              const uint8_t* origins, SourceOf&& source_of, const float* weights,
+                              const Origin* origins, SourceOf&& source_of, const float* weights,
                               float* weight_sums, float* bias_sums, float* input_gradients,
                               OpenPlaceLists& lists) {
   const ConvStage& s = plan.stage;
-  const size_t places = plan.windows.size();
+  const size_t places = plan.places();
   const size_t lane_filters = plan.filter_floats * s.filters;
   OpenPlaces open[kLanes];
   for (int filter = 0; filter < s.filters; ++filter) {
     const int block = filter / kChannelBlock;
     const size_t origin_stride = static_cast<size_t>(block_size(s.filters, block)) * kLanes;
-    const uint8_t* filter_origins =
+    const Origin* filter_origins =
         origins + (static_cast<size_t>(block) * kChannelBlock * places + filter % kChannelBlock) *
                       kLanes;
     const GradientSource source = source_of(filter);
     for (size_t lane = 0; lane < kLanes; ++lane) {
       const size_t count =
-          list_open_places(plan.windows.data(), places, plan.origin_offsets.data(),
-                           filter_origins + lane, origin_stride,
-                           source.base + lane * source.lane_stride, source.places,
+          list_open_places(plan, filter_origins + lane, origin_stride, source, lane,
                            lists.windows(lane), lists.gradients(lane));
       open[lane] = {lists.windows(lane), lists.gradients(lane), count};
       bias_sums[static_cast<size_t>(filter) * kLanes + lane] +=

@@ -16,9 +16,10 @@
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
-// What a pooled value came from: its place in the 2x2 window, or no gradient at all because the
-// ReLU was not open.
-constexpr uint8_t kClosed = 4;
+// Where a pooled value came from: the offset of its place from the window's top left one, in floats
+// of a lane-major input; or kClosed, since the ReLU was not open and no gradient passes.
+using Origin = int16_t;
+constexpr Origin kClosed = -1;
 
 // The places of one tile of image rows: offsets in floats into one channel of the padded input,
 // which is then scaled by the channels of a block.
@@ -88,10 +89,16 @@ HWY_INLINE void convolve_tile(const ConvPlan& plan, int first_row, int rows, con
 // A value that is not finite anywhere in the window comes out as not finite: max() alone would
 // drop a NaN, and a diverged training would look like one that is merely stuck.
 template <int C>
-HWY_INLINE void pool_rows(const float* HWY_RESTRICT sums, int width, float* HWY_RESTRICT pooled,
-                          uint8_t* HWY_RESTRICT origins) {
+HWY_INLINE void pool_rows(const ConvPlan& plan, const float* HWY_RESTRICT sums,
+                          float* HWY_RESTRICT pooled, Origin* HWY_RESTRICT origins) {
   const hn::FixedTag<int32_t, 8> ints;
-  const hn::FixedTag<uint8_t, 8> bytes;
+  const hn::FixedTag<Origin, 8> shorts;
+  const int width = plan.stage.convolved.width;
+  const int channels = plan.stage.in.channels;
+  const auto right = hn::Set(ints, channels);
+  const auto down = hn::Set(ints, plan.padded_width * channels);
+  const auto down_right = hn::Add(down, right);
+  const auto closed = hn::Set(ints, kClosed);
   const size_t row = static_cast<size_t>(width) * C * kLanes;
   for (int x = 0; x < width / 2; ++x) {
     for (int c = 0; c < C; ++c) {
@@ -105,16 +112,15 @@ HWY_INLINE void pool_rows(const float* HWY_RESTRICT sums, int width, float* HWY_
       const LaneVector largest = hn::Max(top, bottom);
       const LaneVector zero = hn::Zero(kLaneTag);
       const LaneVector total = hn::Add(hn::Add(v0, v1), hn::Add(v2, v3));
-      const auto in_top = hn::IfThenElse(hn::RebindMask(ints, hn::Lt(v0, v1)), hn::Set(ints, 1),
-                                         hn::Zero(ints));
-      const auto in_bottom = hn::IfThenElse(hn::RebindMask(ints, hn::Lt(v2, v3)),
-                                            hn::Set(ints, 3), hn::Set(ints, 2));
+      const auto in_top = hn::IfThenElseZero(hn::RebindMask(ints, hn::Lt(v0, v1)), right);
+      const auto in_bottom =
+          hn::IfThenElse(hn::RebindMask(ints, hn::Lt(v2, v3)), down_right, down);
       const auto in_window =
           hn::IfThenElse(hn::RebindMask(ints, hn::Lt(top, bottom)), in_bottom, in_top);
-      const auto origin = hn::IfThenElse(hn::RebindMask(ints, hn::Gt(largest, zero)), in_window,
-                                         hn::Set(ints, kClosed));
+      const auto origin =
+          hn::IfThenElse(hn::RebindMask(ints, hn::Gt(largest, zero)), in_window, closed);
       store(hn::MulAdd(total, zero, hn::Max(largest, zero)), pooled);
-      hn::StoreU(hn::DemoteTo(bytes, origin), bytes, origins);
+      hn::StoreU(hn::DemoteTo(shorts, origin), shorts, origins);
       pooled += kLanes;
       origins += kLanes;
     }
@@ -124,7 +130,7 @@ HWY_INLINE void pool_rows(const float* HWY_RESTRICT sums, int width, float* HWY_
 // pooled: [block][y][x][channel in block][lane] with `out_padding` zero pixels around the image;
 // origins: as pooled without padding. `sums` is scratch of plan.sums_floats().
 HWY_INLINE void conv_forward(const ConvPlan& plan, const float* padded, const float* weights,
-                             const float* bias, int out_padding, float* pooled, uint8_t* origins,
+                             const float* bias, int out_padding, float* pooled, Origin* origins,
                              float* sums) {
   const ConvStage& s = plan.stage;
   const int out_width = s.out.width + 2 * out_padding;
@@ -144,8 +150,8 @@ HWY_INLINE void conv_forward(const ConvPlan& plan, const float* padded, const fl
                             (static_cast<size_t>(out_y + out_padding) * out_width + out_padding) * C;
           const size_t from = channel * s.out.width * s.out.height +
                               static_cast<size_t>(out_y) * s.out.width * C;
-          pool_rows<C>(sums + static_cast<size_t>(y) * s.convolved.width * C * kLanes,
-                       s.convolved.width, pooled + to * kLanes, origins + from * kLanes);
+          pool_rows<C>(plan, sums + static_cast<size_t>(y) * s.convolved.width * C * kLanes,
+                       pooled + to * kLanes, origins + from * kLanes);
         }
       }
     });
