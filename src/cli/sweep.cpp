@@ -128,7 +128,7 @@ void print_plan(const SweepRequest& request, const data::ImageSet& set) {
              with_thousands(static_cast<long long>(trials * s.budget)));
   fmt::print("memory           {} a cohort, {} cohorts, and {} of images\n",
              bytes_text(cohort_bytes), request.threads,
-             bytes_text(5.0 * static_cast<double>(set.train_pixels.size())));
+             bytes_text(2.3 * static_cast<double>(set.train_pixels.size())));
   fmt::print("early stopping   {}\n", run::rule_state(s, set).words);
   fmt::print("time             at most {}: {:.3g} ms a trial-step measured here, {} threads; trials "
              "that reach the target or are given up end sooner\n",

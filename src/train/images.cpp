@@ -1,11 +1,13 @@
 #include "train/images.hpp"
 
+#include <algorithm>
+
 namespace sweetspot::train {
 namespace {
 
 constexpr size_t kReadPastEnd = 16;
 
-size_t padded_floats(const ImageShape& shape, int padding) {
+size_t padded_values(const ImageShape& shape, int padding) {
   return static_cast<size_t>(shape.width + 2 * padding) * (shape.height + 2 * padding) *
          shape.channels;
 }
@@ -15,17 +17,17 @@ size_t padded_floats(const ImageShape& shape, int padding) {
 Images::Images(const ImageShape& shape, int padding, std::span<const uint8_t> pixels,
                std::span<const uint8_t> labels)
     : shape_(shape),
-      stride_(padded_floats(shape, padding)),
+      stride_(padded_values(shape, padding)),
       labels_(labels.begin(), labels.end()),
       pixels_(stride_ * labels.size() + kReadPastEnd) {
   const size_t row = static_cast<size_t>(shape.width) * shape.channels;
   const size_t padded_row = static_cast<size_t>(shape.width + 2 * padding) * shape.channels;
   const uint8_t* from = pixels.data();
   for (size_t image = 0; image < labels_.size(); ++image) {
-    float* to = pixels_.data() + image * stride_ + padding * padded_row +
+    uint8_t* to = pixels_.data() + image * stride_ + padding * padded_row +
                 static_cast<size_t>(padding) * shape.channels;
     for (int y = 0; y < shape.height; ++y) {
-      for (size_t i = 0; i < row; ++i) to[i] = static_cast<float>(from[i]) / 255.0F;
+      std::copy_n(from, row, to);
       from += row;
       to += padded_row;
     }

@@ -12,6 +12,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "train/lane_block.cpp"
 #include <hwy/foreach_target.h>
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #if HWY_TARGET == HWY_AVX2
@@ -48,27 +49,28 @@ struct ConvWork {
   AlignedBuffer<float> padded;   // input of one image, vertical
   AlignedBuffer<float> lane_inputs;  // inputs of the batch, lane-major; the first stage reads Images
   AlignedBuffer<Origin> origins;    // of the batch
-  AlignedBuffer<float> lane_weights;
+  AlignedBuffer<float> moved_weights;  // as ConvGradientPlan says; the first stage needs none
   AlignedBuffer<float> weight_sums;
   AlignedBuffer<float> bias_sums;
   AlignedBuffer<float> lane_input_gradients;  // of one image; the first stage needs none
 
   ConvWork(const ConvStage& stage, const ConvParameters& p, int batch_size, bool first)
-      : forward(stage),
-        backward(stage),
-        transpose(stage.in, stage.padding),
+      : forward(stage, static_cast<int>(lane_row(stage, first))),
+        backward(stage, first),
+        transpose(stage.in, stage.padding, backward.input_row),
         parameters(p),
         image_origins(backward.places() * stage.filters * kLanes),
         padded(forward.padded_pixels() * stage.in.channels * kLanes),
         lane_inputs(first ? 0 : batch_size * kLanes * backward.lane_floats),
         origins(batch_size * image_origins),
-        lane_weights(kLanes * backward.filter_floats * stage.filters),
+        moved_weights(first ? 0
+                            : kLanes * backward.moved_floats * backward.copies * stage.filters),
         weight_sums(kLanes * backward.filter_floats * stage.filters),
         bias_sums(static_cast<size_t>(stage.filters) * kLanes),
         lane_input_gradients(first ? 0 : kLanes * backward.lane_floats) {}
 
   double bytes() const {
-    return 4.0 * static_cast<double>(padded.size() + lane_inputs.size() + 2 * weight_sums.size() +
+    return 4.0 * static_cast<double>(padded.size() + lane_inputs.size() + weight_sums.size() + moved_weights.size() +
                                      lane_input_gradients.size()) +
            2.0 * static_cast<double>(origins.size());
   }
@@ -122,6 +124,7 @@ class Block final : public LaneBlock {
       places = std::max(places, conv.backward.places());
     }
     sums_ = AlignedBuffer<float>(sums);
+    pixels_ = AlignedBuffer<float>(kLaneGroup * convolutions_[0].backward.lane_floats);
     open_ = OpenPlaceLists(places);
   }
 
@@ -173,6 +176,7 @@ class Block final : public LaneBlock {
       for (size_t lane = 0; lane < kLanes; ++lane) {
         if (!batches[lane].empty()) chosen[lane] = batches[lane][static_cast<size_t>(image)];
       }
+      prefetch_images(batches, image + 1);
       convolve(images_, chosen, image, /*training=*/true);
     }
     forward_dense(batch_size_, /*training=*/true);
@@ -302,9 +306,32 @@ class Block final : public LaneBlock {
     }
   }
 
+  // One image as floats, in one of a group's places.
+  const float* read_pixels(uint32_t image, size_t place) {
+    const size_t floats = convolutions_[0].backward.lane_floats;
+    float* HWY_RESTRICT to = pixels_.data() + place * floats;
+    const uint8_t* HWY_RESTRICT from = images_.padded(image);
+    for (size_t i = 0; i + 2 * kLanes <= floats; i += kLanes) store(load_pixels(from + i), to + i);
+    return to;
+  }
+
+  // The lanes' images lie at random places of a set that is larger than any cache.
+  void prefetch_images(const std::array<std::span<const uint32_t>, kBlockLanes>& batches,
+                       int image) const {
+    if (image >= batch_size_) return;
+    constexpr size_t kLine = 64;
+    const size_t bytes = convolutions_[0].backward.input_row *
+                         static_cast<size_t>(convolutions_[0].forward.padded_height);
+    for (const std::span<const uint32_t>& batch : batches) {
+      if (batch.empty()) continue;
+      const uint8_t* pixels = images_.padded(batch[static_cast<size_t>(image)]);
+      for (size_t i = 0; i < bytes; i += kLine) hwy::Prefetch(pixels + i);
+    }
+  }
+
   void convolve(const Images& set, const std::array<uint32_t, kBlockLanes>& chosen, int image,
                 bool training) {
-    const float* lanes[kLanes];
+    const uint8_t* lanes[kLanes];
     for (size_t lane = 0; lane < kLanes; ++lane) lanes[lane] = set.padded(chosen[lane]);
     convolutions_[0].transpose.to_vertical(lanes, convolutions_[0].padded.data());
     for (size_t i = 0; i < convolutions_.size(); ++i) {
@@ -436,25 +463,26 @@ class Block final : public LaneBlock {
     for (ConvWork& conv : convolutions_) {
       std::fill_n(conv.weight_sums.data(), conv.weight_sums.size(), 0.0F);
       std::fill_n(conv.bias_sums.data(), conv.bias_sums.size(), 0.0F);
-      copy_weights_to_lanes(conv);
+      if (conv.moved_weights.size() > 0) copy_weights_to_lanes(conv);
     }
     for (int image = 0; image < batch_size_; ++image) {
+      prefetch_images(batches, image + 1);
       for (size_t i = convolutions_.size(); i-- > 0;) {
         ConvWork& conv = convolutions_[i];
-        const float* inputs[kLanes];
-        for (size_t lane = 0; lane < kLanes; ++lane) {
+        const auto input_of = [&](size_t lane) HWY_ATTR -> const float* {
+          if (i > 0) {
+            return conv.lane_inputs.data() + (image * kLanes + lane) * conv.backward.lane_floats;
+          }
           const uint32_t chosen =
               batches[lane].empty() ? 0 : batches[lane][static_cast<size_t>(image)];
-          inputs[lane] = i == 0 ? images_.padded(chosen)
-                                : conv.lane_inputs.data() +
-                                      (image * kLanes + lane) * conv.backward.lane_floats;
-        }
+          return read_pixels(chosen, lane % kLaneGroup);
+        };
         AlignedBuffer<float>& input_gradients = conv.lane_input_gradients;
         std::fill_n(input_gradients.data(), input_gradients.size(), 0.0F);
         conv_backward(
-            conv.backward, inputs, conv.origins.data() + image * conv.image_origins,
+            conv.backward, input_of, conv.origins.data() + image * conv.image_origins,
             [&](int filter) { return gradient_source(i, filter, image); },
-            conv.lane_weights.data(), conv.weight_sums.data(), conv.bias_sums.data(),
+            conv.moved_weights.data(), conv.weight_sums.data(), conv.bias_sums.data(),
             input_gradients.size() == 0 ? nullptr : input_gradients.data(), open_);
       }
     }
@@ -480,7 +508,7 @@ class Block final : public LaneBlock {
             1, pixel, pixel * static_cast<size_t>(plan.stage.out.width)};
   }
 
-  // Calls function(offset of a weight in storage, offset in a lane's filters) for each weight.
+  // Calls function(place in storage, filter, ky, offset in the kernel's row) for each weight.
   template <class Function>
   static void for_each_weight(const ConvWork& conv, Function&& function) {
     const ConvStage& s = conv.forward.stage;
@@ -491,9 +519,8 @@ class Block final : public LaneBlock {
           for (int kx = 0; kx < s.kernel; ++kx) {
             for (int c = in_block; c < std::min(in_block + kChannelBlock, s.in.channels); ++c) {
               for (int f = block; f < std::min(block + kChannelBlock, s.filters); ++f) {
-                const size_t in_filter = static_cast<size_t>(ky) * conv.backward.filter_row +
-                                         static_cast<size_t>(kx * s.in.channels + c);
-                function(place++, conv.backward.filter_floats * f + in_filter);
+                function(place++, static_cast<size_t>(f), static_cast<size_t>(ky),
+                         static_cast<size_t>(kx * s.in.channels + c));
               }
             }
           }
@@ -503,19 +530,26 @@ class Block final : public LaneBlock {
   }
 
   void copy_weights_to_lanes(ConvWork& conv) {
-    const size_t lane_stride = conv.backward.filter_floats * conv.forward.stage.filters;
-    for_each_weight(conv, [&](size_t place, size_t in_lane) {
-      for (size_t lane = 0; lane < kLanes; ++lane) {
-        conv.lane_weights[lane * lane_stride + in_lane] = weights_[place * kLanes + lane];
+    const ConvGradientPlan& plan = conv.backward;
+    const size_t lane_stride = plan.moved_floats * plan.copies * conv.forward.stage.filters;
+    for_each_weight(conv, [&](size_t place, size_t filter, size_t ky, size_t in_row) {
+      for (size_t copy = 0; copy < plan.copies; ++copy) {
+        const size_t at = (filter * plan.copies + copy) * plan.moved_floats + ky * plan.moved_row +
+                          in_row + (copy << plan.move_shift);
+        for (size_t lane = 0; lane < kLanes; ++lane) {
+          conv.moved_weights[lane * lane_stride + at] = weights_[place * kLanes + lane];
+        }
       }
     });
   }
 
   void collect_gradients(const ConvWork& conv) {
-    const size_t lane_stride = conv.backward.filter_floats * conv.forward.stage.filters;
-    for_each_weight(conv, [&](size_t place, size_t in_lane) {
+    const ConvGradientPlan& plan = conv.backward;
+    const size_t lane_stride = plan.filter_floats * conv.forward.stage.filters;
+    for_each_weight(conv, [&](size_t place, size_t filter, size_t ky, size_t in_row) {
+      const size_t at = filter * plan.filter_floats + ky * plan.filter_row + in_row;
       for (size_t lane = 0; lane < kLanes; ++lane) {
-        gradients_[place * kLanes + lane] = conv.weight_sums[lane * lane_stride + in_lane];
+        gradients_[place * kLanes + lane] = conv.weight_sums[lane * lane_stride + at];
       }
     });
     std::copy_n(conv.bias_sums.data(), conv.bias_sums.size(),
@@ -541,6 +575,7 @@ class Block final : public LaneBlock {
   AlignedBuffer<float> features_;   // inputs of the first dense layer
   AlignedBuffer<float> feature_gradients_;
   AlignedBuffer<float> sums_;
+  AlignedBuffer<float> pixels_;  // a group's images
   std::vector<float> bias_gradients_;
   std::vector<ConvWork> convolutions_;
   std::vector<DenseWork> dense_;

@@ -76,29 +76,51 @@ HWY_INLINE void add_window(float gradient_value, const float* HWY_RESTRICT filte
   }
 }
 
-// All lanes of one filter; strides are those from lane to lane. Where a window is only a few
-// vectors, the windows of neighbouring places overlap by part of a vector while their stores are
-// still under way, which stalls the next load: there the trials take turns.
-template <int R, int V, bool kTakeTurns>
-HWY_NOINLINE void add_input_gradients(const OpenPlaces (&open)[kLanes],
-                                      const float* HWY_RESTRICT filter, size_t filter_row,
-                                      size_t filter_stride, float* HWY_RESTRICT input_gradients,
-                                      size_t input_row, size_t input_stride) {
-  if constexpr (kTakeTurns) {
-    size_t longest = 0;
-    for (const OpenPlaces& lane : open) longest = lane.count > longest ? lane.count : longest;
-    for (size_t i = 0; i < longest; ++i) {
-      for (size_t lane = 0; lane < kLanes; ++lane) {
-        if (i >= open[lane].count) continue;
-        add_window<R, V>(open[lane].gradients[i], filter + lane * filter_stride, filter_row,
-                         input_gradients + lane * input_stride + open[lane].windows[i], input_row);
-      }
-    }
-  } else {
-    for (size_t lane = 0; lane < kLanes; ++lane) {
-      for (size_t i = 0; i < open[lane].count; ++i) {
-        add_window<R, V>(open[lane].gradients[i], filter + lane * filter_stride, filter_row,
-                         input_gradients + lane * input_stride + open[lane].windows[i], input_row);
+// Lanes whose inputs and gradients are walked over together: those of small networks then fit into
+// the first-level cache.
+constexpr size_t kLaneGroup = 2;
+
+// A filter as input gradients need it: a copy for each place that a window can start at within a
+// vector, moved by as much. The gradients are then read and written by whole vectors: on their
+// natural addresses nearly half of the stores would cross a cache line.
+struct MovedFilters {
+  const float* first;     // of the group's first lane
+  size_t lane_stride;     // floats
+  size_t copy_stride;     // floats
+  unsigned move_shift;    // the copies are 2^move_shift floats apart
+  size_t row;             // floats
+};
+
+// A group of lanes of one filter, by turns: the windows of neighbouring places overlap, and a load
+// would wait for the store before it.
+template <int R, int V>
+HWY_NOINLINE void add_input_gradients(const OpenPlaces (&open)[kLaneGroup],
+                                      const MovedFilters& filters,
+                                      float* HWY_RESTRICT input_gradients, size_t input_row,
+                                      size_t input_stride) {
+  const size_t filter_row = filters.row;
+  const size_t copy_stride = filters.copy_stride;
+  const size_t lane_stride = filters.lane_stride;
+  const unsigned move_shift = filters.move_shift;
+  const float* HWY_RESTRICT first_filter = filters.first;
+  size_t longest = 0;
+  for (const OpenPlaces& lane : open) longest = lane.count > longest ? lane.count : longest;
+  for (size_t i = 0; i < longest; ++i) {
+    for (size_t lane = 0; lane < kLaneGroup; ++lane) {
+      if (i >= open[lane].count) continue;
+      const LaneVector gradient = hn::Set(kLaneTag, open[lane].gradients[i]);
+      const size_t window = open[lane].windows[i];
+      const size_t move = window % kLanes;
+      const float* HWY_RESTRICT filter = first_filter + lane * lane_stride +
+                                         (move >> move_shift) * copy_stride;
+      float* HWY_RESTRICT at = input_gradients + lane * input_stride + (window - move);
+      for (int r = 0; r < R; ++r) {
+        for (int v = 0; v < V; ++v) {
+          float* to = at + v * kLanes;
+          store(hn::MulAdd(gradient, load(filter + v * kLanes), load(to)), to);
+        }
+        at += input_row;
+        filter += filter_row;
       }
     }
   }
@@ -106,10 +128,7 @@ HWY_NOINLINE void add_input_gradients(const OpenPlaces (&open)[kLanes],
 
 struct WindowKernels {
   void (*weights)(const OpenPlaces&, const float*, size_t, float*, size_t);
-  void (*inputs)(const OpenPlaces (&)[kLanes], const float*, size_t, size_t, float*, size_t,
-                 size_t);
-  void (*inputs_in_turns)(const OpenPlaces (&)[kLanes], const float*, size_t, size_t, float*,
-                          size_t, size_t);
+  void (*inputs)(const OpenPlaces (&)[kLaneGroup], const MovedFilters&, float*, size_t, size_t);
 };
 
 // The kernels for a part of rows x vectors, at most kWindowSums in all.
@@ -117,8 +136,7 @@ inline WindowKernels window_kernels(int rows, int vectors) {
   WindowKernels kernels{};
   const auto try_vectors = [&]<int R, size_t... V>(std::index_sequence<V...>) {
     ((vectors == static_cast<int>(V) + 1
-          ? void(kernels = {add_weight_gradients<R, V + 1>, add_input_gradients<R, V + 1, false>,
-                            add_input_gradients<R, V + 1, true>})
+          ? void(kernels = {add_weight_gradients<R, V + 1>, add_input_gradients<R, V + 1>})
           : void()),
      ...);
   };
@@ -132,11 +150,30 @@ inline WindowKernels window_kernels(int rows, int vectors) {
   return kernels;
 }
 
+// A part of the windows: some rows, some vectors of each.
 struct WindowPart {
   WindowKernels kernels;
   size_t input_offset;   // floats
   size_t filter_offset;  // floats
 };
+
+// Splits `rows` x `row_vectors` into parts; strides in floats.
+inline std::vector<WindowPart> window_parts(int rows, int row_vectors, size_t input_row,
+                                            size_t filter_row) {
+  const int pieces = (row_vectors + kWindowSums - 1) / kWindowSums;
+  const int vectors = (row_vectors + pieces - 1) / pieces;
+  const int at_once = pieces > 1 ? 1 : std::min(kMaxWindowRows, kWindowSums / vectors);
+  std::vector<WindowPart> parts;
+  for (int row = 0; row < rows; row += at_once) {
+    for (int vector = 0; vector < row_vectors; vector += vectors) {
+      const size_t along = static_cast<size_t>(vector) * kLanes;
+      parts.push_back({window_kernels(std::min(at_once, rows - row),
+                                      std::min(vectors, row_vectors - vector)),
+                       row * input_row + along, row * filter_row + along});
+    }
+  }
+  return parts;
+}
 
 // Where the gradients of one filter's pooled outputs lie; strides and offsets in floats.
 struct GradientSource {
@@ -146,43 +183,44 @@ struct GradientSource {
   size_t row_stride;
 };
 
+// Floats of one row of a trial's padded input. Rows of images are as Images has them; others are
+// whole vectors.
+inline size_t lane_row(const ConvStage& s, bool is_image) {
+  const size_t row = (s.in.width + 2 * static_cast<size_t>(s.padding)) * s.in.channels;
+  return is_image ? row : (row + kLanes - 1) / kLanes * kLanes;
+}
+
 struct ConvGradientPlan {
   ConvStage stage;
-  size_t lane_floats = 0;    // one trial's padded input, with room to read past its end
   size_t input_row = 0;      // floats
-  size_t filter_row = 0;     // floats
+  size_t lane_floats = 0;    // one trial's padded input, with room to read past its end
+  size_t filter_row = 0;     // floats, of weight sums
   size_t filter_floats = 0;
-  std::vector<WindowPart> parts;
+  size_t moved_row = 0;      // floats, of filters that are moved within a vector
+  size_t moved_floats = 0;
+  unsigned move_shift = 0;
+  size_t copies = 0;
+  std::vector<WindowPart> weight_parts;
+  std::vector<WindowPart> input_parts;
 
-  explicit ConvGradientPlan(const ConvStage& s) : stage(s) {
-    const auto channels = static_cast<size_t>(s.in.channels);
-    const size_t width = s.in.width + 2 * static_cast<size_t>(s.padding);
-    const size_t height = s.in.height + 2 * static_cast<size_t>(s.padding);
-    input_row = width * channels;
-    lane_floats = (input_row * height + kLanes - 1) / kLanes * kLanes + kLanes;
-    const int row_vectors = (s.kernel * s.in.channels + 7) / 8;
-    filter_row = static_cast<size_t>(row_vectors) * kLanes;
+  ConvGradientPlan(const ConvStage& s, bool is_image) : stage(s), input_row(lane_row(s, is_image)) {
+    const auto height = static_cast<size_t>(s.in.height + 2 * s.padding);
+    lane_floats = (input_row * height + kLanes - 1) / kLanes * kLanes + 2 * kLanes;
+    const size_t used = static_cast<size_t>(s.kernel) * s.in.channels;
+    while (move_shift < 3 && s.in.channels % (2 << move_shift) == 0) ++move_shift;
+    copies = kLanes >> move_shift;
+    const size_t farthest = kLanes - (size_t{1} << move_shift);
+    filter_row = (used + kLanes - 1) / kLanes * kLanes;
     filter_floats = filter_row * s.kernel;
-    add_parts(row_vectors);
+    moved_row = (used + farthest + kLanes - 1) / kLanes * kLanes;
+    moved_floats = moved_row * s.kernel;
+    weight_parts = window_parts(s.kernel, static_cast<int>(filter_row / kLanes), input_row,
+                                filter_row);
+    input_parts = window_parts(s.kernel, static_cast<int>(moved_row / kLanes), input_row,
+                               moved_row);
   }
 
   size_t places() const { return static_cast<size_t>(stage.out.height) * stage.out.width; }
-  bool is_small() const { return filter_floats / kLanes <= 2 * kWindowSums; }
-
- private:
-  void add_parts(int row_vectors) {
-    const int pieces = (row_vectors + kWindowSums - 1) / kWindowSums;
-    const int vectors = (row_vectors + pieces - 1) / pieces;
-    const int rows = pieces > 1 ? 1 : std::min(kMaxWindowRows, kWindowSums / vectors);
-    for (int row = 0; row < stage.kernel; row += rows) {
-      for (int vector = 0; vector < row_vectors; vector += vectors) {
-        const size_t along = static_cast<size_t>(vector) * kLanes;
-        parts.push_back({window_kernels(std::min(rows, stage.kernel - row),
-                                        std::min(vectors, row_vectors - vector)),
-                         row * input_row + along, row * filter_row + along});
-      }
-    }
-  }
 };
 
 // Room for the lists of one filter's open places in every lane.
@@ -242,43 +280,60 @@ HWY_INLINE float sum_of(float* gradients, size_t count) {
   return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
 }
 
-// source_of(filter) gives the filter's GradientSource.
-// weights, weight_sums: [lane][filter][ky][kx, channel]; input_gradients: [lane] or null.
-template <class SourceOf>
-HWY_INLINE void conv_backward(const ConvGradientPlan& plan, const float* const (&inputs)[kLanes],
-                              const Origin* origins, SourceOf&& source_of, const float* weights,
+// input_of(lane) gives a lane's padded input, source_of(filter) the filter's GradientSource.
+// moved_weights: [lane][filter][copy][ky][kx, channel]; weight_sums: [lane][filter][ky][kx, channel];
+// input_gradients: [lane] or null.
+template <class InputOf, class SourceOf>
+HWY_INLINE void conv_backward(const ConvGradientPlan& plan, InputOf&& input_of,
+                              const Origin* origins, SourceOf&& source_of, const float* moved_weights,
                               float* weight_sums, float* bias_sums, float* input_gradients,
                               OpenPlaceLists& lists) {
   const ConvStage& s = plan.stage;
   const size_t places = plan.places();
   const size_t lane_filters = plan.filter_floats * s.filters;
-  OpenPlaces open[kLanes];
-  for (int filter = 0; filter < s.filters; ++filter) {
-    const int block = filter / kChannelBlock;
-    const size_t origin_stride = static_cast<size_t>(block_size(s.filters, block)) * kLanes;
-    const Origin* filter_origins =
-        origins + (static_cast<size_t>(block) * kChannelBlock * places + filter % kChannelBlock) *
-                      kLanes;
-    const GradientSource source = source_of(filter);
-    for (size_t lane = 0; lane < kLanes; ++lane) {
-      const size_t count =
-          list_open_places(plan, filter_origins + lane, origin_stride, source, lane,
-                           lists.windows(lane), lists.gradients(lane));
-      open[lane] = {lists.windows(lane), lists.gradients(lane), count};
-      bias_sums[static_cast<size_t>(filter) * kLanes + lane] +=
-          sum_of(lists.gradients(lane), count);
-    }
-    const size_t filter_at = plan.filter_floats * filter;
-    for (const WindowPart& part : plan.parts) {
-      const size_t in_filters = filter_at + part.filter_offset;
-      for (size_t lane = 0; lane < kLanes; ++lane) {
-        part.kernels.weights(open[lane], inputs[lane] + part.input_offset, plan.input_row,
-                             weight_sums + lane * lane_filters + in_filters, plan.filter_row);
+  for (size_t first = 0; first < kLanes; first += kLaneGroup) {
+    const float* inputs[kLaneGroup];
+    for (size_t i = 0; i < kLaneGroup; ++i) inputs[i] = input_of(first + i);
+    for (int filter = 0; filter < s.filters; ++filter) {
+      const int block = filter / kChannelBlock;
+      const size_t origin_stride = static_cast<size_t>(block_size(s.filters, block)) * kLanes;
+      const Origin* filter_origins =
+          origins + (static_cast<size_t>(block) * kChannelBlock * places + filter % kChannelBlock) *
+                        kLanes;
+      const GradientSource source = source_of(filter);
+      OpenPlaces open[kLaneGroup];
+      for (size_t i = 0; i < kLaneGroup; ++i) {
+        const size_t lane = first + i;
+        const size_t count =
+            list_open_places(plan, filter_origins + lane, origin_stride, source, lane,
+                             lists.windows(lane), lists.gradients(lane));
+        open[i] = {lists.windows(lane), lists.gradients(lane), count};
+        bias_sums[static_cast<size_t>(filter) * kLanes + lane] +=
+            sum_of(lists.gradients(lane), count);
+      }
+      const size_t sums_at = first * lane_filters + plan.filter_floats * filter;
+      for (const WindowPart& part : plan.weight_parts) {
+        for (size_t i = 0; i < kLaneGroup; ++i) {
+          part.kernels.weights(
+              open[i], inputs[i] + part.input_offset, plan.input_row,
+              weight_sums + sums_at + i * lane_filters + part.filter_offset, plan.filter_row);
+        }
       }
       if (input_gradients == nullptr) continue;
-      const auto kernel = plan.is_small() ? part.kernels.inputs_in_turns : part.kernels.inputs;
-      kernel(open, weights + in_filters, plan.filter_row, lane_filters,
-             input_gradients + part.input_offset, plan.input_row, plan.lane_floats);
+      const size_t filter_copies = plan.moved_floats * plan.copies;
+      const size_t lane_copies = filter_copies * s.filters;
+      for (const WindowPart& part : plan.input_parts) {
+        part.kernels.inputs(
+            open,
+            {.first = moved_weights + first * lane_copies + filter_copies * filter +
+                      part.filter_offset,
+             .lane_stride = lane_copies,
+             .copy_stride = plan.moved_floats,
+             .move_shift = plan.move_shift,
+             .row = plan.moved_row},
+            input_gradients + first * plan.lane_floats + part.input_offset, plan.input_row,
+            plan.lane_floats);
+      }
     }
   }
 }

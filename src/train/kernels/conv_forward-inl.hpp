@@ -8,6 +8,8 @@
 #define SWEETSPOT_TRAIN_KERNELS_CONV_FORWARD_INL_HPP
 #endif
 
+#include <algorithm>
+#include <limits>
 #include <vector>
 
 #include "train/kernels/multiply_tile-inl.hpp"
@@ -27,19 +29,38 @@ struct ConvPlan {
   ConvStage stage;
   int padded_width = 0;
   int padded_height = 0;
+  int lane_row = 0;            // floats of a row of a lane-major input, for origins
   int tile_rows = 0;           // convolved rows that are computed before they are pooled
   std::vector<uint32_t> places;  // of a tile, in pixels of the padded input
 
-  explicit ConvPlan(const ConvStage& s)
-      : stage(s), padded_width(s.in.width + 2 * s.padding),
-        padded_height(s.in.height + 2 * s.padding) {
-    // About 8 KiB of sums: they stay in the first-level cache until they are pooled.
-    constexpr int kTilePlaces = 64;
-    tile_rows = std::max(2, kTilePlaces / s.convolved.width / 2 * 2);
-    tile_rows = std::min(tile_rows, s.convolved.height);
+  ConvPlan(const ConvStage& s, int lane_row_floats)
+      : stage(s),
+        padded_width(s.in.width + 2 * s.padding),
+        padded_height(s.in.height + 2 * s.padding),
+        lane_row(lane_row_floats) {
+    choose_tile_rows();
     for (int y = 0; y < tile_rows; ++y) {
       for (int x = 0; x < s.convolved.width; ++x) {
         places.push_back(static_cast<uint32_t>(y * padded_width + x));
+      }
+    }
+  }
+
+  // An even number of rows whose sums stay in the first-level cache until they are pooled, and whose
+  // places fill the tiles' rows best.
+  void choose_tile_rows() {
+    constexpr int kMostSums = 384;
+    const int columns = std::min(kChannelBlock, stage.filters);
+    const int tile = sweetspot::train::HWY_NAMESPACE::tile_rows(columns);
+    int least = std::numeric_limits<int>::max();
+    for (int rows = 2; rows <= stage.convolved.height; rows += 2) {
+      if (rows > 2 && rows * stage.convolved.width * columns > kMostSums) break;
+      const auto groups = [&](int r) { return (r * stage.convolved.width + tile - 1) / tile; };
+      const int left = stage.convolved.height % rows;
+      const int all = stage.convolved.height / rows * groups(rows) + (left > 0 ? groups(left) : 0);
+      if (all <= least) {
+        least = all;
+        tile_rows = rows;
       }
     }
   }
@@ -96,7 +117,7 @@ HWY_INLINE void pool_rows(const ConvPlan& plan, const float* HWY_RESTRICT sums,
   const int width = plan.stage.convolved.width;
   const int channels = plan.stage.in.channels;
   const auto right = hn::Set(ints, channels);
-  const auto down = hn::Set(ints, plan.padded_width * channels);
+  const auto down = hn::Set(ints, plan.lane_row);
   const auto down_right = hn::Add(down, right);
   const auto closed = hn::Set(ints, kClosed);
   const size_t row = static_cast<size_t>(width) * C * kLanes;

@@ -1,4 +1,5 @@
-// Between the two forms of an image: lane-major ([lane][y][x][channel], padded) and vertical
+// Between the two forms of an image: lane-major ([lane][y][x][channel], padded; pixels as bytes where
+// it is the network's input) and vertical
 // ([block of 4 channels][y][x][channel in block][lane], padded).
 #if defined(SWEETSPOT_TRAIN_KERNELS_LANE_TRANSPOSE_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef SWEETSPOT_TRAIN_KERNELS_LANE_TRANSPOSE_INL_HPP
@@ -17,9 +18,22 @@
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
+// Eight pixels from bytes, divided by 255. The product alone would differ from the quotient in the
+// last bit for some bytes; the correction makes it the quotient.
+HWY_INLINE LaneVector load_pixels(const uint8_t* HWY_RESTRICT pixels) {
+  const hn::FixedTag<uint8_t, 8> bytes;
+  const hn::FixedTag<int32_t, 8> ints;
+  const LaneVector value = hn::ConvertTo(kLaneTag, hn::PromoteTo(ints, hn::LoadU(bytes, pixels)));
+  const LaneVector inverse = hn::Set(kLaneTag, 1.0F / 255.0F);
+  const LaneVector quotient = hn::Mul(value, inverse);
+  const LaneVector error = hn::NegMulAdd(quotient, hn::Set(kLaneTag, 255.0F), value);
+  return hn::MulAdd(error, inverse, quotient);
+}
+
 class LaneTranspose {
  public:
-  LaneTranspose(const ImageShape& shape, int padding) {
+  // lane_row: floats of a row of the lane-major form.
+  LaneTranspose(const ImageShape& shape, int padding, size_t lane_row) {
     const int width = shape.width + 2 * padding;
     const int height = shape.height + 2 * padding;
     const int row = shape.width * shape.channels;
@@ -30,7 +44,8 @@ class LaneTranspose {
         Group group;
         group.count = std::min(row, static_cast<int>(kLanes));
         group.lane_offset =
-            static_cast<uint32_t>((y * width + padding) * shape.channels + start);
+            static_cast<uint32_t>(y * lane_row) +
+            static_cast<uint32_t>(padding * shape.channels + start);
         for (int i = 0; i < group.count; ++i) {
           const int x = padding + (start + i) / shape.channels;
           const int channel = (start + i) % shape.channels;
@@ -46,11 +61,11 @@ class LaneTranspose {
     }
   }
 
-  HWY_INLINE void to_vertical(const float* const (&lanes)[kLanes], float* vertical) const {
+  HWY_INLINE void to_vertical(const uint8_t* const (&lanes)[kLanes], float* vertical) const {
     for (const Group& group : groups_) {
       LaneVector rows[kLanes];
       for (size_t lane = 0; lane < kLanes; ++lane) {
-        rows[lane] = hn::LoadU(kLaneTag, lanes[lane] + group.lane_offset);
+        rows[lane] = load_pixels(lanes[lane] + group.lane_offset);
       }
       transpose(rows);
       for (int i = 0; i < group.count; ++i) store(rows[i], vertical + group.vertical_offsets[i]);
