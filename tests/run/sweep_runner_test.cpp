@@ -196,7 +196,7 @@ TEST_F(SweepRunnerTest, AnAuditTrainsOn) {
   const Result result = trained(settings, {.threads = 1, .lanes = 8}, "audit.db");
   EXPECT_EQ(result.trials[0].outcome, study::Outcome::exhausted);
   EXPECT_EQ(result.trials[0].steps, 240U);
-  EXPECT_EQ(result.trials[0].given_up_at, 100U);
+  EXPECT_EQ(result.trials[0].given_up_at, 200U);
 }
 
 TEST_F(SweepRunnerTest, TheRuleIsOffWhereItWasNotAudited) {

@@ -28,7 +28,7 @@ uint64_t given_up_at(Error error, bool running = false, uint64_t budget = 8000,
 TEST(Hopeless, DeadTrainingIsGivenUpEarly) {
   const uint64_t at = given_up_at([](double) { return 0.9; });
   EXPECT_GT(at, 0U);
-  EXPECT_LE(at, 350U);  // 4 % of the budget
+  EXPECT_LE(at, 450U);  // of 8,000
 }
 
 TEST(Hopeless, ErrorThatFallsAsOneOverStepGoesOnIfItWillArrive) {
@@ -36,8 +36,16 @@ TEST(Hopeless, ErrorThatFallsAsOneOverStepGoesOnIfItWillArrive) {
   EXPECT_GT(given_up_at([](double step) { return std::min(0.9, 320 / step); }), 0U);
 }
 
-TEST(Hopeless, NothingIsGivenUpBeforeStepOneHundred) {
-  EXPECT_EQ(given_up_at([](double) { return 0.9; }, false, 120), 100U);
+TEST(Hopeless, NothingIsGivenUpBeforeStepTwoHundred) {
+  EXPECT_EQ(given_up_at([](double) { return 0.9; }, false, 250), 200U);
+  EXPECT_EQ(given_up_at([](double) { return 0.9; }, false, 150), 0U);
+}
+
+TEST(Hopeless, APlateauOfATwentiethOfTheBudgetIsEnough) {
+  // With a target of 0.5 the forecast alone would wait for more than half of the budget.
+  const uint64_t at = given_up_at([](double) { return 0.85; }, false, 8000, 0.5);
+  EXPECT_EQ(at, 500U);  // the first check past 100 + 7,900 / 20
+  EXPECT_EQ(given_up_at([](double step) { return step < 480 ? 0.85 : 0.6; }, false, 8000, 0.4), 0U);
 }
 
 TEST(Hopeless, RunningAccuracyIsGivenUpOnlyWhenTheTargetIsImpossible) {
