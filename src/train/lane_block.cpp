@@ -315,8 +315,9 @@ class Block final : public LaneBlock {
     return to;
   }
 
-  // The lanes' images lie at random places of a set that is larger than any cache.
-  void prefetch_images(const std::array<std::span<const uint32_t>, kBlockLanes>& batches,
+  // The lanes' images lie at random places of a set that is larger than any cache. Compiled into its
+  // callers: a function of nothing but prefetches is pure to g++ 12, which drops the call.
+  HWY_INLINE void prefetch_images(const std::array<std::span<const uint32_t>, kBlockLanes>& batches,
                        int image) const {
     if (image >= batch_size_) return;
     constexpr size_t kLine = 64;

@@ -1,0 +1,229 @@
+// The trainer's kernels one by one (Google Benchmark): GFLOP/s by direct arithmetic, and the share of
+// the FMA peak that the same run measures on the same core. A share above 100 % is arithmetic that
+// was not done: behind pooling and ReLU the gradient kernels skip places without a gradient.
+#include <benchmark/benchmark.h>
+
+#include <random>
+
+#include "base/aligned_buffer.hpp"
+#include "bench/kernel_bench.hpp"
+#include "train/network.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "bench/kernels.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#if HWY_TARGET == HWY_AVX2
+#include "train/kernels/conv_backward-inl.hpp"
+#include "train/kernels/conv_forward-inl.hpp"
+#include "train/kernels/dense-inl.hpp"
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace sweetspot::train::HWY_NAMESPACE {
+
+#if HWY_TARGET == HWY_AVX2
+
+void fill(AlignedBuffer<float>& values, unsigned seed) {
+  std::mt19937 random(seed);
+  std::uniform_real_distribution<float> between(-1, 1);
+  for (size_t i = 0; i < values.size(); ++i) values[i] = between(random);
+}
+
+// Twelve independent chains of multiply-adds in registers.
+void fma_peak(benchmark::State& state) {
+  const LaneVector factor = hn::Set(kLaneTag, 0.5F);
+  const LaneVector term = hn::Set(kLaneTag, 0.25F);
+  constexpr int kRounds = 1000;
+  LaneVector total = hn::Zero(kLaneTag);
+  for (auto _ : state) {
+    LaneVector sums[12];
+    unroll<12>([&](auto i) SWEETSPOT_INLINE_LAMBDA { sums[i] = hn::Set(kLaneTag, 1.0F); });
+    for (int round = 0; round < kRounds; ++round) {
+      unroll<12>([&](auto i) SWEETSPOT_INLINE_LAMBDA {
+        sums[i] = hn::MulAdd(sums[i], factor, term);
+        keep_in_register(sums[i]);
+      });
+    }
+    unroll<12>([&](auto i) SWEETSPOT_INLINE_LAMBDA { total = hn::Add(total, sums[i]); });
+  }
+  benchmark::DoNotOptimize(total);
+  report_rate(state, 2.0 * 12 * kLanes * kRounds);
+}
+
+// The second convolution of a named network, on one image.
+struct SecondConvolution {
+  ConvStage stage;
+  ConvPlan forward;
+  ConvGradientPlan backward;
+  AlignedBuffer<float> padded, weights, bias, pooled, sums, lane_inputs, moved, weight_sums, dx;
+  AlignedBuffer<float> gradients;
+  AlignedBuffer<float> bias_sums;
+  AlignedBuffer<Origin> origins;
+  OpenPlaceLists lists;
+
+  explicit SecondConvolution(const ConvStage& s)
+      : stage(s),
+        forward(s, static_cast<int>(lane_row(s, false))),
+        backward(s, false),
+        padded(forward.padded_pixels() * s.in.channels * kLanes),
+        weights(static_cast<size_t>(s.kernel) * s.kernel * s.in.channels * s.filters * kLanes),
+        bias(s.filters * kLanes),
+        pooled(backward.places() * s.filters * kLanes),
+        sums(forward.sums_floats()),
+        lane_inputs(kLanes * backward.lane_floats),
+        moved(kLanes * backward.moved_floats * backward.copies * s.filters),
+        weight_sums(kLanes * backward.filter_floats * s.filters),
+        dx(kLanes * backward.lane_floats),
+        gradients(backward.places() * s.filters * kLanes),
+        bias_sums(s.filters * kLanes),
+        origins(backward.places() * s.filters * kLanes),
+        lists(backward.places()) {
+    for (auto* buffer : {&padded, &weights, &bias, &lane_inputs, &moved, &gradients}) {
+      fill(*buffer, 1);
+    }
+    conv_forward(forward, padded.data(), weights.data(), bias.data(), 0, pooled.data(),
+                 origins.data(), sums.data());
+  }
+
+  double operations() const {
+    return 2.0 * stage.convolved.height * stage.convolved.width * stage.filters *
+           stage.in.channels * stage.kernel * stage.kernel * kLanes;
+  }
+
+  void run_forward() {
+    conv_forward(forward, padded.data(), weights.data(), bias.data(), 0, pooled.data(),
+                 origins.data(), sums.data());
+  }
+
+  void run_backward(bool with_inputs) {
+    conv_backward(
+        backward, [&](size_t lane) { return lane_inputs.data() + lane * backward.lane_floats; },
+        origins.data(),
+        [&](int filter) {
+          const int block = filter / kChannelBlock;
+          const size_t pixel = static_cast<size_t>(block_size(stage.filters, block)) * kLanes;
+          return GradientSource{
+              gradients.data() +
+                  (static_cast<size_t>(block) * kChannelBlock * backward.places() +
+                   filter % kChannelBlock) *
+                      kLanes,
+              1, pixel, pixel * static_cast<size_t>(stage.out.width)};
+        },
+        moved.data(), weight_sums.data(), bias_sums.data(), with_inputs ? dx.data() : nullptr,
+        lists);
+  }
+};
+
+void second_convolution(benchmark::State& state, const char* model, int pass) {
+  const Stages stages = stages_of(named_network(model, 1, {1, 28, 28}, 10));
+  SecondConvolution conv(stages.convolutions[1]);
+  for (auto _ : state) {
+    if (pass == 0) {
+      conv.run_forward();
+    } else {
+      conv.run_backward(pass == 2);
+    }
+    benchmark::ClobberMemory();
+  }
+  report_rate(state, conv.operations() * (pass == 2 ? 2 : 1));
+}
+
+void dense_kernel(benchmark::State& state, const char* model, int pass) {
+  const Stages stages = stages_of(named_network(model, 1, {1, 28, 28}, 10));
+  const int inputs = stages.dense[0].inputs;
+  const int outputs = stages.dense[0].outputs;
+  constexpr int kBatch = 100;
+  const auto stride = [](int units) { return (static_cast<size_t>(units) * kLanes / 16 | 1U) * 16; };
+  const DenseShape shape = {.images = kBatch,
+                            .inputs = inputs,
+                            .outputs = outputs,
+                            .input_stride = stride(inputs),
+                            .output_stride = stride(outputs),
+                            .weight_block_stride = (static_cast<size_t>(inputs) * 4 + 16) * kLanes};
+  AlignedBuffer<float> x(kBatch * shape.input_stride);
+  AlignedBuffer<float> y(kBatch * shape.output_stride + 64);
+  AlignedBuffer<float> dx(x.size());
+  AlignedBuffer<float> weights(static_cast<size_t>(channel_blocks(outputs)) *
+                               shape.weight_block_stride);
+  AlignedBuffer<float> bias(static_cast<size_t>(outputs) * kLanes);
+  fill(x, 1);
+  fill(weights, 2);
+  fill(y, 3);
+  for (auto _ : state) {
+    if (pass == 0) dense_forward(shape, x.data(), weights.data(), bias.data(), y.data());
+    if (pass == 1) dense_input_gradients(shape, y.data(), weights.data(), dx.data());
+    if (pass == 2) {
+      dense_weight_gradients(shape, x.data(), y.data(),
+                             [](size_t, const float* gradients, size_t) HWY_ATTR {
+                               benchmark::DoNotOptimize(gradients);
+                             });
+    }
+    benchmark::ClobberMemory();
+  }
+  report_rate(state, 2.0 * kBatch * inputs * outputs * kLanes);
+}
+
+void register_benchmarks() {
+  benchmark::RegisterBenchmark("fma_peak", fma_peak);
+  for (const char* model : {"tiny", "small", "tutorial"}) {
+    const std::string name = model;
+    benchmark::RegisterBenchmark((name + "/conv2_forward").c_str(), second_convolution, model, 0);
+    benchmark::RegisterBenchmark((name + "/conv2_weight_gradients").c_str(), second_convolution,
+                                 model, 1);
+    benchmark::RegisterBenchmark((name + "/conv2_both_gradients").c_str(), second_convolution,
+                                 model, 2);
+    benchmark::RegisterBenchmark((name + "/dense_forward").c_str(), dense_kernel, model, 0);
+    benchmark::RegisterBenchmark((name + "/dense_input_gradients").c_str(), dense_kernel, model, 1);
+    benchmark::RegisterBenchmark((name + "/dense_weight_gradients").c_str(), dense_kernel, model,
+                                 2);
+  }
+}
+
+#else
+
+void register_benchmarks() {}
+
+#endif
+
+}  // namespace sweetspot::train::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace sweetspot::train {
+
+HWY_EXPORT(register_benchmarks);
+
+double measured_peak = 0;
+
+void report_rate(benchmark::State& state, double operations) {
+  state.counters["GFLOP/s"] = benchmark::Counter(operations / 1e9,
+                                                 benchmark::Counter::kIsIterationInvariantRate);
+}
+
+// Adds each kernel's share of the peak, which runs first.
+class ShareOfPeak final : public benchmark::ConsoleReporter {
+ public:
+  ShareOfPeak() : ConsoleReporter(OO_Tabular) {}
+  void ReportRuns(const std::vector<Run>& runs) override {
+    std::vector<Run> with_share = runs;
+    for (Run& run : with_share) {
+      const double rate = run.counters["GFLOP/s"];
+      if (run.benchmark_name().starts_with("fma_peak") && measured_peak == 0) measured_peak = rate;
+      if (measured_peak > 0) run.counters["% of peak"] = 100 * rate / measured_peak;
+    }
+    ConsoleReporter::ReportRuns(with_share);
+  }
+};
+
+}  // namespace sweetspot::train
+
+int main(int count, char** arguments) {
+  benchmark::Initialize(&count, arguments);
+  HWY_DYNAMIC_DISPATCH(sweetspot::train::register_benchmarks)();
+  sweetspot::train::ShareOfPeak reporter;
+  benchmark::RunSpecifiedBenchmarks(&reporter);
+  return 0;
+}
+#endif
