@@ -68,10 +68,10 @@ Tally audit(const char* file, std::string& name) {
 }
 
 void print(const std::string& name, const Tally& t) {
-  fmt::print("{:<70} {:>7} {:>6} {:>9.2f} % {:>9.1f} %\n", name, t.reached, t.wrong,
-             t.reached > 0 ? 100.0 * t.wrong / t.reached : 0.0,
-             t.failing > 0 ? 100.0 * static_cast<double>(t.saved) / static_cast<double>(t.failing)
-                           : 0.0);
+  fmt::print(
+      "{:<70} {:>7} {:>6} {:>9.2f} % {:>9.1f} %\n", name, t.reached, t.wrong,
+      t.reached > 0 ? 100.0 * t.wrong / t.reached : 0.0,
+      t.failing > 0 ? 100.0 * static_cast<double>(t.saved) / static_cast<double>(t.failing) : 0.0);
 }
 
 }  // namespace

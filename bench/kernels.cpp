@@ -1,6 +1,6 @@
-// The trainer's kernels one by one (Google Benchmark): GFLOP/s by direct arithmetic, and the share of
-// the FMA peak that the same run measures on the same core. A share above 100 % is arithmetic that
-// was not done: behind pooling and ReLU the gradient kernels skip places without a gradient.
+// The trainer's kernels one by one (Google Benchmark): GFLOP/s by direct arithmetic, and the share
+// of the FMA peak that the same run measures on the same core. A share above 100 % is arithmetic
+// that was not done: behind pooling and ReLU the gradient kernels skip places without a gradient.
 #include <benchmark/benchmark.h>
 
 #include <random>
@@ -105,10 +105,9 @@ struct SecondConvolution {
           const int block = filter / kChannelBlock;
           const size_t pixel = static_cast<size_t>(block_size(stage.filters, block)) * kLanes;
           return GradientSource{
-              gradients.data() +
-                  (static_cast<size_t>(block) * kChannelBlock * backward.places() +
-                   filter % kChannelBlock) *
-                      kLanes,
+              gradients.data() + (static_cast<size_t>(block) * kChannelBlock * backward.places() +
+                                  filter % kChannelBlock) *
+                                     kLanes,
               1, pixel, pixel * static_cast<size_t>(stage.out.width)};
         },
         moved.data(), weight_sums.data(), bias_sums.data(), with_inputs ? dx.data() : nullptr,
@@ -135,7 +134,9 @@ void dense_kernel(benchmark::State& state, const char* model, int pass) {
   const int inputs = stages.dense[0].inputs;
   const int outputs = stages.dense[0].outputs;
   constexpr int kBatch = 100;
-  const auto stride = [](int units) { return (static_cast<size_t>(units) * kLanes / 16 | 1U) * 16; };
+  const auto stride = [](int units) {
+    return (static_cast<size_t>(units) * kLanes / 16 | 1U) * 16;
+  };
   const DenseShape shape = {.images = kBatch,
                             .inputs = inputs,
                             .outputs = outputs,
@@ -156,9 +157,8 @@ void dense_kernel(benchmark::State& state, const char* model, int pass) {
     if (pass == 1) dense_input_gradients(shape, y.data(), weights.data(), dx.data());
     if (pass == 2) {
       dense_weight_gradients(shape, x.data(), y.data(),
-                             [](size_t, const float* gradients, size_t) HWY_ATTR {
-                               benchmark::DoNotOptimize(gradients);
-                             });
+                             [](size_t, const float* gradients, size_t)
+                                 HWY_ATTR { benchmark::DoNotOptimize(gradients); });
     }
     benchmark::ClobberMemory();
   }
@@ -198,8 +198,8 @@ HWY_EXPORT(register_benchmarks);
 double measured_peak = 0;
 
 void report_rate(benchmark::State& state, double operations) {
-  state.counters["GFLOP/s"] = benchmark::Counter(operations / 1e9,
-                                                 benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["GFLOP/s"] =
+      benchmark::Counter(operations / 1e9, benchmark::Counter::kIsIterationInvariantRate);
 }
 
 // Adds each kernel's share of the peak, which runs first.

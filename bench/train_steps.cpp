@@ -38,8 +38,8 @@ int main(int count, char** arguments) {
     std::array<std::shared_ptr<const std::vector<uint32_t>>, train::kBlockLanes> keep;
     std::array<std::span<const uint32_t>, train::kBlockLanes> batches;
     for (size_t lane = 0; lane < train::kBlockLanes; ++lane) {
-      batches[lane] = order.batch(1, static_cast<uint64_t>(step) + (apart ? 7 * lane : 0),
-                                  keep[lane]);
+      batches[lane] =
+          order.batch(1, static_cast<uint64_t>(step) + (apart ? 7 * lane : 0), keep[lane]);
     }
     const auto start = std::chrono::steady_clock::now();
     loss = block->step(batches)[0].loss;
@@ -49,8 +49,9 @@ int main(int count, char** arguments) {
   std::sort(times.begin(), times.end());
   const double median = times[times.size() / 2] / train::kBlockLanes;
   const double operations = train::operations_per_step(train::stages_of(network), kBatch);
-  fmt::print("{{\"model\": \"{}\", \"seconds_per_trial_step\": {:.6g}, \"gflops\": {:.4g}, "
-             "\"loss\": {:.4g}}}\n",
-             model, median, operations / median / 1e9, loss);
+  fmt::print(
+      "{{\"model\": \"{}\", \"seconds_per_trial_step\": {:.6g}, \"gflops\": {:.4g}, "
+      "\"loss\": {:.4g}}}\n",
+      model, median, operations / median / 1e9, loss);
   return 0;
 }

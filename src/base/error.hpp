@@ -11,10 +11,10 @@ namespace sweetspot {
 
 // What kind of thing went wrong; the program's exit code follows from it (docs/exit-codes.md).
 enum class ErrorKind {
-  usage = 2,        // an argument, a study file's key or value
-  data = 3,         // a data set that is missing, damaged or of another form
-  study = 4,        // a study file that is foreign, newer, different or in use
-  system = 5,       // disk full, no permission, no memory
+  usage = 2,   // an argument, a study file's key or value
+  data = 3,    // a data set that is missing, damaged or of another form
+  study = 4,   // a study file that is foreign, newer, different or in use
+  system = 5,  // disk full, no permission, no memory
 };
 
 class Error : public std::runtime_error {

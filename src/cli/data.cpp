@@ -13,8 +13,7 @@ namespace sweetspot::cli {
 namespace {
 
 data::FetchTools tools() {
-  return data::real_fetch_tools(
-      [](const std::string& line) { fmt::print(stderr, "{}\n", line); });
+  return data::real_fetch_tools([](const std::string& line) { fmt::print(stderr, "{}\n", line); });
 }
 
 int list_data() {
@@ -39,7 +38,8 @@ int fetch_data(const std::string& name) {
 }  // namespace
 
 void add_data(CLI::App& program, int& exit_code) {
-  CLI::App* data = program.add_subcommand("data", "The named data sets: what there is, and fetching");
+  CLI::App* data =
+      program.add_subcommand("data", "The named data sets: what there is, and fetching");
   data->require_subcommand(1);
   CLI::App* list = data->add_subcommand("list", "List them, and which are cached");
   list->callback([&exit_code] { exit_code = list_data(); });

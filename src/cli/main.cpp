@@ -28,8 +28,8 @@ std::string with_nearest(const CLI::App& program, const std::string& message) {
   const std::vector<std::string> left = at->remaining(true);
   if (left.empty() || known.empty()) return message;
   const std::string word = left.front().substr(0, left.front().find('='));
-  return fmt::format("unknown argument '{}'; the nearest known is '{}'; see {} --help", left.front(),
-                     sweetspot::nearest_name(word, known),
+  return fmt::format("unknown argument '{}'; the nearest known is '{}'; see {} --help",
+                     left.front(), sweetspot::nearest_name(word, known),
                      at == &program ? "sweetspot" : "sweetspot " + at->get_name());
 }
 
@@ -48,8 +48,9 @@ int main(int count, char** arguments) {
       "sweetspot");
   program.set_version_flag("--version", std::string("sweetspot ") + kVersion);
   program.require_subcommand(1);
-  program.footer("Each subcommand has its own --help. Exit codes: 0 done, 2 bad argument, 3 data, "
-                 "4 study,\n5 system, 10 paused; see docs/exit-codes.md.");
+  program.footer(
+      "Each subcommand has its own --help. Exit codes: 0 done, 2 bad argument, 3 data, "
+      "4 study,\n5 system, 10 paused; see docs/exit-codes.md.");
   int exit_code = 0;
   cli::add_sweep(program, exit_code);
   cli::add_show(program, exit_code);

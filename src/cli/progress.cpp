@@ -22,9 +22,12 @@ std::string bar(int done, int all) {
 }  // namespace
 
 ProgressLine::ProgressLine()
-    : terminal_(isatty(STDERR_FILENO) != 0), next_(std::chrono::steady_clock::now() + kPlainEvery) {}
+    : terminal_(isatty(STDERR_FILENO) != 0),
+      next_(std::chrono::steady_clock::now() + kPlainEvery) {}
 
-ProgressLine::~ProgressLine() { close(); }
+ProgressLine::~ProgressLine() {
+  close();
+}
 
 void ProgressLine::show(const run::RunProgress& p) {
   const auto now = std::chrono::steady_clock::now();

@@ -69,8 +69,8 @@ class StudyFile {
     try {
       table = toml::parse(text);
     } catch (const toml::parse_error& error) {
-      throw Error(ErrorKind::usage, fmt::format("{}:{}: {}", name_, error.source().begin.line,
-                                                error.description()));
+      throw Error(ErrorKind::usage,
+                  fmt::format("{}:{}: {}", name_, error.source().begin.line, error.description()));
     }
     std::vector<std::string> known;
     for (const auto& [key, setter] : keys_) known.push_back(key);
@@ -78,7 +78,7 @@ class StudyFile {
       path_ = std::string(key.str());
       const auto setter = keys_.find(path_);
       if (setter == keys_.end()) fail(key, unknown_name("key", path_, known));
-      guarded(node, [&] { setter->second(node); });
+      guarded(node, [&setter, &value = node] { setter->second(value); });
     }
   }
 
@@ -238,9 +238,9 @@ class StudyFile {
         path_ = "space.learning_rate." + name;
         range[name] = number_of(value);
       } else if (name != "type") {
-        fail(key, unknown_name("key of space.learning_rate", name,
-                               std::vector<std::string>{"type", "values", "low", "high",
-                                                        "per_decade"}));
+        fail(key,
+             unknown_name("key of space.learning_rate", name,
+                          std::vector<std::string>{"type", "values", "low", "high", "per_decade"}));
       }
     }
     path_ = "space.learning_rate";

@@ -82,8 +82,8 @@ void apply_flags(const SweepFlags& flags, SweepRequest& request) {
   }
   if (flags.study) request.study = *flags.study;
   if (flags.threads) {
-    request.threads = static_cast<int>(std::min<int64_t>(at_least("threads", *flags.threads, 1),
-                                                         1024));
+    request.threads =
+        static_cast<int>(std::min<int64_t>(at_least("threads", *flags.threads, 1), 1024));
   }
   if (flags.lanes) request.lanes = static_cast<int>(std::clamp<int64_t>(*flags.lanes, 0, 64));
   if (request.lanes != 8 && request.lanes != 16 && request.lanes != 32) {
@@ -117,8 +117,8 @@ void print_plan(const SweepRequest& request, const data::ImageSet& set) {
   const double block_bytes = train::lane_block_bytes(network, s.batch_size);
   const double cohort_bytes = block_bytes * request.lanes / train::kBlockLanes;
   const double step_seconds = run::measured_step_seconds(s, set);
-  const double most = static_cast<double>(trials) * static_cast<double>(s.budget) * step_seconds /
-                      request.threads;
+  const double most =
+      static_cast<double>(trials) * static_cast<double>(s.budget) * step_seconds / request.threads;
   fmt::print("trials           {} ({} optimizers x {} learning rates x {} seeds)\n", trials,
              s.optimizers.size(), s.learning_rates.size(), s.seeds);
   fmt::print("network          {} weights, {:.1f} million operations a step\n",
@@ -130,18 +130,18 @@ void print_plan(const SweepRequest& request, const data::ImageSet& set) {
              bytes_text(cohort_bytes), request.threads,
              bytes_text(2.3 * static_cast<double>(set.train_pixels.size())));
   fmt::print("early stopping   {}\n", run::rule_state(s, set).words);
-  fmt::print("time             at most {}: {:.3g} ms a trial-step measured here, {} threads; trials "
-             "that reach the target or are given up end sooner\n",
-             duration_text(most), 1e3 * step_seconds, request.threads);
+  fmt::print(
+      "time             at most {}: {:.3g} ms a trial-step measured here, {} threads; trials "
+      "that reach the target or are given up end sooner\n",
+      duration_text(most), 1e3 * step_seconds, request.threads);
 }
 
 int train(const SweepRequest& request, const data::ImageSet& set) {
   const auto store = store::open_sqlite(request.study, store::Access::train);
   run::prepare_study(*store, request.settings, set);
-  run::SweepRunner runner(*store, set,
-                          {.threads = request.threads,
-                           .lanes = request.lanes,
-                           .max_seconds = request.max_seconds});
+  run::SweepRunner runner(
+      *store, set,
+      {.threads = request.threads, .lanes = request.lanes, .max_seconds = request.max_seconds});
   interrupted_runner = &runner;
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
@@ -194,7 +194,8 @@ void add_sweep(CLI::App& program, int& exit_code) {
   CLI::App* sweep = program.add_subcommand(
       "sweep", "Train every optimizer at every learning rate and keep what happens");
   sweep->add_option("STUDY.toml", flags->file, "A study file; flags win over it");
-  sweep->add_option("--data", flags->data, "mnist, fashion-mnist, or a folder of IDX files [mnist]");
+  sweep->add_option("--data", flags->data,
+                    "mnist, fashion-mnist, or a folder of IDX files [mnist]");
   sweep->add_option("--model", flags->model, "tiny, small or tutorial [tiny]");
   sweep->add_option("--width", flags->width, "Times the filters of both convolutions [1]");
   sweep->add_option("--optimizers", flags->optimizers,
@@ -224,7 +225,8 @@ void add_sweep(CLI::App& program, int& exit_code) {
   sweep->add_option("--max-trial-seconds", flags->max_trial_seconds,
                     "Compute seconds that end a trial (marked not reproducible)");
   sweep->add_option("--max-seconds", flags->max_seconds, "Pause the study after so long");
-  sweep->add_flag("--dry-run", flags->dry_run, "Print trials, steps, memory and time; train nothing");
+  sweep->add_flag("--dry-run", flags->dry_run,
+                  "Print trials, steps, memory and time; train nothing");
   sweep->add_flag("--print-config", flags->print_config, "Print the effective study file and stop");
   sweep->footer(
       "The same command goes on with a study that was paused or killed. More rates, optimizers or\n"

@@ -54,7 +54,9 @@ constexpr std::array kCatalog = {
 
 }  // namespace
 
-std::span<const CatalogEntry> catalog() { return kCatalog; }
+std::span<const CatalogEntry> catalog() {
+  return kCatalog;
+}
 
 std::vector<std::string> catalog_names() {
   std::vector<std::string> names;

@@ -18,11 +18,11 @@ struct CatalogEntry {
   std::string_view name;
   std::string_view about;
   std::span<const CatalogFile> files;
-  std::string_view installed_folder;  // of a Debian package, or ""
-  std::string_view npm_package;       // or ""
-  std::string_view npm_folder;        // inside the package
-  std::string_view debian_package;    // or ""
-  std::string_view debian_folder;     // inside the package
+  std::string_view installed_folder;          // of a Debian package, or ""
+  std::string_view npm_package;               // or ""
+  std::string_view npm_folder;                // inside the package
+  std::string_view debian_package;            // or ""
+  std::string_view debian_folder;             // inside the package
   std::span<const std::string_view> mirrors;  // HTTPS addresses of a folder with the gzipped files
 };
 

@@ -55,8 +55,8 @@ class Fetcher {
     std::error_code error;
     fs::create_directories(folder_, error);
     if (error) {
-      throw Error(ErrorKind::system, fmt::format("{}: cannot be made: {}", folder_.string(),
-                                                 error.message()));
+      throw Error(ErrorKind::system,
+                  fmt::format("{}: cannot be made: {}", folder_.string(), error.message()));
     }
     drop_damaged();
     using Source = void (Fetcher::*)();
@@ -136,8 +136,8 @@ class Fetcher {
     }
     std::string last = result.output.substr(0, result.output.find_last_not_of('\n') + 1);
     last = last.substr(last.rfind('\n') + 1);
-    tried_.push_back(fmt::format("{} {}: exit code {} ({})", command[0], command[1],
-                                 result.exit_code, last));
+    tried_.push_back(
+        fmt::format("{} {}: exit code {} ({})", command[0], command[1], result.exit_code, last));
     return false;
   }
 

@@ -30,7 +30,8 @@ uint32_t big_endian(const uint8_t* bytes) {
 std::vector<uint8_t> read_file(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) fail(file.string(), fmt::format("cannot be opened: {}", std::strerror(errno)));
-  std::vector<uint8_t> bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  std::vector<uint8_t> bytes((std::istreambuf_iterator<char>(in)),
+                             std::istreambuf_iterator<char>());
   if (in.bad()) fail(file.string(), fmt::format("cannot be read: {}", std::strerror(errno)));
   return bytes;
 }

@@ -16,8 +16,8 @@ std::filesystem::path find_file(const std::filesystem::path& folder, const std::
     const std::filesystem::path file = folder / (name + ending);
     if (std::filesystem::is_regular_file(file)) return file;
   }
-  throw Error(ErrorKind::data, fmt::format("{}: no {} or {}.gz in this folder", folder.string(),
-                                           name, name));
+  throw Error(ErrorKind::data,
+              fmt::format("{}: no {} or {}.gz in this folder", folder.string(), name, name));
 }
 
 struct Part {
@@ -33,9 +33,9 @@ Part read_part(const std::filesystem::path& folder, const std::string& prefix) {
   IdxArray images = read_idx(image_file, 3);
   IdxArray labels = read_idx(label_file, 1);
   if (images.sizes[0] != labels.sizes[0]) {
-    throw Error(ErrorKind::data, fmt::format("{}: {} images, but {} has {} labels",
-                                             image_file.string(), images.sizes[0],
-                                             label_file.string(), labels.sizes[0]));
+    throw Error(ErrorKind::data,
+                fmt::format("{}: {} images, but {} has {} labels", image_file.string(),
+                            images.sizes[0], label_file.string(), labels.sizes[0]));
   }
   return {std::move(images.bytes), std::move(labels.bytes), images.sizes[1], images.sizes[2]};
 }
@@ -75,9 +75,9 @@ ImageSet read_idx_folder(const std::string& name, const std::filesystem::path& f
                             train.height, train.width, test.height, test.width));
   }
   if (train.height > kMaxSide || train.width > kMaxSide) {
-    throw Error(ErrorKind::data, fmt::format("{}: images of {}x{} pixels; at most {}x{} are taken",
-                                             folder.string(), train.height, train.width, kMaxSide,
-                                             kMaxSide));
+    throw Error(ErrorKind::data,
+                fmt::format("{}: images of {}x{} pixels; at most {}x{} are taken", folder.string(),
+                            train.height, train.width, kMaxSide, kMaxSide));
   }
   ImageSet set;
   set.name = name;

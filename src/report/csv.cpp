@@ -26,13 +26,12 @@ std::string trials_csv(const Summary& summary) {
   for (const auto& [trial, curve] : summary.trials) {
     const std::string outcome =
         trial.outcome.has_value() ? std::string(study::name_of(*trial.outcome)) : "";
-    text += fmt::format(
-        "{},{},{},{},{},{},{},{},{}\n", trial.number,
-        field(space::choice_in(trial.config, "optimizer")),
-        shortest(space::number_in(trial.config, "learning_rate")), trial.seed, outcome, trial.steps,
-        shortest(trial.compute_seconds),
-        trial.given_up_at.has_value() ? fmt::format("{}", *trial.given_up_at) : "",
-        field(trial.note));
+    text += fmt::format("{},{},{},{},{},{},{},{},{}\n", trial.number,
+                        field(space::choice_in(trial.config, "optimizer")),
+                        shortest(space::number_in(trial.config, "learning_rate")), trial.seed,
+                        outcome, trial.steps, shortest(trial.compute_seconds),
+                        trial.given_up_at.has_value() ? fmt::format("{}", *trial.given_up_at) : "",
+                        field(trial.note));
   }
   return text;
 }

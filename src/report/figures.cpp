@@ -54,7 +54,9 @@ std::string FigureScript::call(const char* function, const std::vector<std::stri
   return result;
 }
 
-std::vector<std::string> FigureScript::names() { return split(call("figureNames", {}), ' '); }
+std::vector<std::string> FigureScript::names() {
+  return split(call("figureNames", {}), ' ');
+}
 
 std::string FigureScript::svg(const std::string& name, const std::string& json) {
   return call("figureSvg", {name, json});

@@ -9,7 +9,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+Json number(double value) {
+  return std::isfinite(value) ? Json(value) : Json();
+}
 Json number(const std::optional<double>& value) {
   return value.has_value() ? number(*value) : Json();
 }
@@ -31,8 +33,8 @@ std::vector<size_t> used_metrics(const Summary& summary) {
   if (summary.trials.empty()) return used;
   const size_t count = summary.trials.front().curve.metrics.size();
   for (size_t metric = 0; metric < count; ++metric) {
-    const bool any = std::any_of(
-        summary.trials.begin(), summary.trials.end(), [&](const TrialSummary& trial) {
+    const bool any =
+        std::any_of(summary.trials.begin(), summary.trials.end(), [&](const TrialSummary& trial) {
           return std::any_of(
               trial.curve.points.begin(), trial.curve.points.end(),
               [&](const study::CurvePoint& point) { return point.values[metric].has_value(); });
@@ -77,8 +79,12 @@ Json optimizer_json(const OptimizerSummary& o) {
   if (o.best.has_value()) {
     best = {{"learning_rate", o.best->learning_rate}, {"steps", o.best->steps}};
   }
-  return {{"optimizer", o.optimizer}, {"reached", o.reached},           {"trials", o.trials},
-          {"band", band},             {"also_reached", o.also_reached}, {"best", best}};
+  return {{"optimizer", o.optimizer},
+          {"reached", o.reached},
+          {"trials", o.trials},
+          {"band", band},
+          {"also_reached", o.also_reached},
+          {"best", best}};
 }
 
 }  // namespace

@@ -130,8 +130,9 @@ std::string answer(const Summary& summary) {
   const std::string target = study::text_of(summary.record.settings.target);
   std::string text;
   if (best == nullptr) {
-    text = fmt::format("No optimizer reached {} within {} steps, after {}.", target,
-                       with_thousands(static_cast<long long>(summary.record.settings.budget)), cost);
+    text =
+        fmt::format("No optimizer reached {} within {} steps, after {}.", target,
+                    with_thousands(static_cast<long long>(summary.record.settings.budget)), cost);
   } else {
     const auto [low, high] = *best->band;
     const double decades = std::log10(high / low);

@@ -28,7 +28,7 @@ struct OptimizerSummary {
   // The contiguous run of grid rates around the best that reached the target with every seed.
   std::optional<std::pair<double, double>> band;
   std::vector<double> also_reached;  // rates outside the band that did
-  std::optional<BestRate> best;  // fewest steps; ties by higher train accuracy, then lower rate
+  std::optional<BestRate> best;      // fewest steps; ties by higher train accuracy, then lower rate
 };
 
 struct CostSummary {
@@ -41,8 +41,8 @@ struct CostSummary {
 
 // How the early-stopping rule fared where an audit trained on.
 struct AuditSummary {
-  int reached = 0;          // trials that reached the target
-  int wrongly_given_up = 0; // of those, given up before
+  int reached = 0;             // trials that reached the target
+  int wrongly_given_up = 0;    // of those, given up before
   uint64_t failing_steps = 0;  // of trials that did not
   uint64_t saved_steps = 0;    // of those, after they were given up
 };

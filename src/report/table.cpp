@@ -32,10 +32,9 @@ std::string table(const Summary& summary) {
   text += fmt::format("{:<10} {:>8}  {:<20} {:>10} {:>8}  {}\n", "optimizer", "reached", "band",
                       "best rate", "steps", "the others");
   for (const OptimizerSummary& o : summary.optimizers) {
-    const std::string band =
-        o.band.has_value()
-            ? fmt::format("{} .. {}", shortest(o.band->first), shortest(o.band->second))
-            : "-";
+    const std::string band = o.band.has_value() ? fmt::format("{} .. {}", shortest(o.band->first),
+                                                              shortest(o.band->second))
+                                                : "-";
     text += fmt::format("{:<10} {:>8}  {:<20} {:>10} {:>8}  {}\n", o.optimizer,
                         fmt::format("{}/{}", o.reached, o.trials), band,
                         o.best.has_value() ? shortest(o.best->learning_rate) : "-",
@@ -53,7 +52,8 @@ std::string table(const Summary& summary) {
   if (summary.audit.has_value()) {
     const AuditSummary& a = *summary.audit;
     text += fmt::format(
-        "audit: {} of {} trials that reach the target would have been given up ({:.2f} %); the rule "
+        "audit: {} of {} trials that reach the target would have been given up ({:.2f} %); the "
+        "rule "
         "saves {:.1f} % of the {} steps of those that do not\n",
         a.wrongly_given_up, a.reached, a.reached > 0 ? 100.0 * a.wrongly_given_up / a.reached : 0.0,
         a.failing_steps > 0

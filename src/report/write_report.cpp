@@ -46,11 +46,20 @@ std::string escaped(std::string_view text) {
   std::string html;
   for (const char c : text) {
     switch (c) {
-      case '&': html += "&amp;"; break;
-      case '<': html += "&lt;"; break;
-      case '>': html += "&gt;"; break;
-      case '"': html += "&quot;"; break;
-      default: html += c;
+      case '&':
+        html += "&amp;";
+        break;
+      case '<':
+        html += "&lt;";
+        break;
+      case '>':
+        html += "&gt;";
+        break;
+      case '"':
+        html += "&quot;";
+        break;
+      default:
+        html += c;
     }
   }
   return html;
@@ -60,7 +69,8 @@ std::string escaped(std::string_view text) {
 std::string inside_script(std::string_view text) {
   std::string safe;
   for (size_t i = 0; i < text.size(); ++i) {
-    const bool tag = text[i] == '<' && i + 1 < text.size() && (text[i + 1] == '/' || text[i + 1] == '!');
+    const bool tag =
+        text[i] == '<' && i + 1 < text.size() && (text[i + 1] == '/' || text[i + 1] == '!');
     safe += tag ? std::string("\\u003c") : std::string(1, text[i]);
   }
   return safe;
@@ -88,10 +98,9 @@ std::string table_html(const Summary& summary) {
       "<table><thead><tr><th>optimizer</th><th>reached</th><th>band</th><th>best rate</th>"
       "<th>steps</th></tr></thead><tbody>";
   for (const OptimizerSummary& o : summary.optimizers) {
-    const std::string band =
-        o.band.has_value()
-            ? fmt::format("{} to {}", shortest(o.band->first), shortest(o.band->second))
-            : "none";
+    const std::string band = o.band.has_value() ? fmt::format("{} to {}", shortest(o.band->first),
+                                                              shortest(o.band->second))
+                                                : "none";
     html += fmt::format("<tr><td>{}</td><td>{} of {}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
                         escaped(o.optimizer), o.reached, o.trials, band,
                         o.best.has_value() ? shortest(o.best->learning_rate) : "",
@@ -155,8 +164,9 @@ std::vector<std::string> write_report(const Summary& summary, const fs::path& fo
     links += fmt::format("{}<a href=\"{}\">{}</a>", links.empty() ? "" : ", ", name, name);
   }
   const std::string title =
-      fmt::format("{} on {}", summary.record.settings.layers.empty() ? summary.record.settings.model
-                                                                     : "a network of one's own",
+      fmt::format("{} on {}",
+                  summary.record.settings.layers.empty() ? summary.record.settings.model
+                                                         : "a network of one's own",
                   summary.record.settings.data);
   keep("index.html", filled(page_template(), {{"title", escaped(title)},
                                               {"answer", escaped(answer(summary))},

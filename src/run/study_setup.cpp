@@ -15,7 +15,9 @@
 namespace sweetspot::run {
 namespace {
 
-[[noreturn]] void refuse(const std::string& what) { throw Error(ErrorKind::usage, what); }
+[[noreturn]] void refuse(const std::string& what) {
+  throw Error(ErrorKind::usage, what);
+}
 
 int whole_number(const study::LayerSetting& layer, size_t number, const std::string& name) {
   const auto found = layer.numbers.find(name);
@@ -36,22 +38,21 @@ train::Layer layer_of(const study::LayerSetting& setting, size_t number) {
     LayerKind kind;
     std::vector<std::string> numbers;
   };
-  static const std::vector<Type> kTypes = {{"conv", LayerKind::conv, {"filters", "kernel"}},
-                                           {"relu", LayerKind::relu, {}},
-                                           {"maxpool", LayerKind::maxpool, {"size"}},
-                                           {"flatten", LayerKind::flatten, {}},
-                                           {"dense", LayerKind::dense, {"units"}},
-                                           {"dropout", LayerKind::dropout, {"rate"}}};
+  static const std::vector<Type> kTypes = {
+      {"conv", LayerKind::conv, {"filters", "kernel"}}, {"relu", LayerKind::relu, {}},
+      {"maxpool", LayerKind::maxpool, {"size"}},        {"flatten", LayerKind::flatten, {}},
+      {"dense", LayerKind::dense, {"units"}},           {"dropout", LayerKind::dropout, {"rate"}}};
   std::vector<std::string> names;
   for (const Type& type : kTypes) names.push_back(type.name);
   const auto type = std::find_if(kTypes.begin(), kTypes.end(),
                                  [&](const Type& t) { return t.name == setting.type; });
   if (type == kTypes.end()) {
-    refuse(fmt::format("model layer {}: {}", number,
-                       unknown_name("layer type", setting.type, names)));
+    refuse(
+        fmt::format("model layer {}: {}", number, unknown_name("layer type", setting.type, names)));
   }
   for (const auto& [name, value] : setting.numbers) {
-    if (std::find(type->numbers.begin(), type->numbers.end(), name) != type->numbers.end()) continue;
+    if (std::find(type->numbers.begin(), type->numbers.end(), name) != type->numbers.end())
+      continue;
     if (type->numbers.empty()) {
       refuse(fmt::format("model layer {}: {} takes no '{}'", number, setting.type, name));
     }
@@ -125,12 +126,11 @@ void require_trainable(const study::Settings& s, const data::ImageSet& set) {
   const auto semantics =
       s.semantics == "pytorch" ? train::Semantics::pytorch : train::Semantics::tensorflow;
   if (s.semantics != "pytorch" && s.semantics != "tensorflow") {
-    refuse(unknown_name("semantics", s.semantics,
-                        std::vector<std::string>{"tensorflow", "pytorch"}));
+    refuse(
+        unknown_name("semantics", s.semantics, std::vector<std::string>{"tensorflow", "pytorch"}));
   }
   if (s.early_stop != "auto" && s.early_stop != "on" && s.early_stop != "off") {
-    refuse(unknown_name("early_stop", s.early_stop,
-                        std::vector<std::string>{"auto", "on", "off"}));
+    refuse(unknown_name("early_stop", s.early_stop, std::vector<std::string>{"auto", "on", "off"}));
   }
   if (s.dropout.has_value() && !(*s.dropout >= 0 && *s.dropout < 1)) {
     refuse(fmt::format("dropout = {}: must be at least 0 and below 1", shortest(*s.dropout)));
@@ -152,9 +152,10 @@ RuleState rule_state(const study::Settings& s, const data::ImageSet& set) {
   scope.metric = s.target.metric;
   scope.data = set.name;
   if (search::rule_is_audited_for(scope)) return {true, "on"};
-  return {false,
-          "off: the rule was audited on MNIST and Fashion-MNIST with the named networks and a train "
-          "or running accuracy, not for this study; --early-stop turns it on"};
+  return {
+      false,
+      "off: the rule was audited on MNIST and Fashion-MNIST with the named networks and a train "
+      "or running accuracy, not for this study; --early-stop turns it on"};
 }
 
 void prepare_study(store::StudyStore& store, const study::Settings& settings,
@@ -172,14 +173,16 @@ void prepare_study(store::StudyStore& store, const study::Settings& settings,
   if (const std::optional<store::StudyRecord> kept = store.record(); kept.has_value()) {
     const std::string field = study::difference(kept->settings, settings);
     if (!field.empty()) {
-      throw Error(ErrorKind::study,
-                  fmt::format("the study was made with other settings: {}; use another --study file",
-                              field));
+      throw Error(
+          ErrorKind::study,
+          fmt::format("the study was made with other settings: {}; use another --study file",
+                      field));
     }
     if (kept->data_checksum != set.checksum) {
-      throw Error(ErrorKind::study,
-                  fmt::format("the study was made with other data: checksum {} in the study, {} now",
-                              kept->data_checksum, set.checksum));
+      throw Error(
+          ErrorKind::study,
+          fmt::format("the study was made with other data: checksum {} in the study, {} now",
+                      kept->data_checksum, set.checksum));
     }
     record.settings = study::extended(kept->settings, settings);
     larger_budget = settings.budget > kept->settings.budget;

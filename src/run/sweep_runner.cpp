@@ -35,8 +35,8 @@ train::LaneRecipe recipe_of(const study::Settings& settings, const study::Trial&
   train::LaneRecipe recipe;
   recipe.optimizer = train::optimizer_index(optimizer);
   recipe.learning_rate = space::number_in(trial.config, "learning_rate");
-  recipe.semantics = settings.semantics == "pytorch" ? train::Semantics::pytorch
-                                                     : train::Semantics::tensorflow;
+  recipe.semantics =
+      settings.semantics == "pytorch" ? train::Semantics::pytorch : train::Semantics::tensorflow;
   const auto numbers = settings.numbers.find(optimizer);
   recipe.numbers = train::optimizer_numbers(
       recipe.optimizer, recipe.semantics,
@@ -252,9 +252,8 @@ RunEnd SweepRunner::run(const std::function<void(const RunProgress&)>& on_progre
     }
     waiting.push_back(trial);
     const int optimizer = train::optimizer_index(space::choice_in(trial.config, "optimizer"));
-    candidates.push_back(
-        {space::number_in(trial.config, "learning_rate"),
-         train::optimizers()[static_cast<size_t>(optimizer)].slowest_usual_rate});
+    candidates.push_back({space::number_in(trial.config, "learning_rate"),
+                          train::optimizers()[static_cast<size_t>(optimizer)].slowest_usual_rate});
   }
   if (waiting.empty()) return {};
   std::vector<size_t> order = search::admission_order(candidates);

@@ -19,8 +19,8 @@ namespace sweetspot::run {
 
 struct RunOptions {
   int threads = 1;
-  int lanes = 8;           // a cohort; a multiple of 8
-  double max_seconds = 0;  // pauses the study; 0 is no limit
+  int lanes = 8;               // a cohort; a multiple of 8
+  double max_seconds = 0;      // pauses the study; 0 is no limit
   bool reverse_order = false;  // of admission; results do not depend on it
 };
 
@@ -28,10 +28,10 @@ struct RunProgress {
   int trials = 0;
   int ended = 0;
   int reached = 0;
-  uint64_t trial_steps = 0;       // of this call
-  double steps_per_second = 0;    // over the last seconds
-  double seconds = 0;             // of this call
-  double seconds_left = 0;        // an estimate; negative while there is none
+  uint64_t trial_steps = 0;     // of this call
+  double steps_per_second = 0;  // over the last seconds
+  double seconds = 0;           // of this call
+  double seconds_left = 0;      // an estimate; negative while there is none
 };
 
 struct RunEnd {

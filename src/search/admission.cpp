@@ -9,7 +9,8 @@ namespace sweetspot::search {
 std::vector<size_t> admission_order(const std::vector<AdmissionCandidate>& candidates) {
   std::vector<double> distance;
   for (const AdmissionCandidate& candidate : candidates) {
-    distance.push_back(std::abs(std::log10(candidate.learning_rate / candidate.slowest_usual_rate)));
+    distance.push_back(
+        std::abs(std::log10(candidate.learning_rate / candidate.slowest_usual_rate)));
   }
   std::vector<size_t> order(candidates.size());
   std::iota(order.begin(), order.end(), size_t{0});

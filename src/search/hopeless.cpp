@@ -42,8 +42,9 @@ std::string hopeless_reason(const HopelessQuestion& q) {
   const double share =
       static_cast<double>(now.step - start) / static_cast<double>(q.budget - start);
   if (error * share > kSlack * target_error) {
-    return fmt::format("error {:.3f} at step {} forecasts {:.3f} at the budget; the target is {:.3f}",
-                       error, now.step, error * share, target_error);
+    return fmt::format(
+        "error {:.3f} at step {} forecasts {:.3f} at the budget; the target is {:.3f}", error,
+        now.step, error * share, target_error);
   }
   if (error > kPlateauError && share > kPlateauShare) {
     return fmt::format("error still {:.3f} after {:.0f} % of the budget", error, 100 * share);

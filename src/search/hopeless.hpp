@@ -16,11 +16,11 @@ struct CurveCheck {
 };
 
 struct HopelessQuestion {
-  double target = 0.97;  // of the accuracy
-  bool running = false;  // the accuracy is a mean since step 0
-  uint64_t budget = 8000;  // steps
-  uint64_t warm_up = 0;    // steps of the schedule's warm-up, where there is one
-  double resolution = 1.0 / 5000;  // the smallest error that the accuracy can show
+  double target = 0.97;               // of the accuracy
+  bool running = false;               // the accuracy is a mean since step 0
+  uint64_t budget = 8000;             // steps
+  uint64_t warm_up = 0;               // steps of the schedule's warm-up, where there is one
+  double resolution = 1.0 / 5000;     // the smallest error that the accuracy can show
   std::span<const CurveCheck> curve;  // ascending; the last is now
 };
 

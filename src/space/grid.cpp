@@ -18,9 +18,10 @@ namespace {
 double rate_of(const std::string& text) {
   const std::optional<double> rate = parse_number(text);
   if (!rate.has_value()) {
-    refuse(fmt::format("'{}' is not a finite number; write a list (1e-3,1e-2) or a range "
-                       "low:high:per-decade (1e-6:100:6)",
-                       text));
+    refuse(
+        fmt::format("'{}' is not a finite number; write a list (1e-3,1e-2) or a range "
+                    "low:high:per-decade (1e-6:100:6)",
+                    text));
   }
   return *rate;
 }

@@ -179,7 +179,8 @@ class SqliteStore final : public StudyStore {
   void add_trials(const std::vector<study::Trial>& trials) override {
     guarded([&] {
       SQLite::Transaction transaction(*database_);
-      SQLite::Statement insert(*database_, "INSERT INTO trial(number, config, seed) VALUES(?, ?, ?)");
+      SQLite::Statement insert(*database_,
+                               "INSERT INTO trial(number, config, seed) VALUES(?, ?, ?)");
       for (const study::Trial& trial : trials) {
         insert.reset();
         insert.bind(1, trial.number);
@@ -302,17 +303,17 @@ class SqliteStore final : public StudyStore {
                       fmt::format("{}: cannot be written or read: {} (is the folder writable and "
                                   "the disk not full?)",
                                   file_.string(), error.what()));
-        case SQLITE_NOTADB: refuse("is not a SQLite file, so no sweetspot study");
-        default: refuse(fmt::format("damaged or not a sweetspot study: {}", error.what()));
+        case SQLITE_NOTADB:
+          refuse("is not a SQLite file, so no sweetspot study");
+        default:
+          refuse(fmt::format("damaged or not a sweetspot study: {}", error.what()));
       }
     } catch (const nlohmann::json::exception& error) {
       refuse(fmt::format("damaged: {}", error.what()));
     }
   }
 
-  int pragma(const std::string& name) {
-    return database_->execAndGet("PRAGMA " + name).getInt();
-  }
+  int pragma(const std::string& name) { return database_->execAndGet("PRAGMA " + name).getInt(); }
 
   bool is_empty() {
     return database_->execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
@@ -366,8 +367,9 @@ class SqliteStore final : public StudyStore {
 
   void write_cost(const Cost& cost) {
     if (run_id_ == 0) {
-      database_->exec("INSERT INTO run(wall_seconds, busy_lane_seconds, lane_seconds) "
-                      "VALUES(0, 0, 0)");
+      database_->exec(
+          "INSERT INTO run(wall_seconds, busy_lane_seconds, lane_seconds) "
+          "VALUES(0, 0, 0)");
       run_id_ = database_->getLastInsertRowid();
     }
     SQLite::Statement update(*database_,

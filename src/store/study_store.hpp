@@ -16,10 +16,10 @@ namespace sweetspot::store {
 struct StudyRecord {
   study::Settings settings;
   std::string program_version;
-  std::string data_checksum;  // SHA-256, hexadecimal
-  uint64_t weights = 0;                // of the network
-  double operations_per_step = 0;      // floating-point, direct arithmetic
-  std::string early_stop;              // what the rule is for this study, in words
+  std::string data_checksum;       // SHA-256, hexadecimal
+  uint64_t weights = 0;            // of the network
+  double operations_per_step = 0;  // floating-point, direct arithmetic
+  std::string early_stop;          // what the rule is for this study, in words
 };
 
 // Sums over all calls that trained.

@@ -65,7 +65,9 @@ std::vector<T> united(std::vector<T> kept, const std::vector<T>& more) {
   return kept;
 }
 
-std::string quoted(const std::string& text) { return Json(text).dump(); }
+std::string quoted(const std::string& text) {
+  return Json(text).dump();
+}
 
 }  // namespace
 
@@ -98,7 +100,9 @@ std::string text_of(const Target& target) {
   return fmt::format("{}={}", target.metric, shortest(target.value));
 }
 
-std::string to_json(const Settings& settings) { return json_of(settings).dump(); }
+std::string to_json(const Settings& settings) {
+  return json_of(settings).dump();
+}
 
 Settings settings_from_json(const std::string& text) {
   try {
@@ -124,7 +128,8 @@ Settings settings_from_json(const std::string& text) {
     json.at("max_trial_seconds").get_to(s.max_trial_seconds);
     return s;
   } catch (const Json::exception& error) {
-    throw Error(ErrorKind::study, fmt::format("the study's settings are damaged: {}", error.what()));
+    throw Error(ErrorKind::study,
+                fmt::format("the study's settings are damaged: {}", error.what()));
   }
 }
 

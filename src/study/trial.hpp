@@ -20,7 +20,7 @@ struct Trial {
   double compute_seconds = 0;
   // The step at which the early-stopping rule gave it up: where an audit trains on all the same.
   std::optional<uint64_t> given_up_at;
-  std::string note;  // why it ended so, where the outcome does not say it all
+  std::string note;          // why it ended so, where the outcome does not say it all
   bool reproducible = true;  // false where a clock ended it
 };
 

@@ -34,8 +34,8 @@ struct Cohort::Group {
   std::array<std::optional<LaneTrial>, kBlockLanes> lanes;
 
   size_t busy() const {
-    return static_cast<size_t>(
-        std::count_if(lanes.begin(), lanes.end(), [](const auto& lane) { return lane.has_value(); }));
+    return static_cast<size_t>(std::count_if(lanes.begin(), lanes.end(),
+                                             [](const auto& lane) { return lane.has_value(); }));
   }
   void free(size_t lane) {
     lanes[lane].reset();
@@ -156,8 +156,7 @@ void Cohort::step(Group& group) {
     trial.at_check = false;
     CohortCheck check = check_of(trial);
     if (options_.validation != nullptr) {
-      check.validation_accuracy =
-          static_cast<double>(correct[lane]) / options_.validation->count();
+      check.validation_accuracy = static_cast<double>(correct[lane]) / options_.validation->count();
     }
     if (!host_.check(check)) group.free(lane);
   }

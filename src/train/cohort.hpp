@@ -50,7 +50,7 @@ class CohortHost {
 struct CohortOptions {
   int lanes = 8;  // a multiple of kBlockLanes
   uint64_t check_every = 50;
-  uint64_t budget = 8000;  // steps; the last check is here
+  uint64_t budget = 8000;              // steps; the last check is here
   const Images* validation = nullptr;  // null: validation_accuracy is not taken
 };
 

@@ -25,7 +25,7 @@ Images::Images(const ImageShape& shape, int padding, std::span<const uint8_t> pi
   const uint8_t* from = pixels.data();
   for (size_t image = 0; image < labels_.size(); ++image) {
     uint8_t* to = pixels_.data() + image * stride_ + padding * padded_row +
-                static_cast<size_t>(padding) * shape.channels;
+                  static_cast<size_t>(padding) * shape.channels;
     for (int y = 0; y < shape.height; ++y) {
       std::copy_n(from, row, to);
       from += row;

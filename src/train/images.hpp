@@ -1,7 +1,7 @@
 // The images that trials train on, as the trainer reads them: bytes, with the zero border of the
 // first convolution already around them. A whole training set of floats would be larger than any
-// cache, and the trials of a block read it in eight places at once; the trainer divides by 255 as it
-// reads. Thread-safety: immutable after construction.
+// cache, and the trials of a block read it in eight places at once; the trainer divides by 255 as
+// it reads. Thread-safety: immutable after construction.
 #pragma once
 
 #include <cstdint>

@@ -11,8 +11,8 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "train/lane_block.cpp"
-#include <hwy/foreach_target.h>
 #include <hwy/cache_control.h>
+#include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
 #if HWY_TARGET == HWY_AVX2
@@ -46,9 +46,10 @@ struct ConvWork {
   LaneTranspose transpose;
   ConvParameters parameters;
   size_t image_origins = 0;
-  AlignedBuffer<float> padded;   // input of one image, vertical
-  AlignedBuffer<float> lane_inputs;  // inputs of the batch, lane-major; the first stage reads Images
-  AlignedBuffer<Origin> origins;    // of the batch
+  AlignedBuffer<float> padded;  // input of one image, vertical
+  AlignedBuffer<float>
+      lane_inputs;                // inputs of the batch, lane-major; the first stage reads Images
+  AlignedBuffer<Origin> origins;  // of the batch
   AlignedBuffer<float> moved_weights;  // as ConvGradientPlan says; the first stage needs none
   AlignedBuffer<float> weight_sums;
   AlignedBuffer<float> bias_sums;
@@ -63,15 +64,14 @@ struct ConvWork {
         padded(forward.padded_pixels() * stage.in.channels * kLanes),
         lane_inputs(first ? 0 : batch_size * kLanes * backward.lane_floats),
         origins(batch_size * image_origins),
-        moved_weights(first ? 0
-                            : kLanes * backward.moved_floats * backward.copies * stage.filters),
+        moved_weights(first ? 0 : kLanes * backward.moved_floats * backward.copies * stage.filters),
         weight_sums(kLanes * backward.filter_floats * stage.filters),
         bias_sums(static_cast<size_t>(stage.filters) * kLanes),
         lane_input_gradients(first ? 0 : kLanes * backward.lane_floats) {}
 
   double bytes() const {
-    return 4.0 * static_cast<double>(padded.size() + lane_inputs.size() + weight_sums.size() + moved_weights.size() +
-                                     lane_input_gradients.size()) +
+    return 4.0 * static_cast<double>(padded.size() + lane_inputs.size() + weight_sums.size() +
+                                     moved_weights.size() + lane_input_gradients.size()) +
            2.0 * static_cast<double>(origins.size());
   }
 };
@@ -80,7 +80,7 @@ struct DenseWork {
   DenseStage stage;
   DenseParameters parameters;
   DenseShape shape;
-  AlignedBuffer<float> outputs;            // after ReLU and dropout
+  AlignedBuffer<float> outputs;  // after ReLU and dropout
   AlignedBuffer<float> output_gradients;
   std::vector<uint8_t> kept;  // dropout: [image][unit], a bit a lane
 
@@ -192,8 +192,8 @@ class Block final : public LaneBlock {
     const hn::FixedTag<int32_t, 8> ints;
     std::array<uint32_t, kBlockLanes> correct{};
     for (uint32_t first = 0; first < set.count(); first += static_cast<uint32_t>(batch_size_)) {
-      const int count = static_cast<int>(
-          std::min(static_cast<uint32_t>(batch_size_), set.count() - first));
+      const int count =
+          static_cast<int>(std::min(static_cast<uint32_t>(batch_size_), set.count() - first));
       for (int image = 0; image < count; ++image) {
         std::array<uint32_t, kBlockLanes> same{};
         same.fill(first + static_cast<uint32_t>(image));
@@ -213,8 +213,8 @@ class Block final : public LaneBlock {
                                              2 * features_.size() + sums_.size());
     for (const ConvWork& conv : convolutions_) total += conv.bytes();
     for (const DenseWork& dense : dense_) {
-      total += 8.0 * static_cast<double>(dense.outputs.size()) +
-               static_cast<double>(dense.kept.size());
+      total +=
+          8.0 * static_cast<double>(dense.outputs.size()) + static_cast<double>(dense.kept.size());
     }
     return total;
   }
@@ -315,10 +315,10 @@ class Block final : public LaneBlock {
     return to;
   }
 
-  // The lanes' images lie at random places of a set that is larger than any cache. Compiled into its
-  // callers: a function of nothing but prefetches is pure to g++ 12, which drops the call.
+  // The lanes' images lie at random places of a set that is larger than any cache. Compiled into
+  // its callers: a function of nothing but prefetches is pure to g++ 12, which drops the call.
   HWY_INLINE void prefetch_images(const std::array<std::span<const uint32_t>, kBlockLanes>& batches,
-                       int image) const {
+                                  int image) const {
     if (image >= batch_size_) return;
     constexpr size_t kLine = 64;
     const size_t bytes = convolutions_[0].backward.input_row *
@@ -339,8 +339,8 @@ class Block final : public LaneBlock {
       ConvWork& conv = convolutions_[i];
       const bool last = i + 1 == convolutions_.size();
       ConvWork* next = last ? nullptr : &convolutions_[i + 1];
-      float* out = last ? features_.data() + image * dense_[0].shape.input_stride
-                        : next->padded.data();
+      float* out =
+          last ? features_.data() + image * dense_[0].shape.input_stride : next->padded.data();
       conv_forward(conv.forward, conv.padded.data(), weight(conv.parameters.kernel),
                    weight(conv.parameters.bias), last ? 0 : next->forward.stage.padding, out,
                    conv.origins.data() + image * conv.image_origins, sums_.data());
@@ -368,8 +368,7 @@ class Block final : public LaneBlock {
   // ReLU, then inverted dropout; a value that is not finite stays so.
   static void rectify(DenseWork& dense, int images, bool drop) {
     const LaneVector zero = hn::Zero(kLaneTag);
-    const LaneVector scale =
-        hn::Set(kLaneTag, static_cast<float>(1 / (1 - dense.stage.dropout)));
+    const LaneVector scale = hn::Set(kLaneTag, static_cast<float>(1 / (1 - dense.stage.dropout)));
     for (int image = 0; image < images; ++image) {
       float* values = dense.outputs.data() + image * dense.shape.output_stride;
       const uint8_t* kept = dense.kept.data() + static_cast<size_t>(image) * dense.stage.outputs;
@@ -430,9 +429,8 @@ class Block final : public LaneBlock {
                             input_gradients);
       const size_t kernel = dense.parameters.kernel * kLanes;
       dense_weight_gradients(dense.shape, inputs, output_gradients,
-                             [&](size_t offset, const float* gradients, size_t vectors) HWY_ATTR {
-                               update(kernel + offset, gradients, vectors);
-                             });
+                             [&](size_t offset, const float* gradients, size_t vectors)
+                                 HWY_ATTR { update(kernel + offset, gradients, vectors); });
       bias_gradients_.resize(static_cast<size_t>(dense.stage.outputs) * kLanes + kLanes);
       float* bias_gradients = aligned(bias_gradients_);
       dense_bias_gradients(dense.shape, output_gradients, bias_gradients);
@@ -448,8 +446,7 @@ class Block final : public LaneBlock {
 
   // An output of zero was closed by the ReLU or dropped: no gradient passes.
   static void close_gradients(DenseWork& dense) {
-    const LaneVector scale =
-        hn::Set(kLaneTag, static_cast<float>(1 / (1 - dense.stage.dropout)));
+    const LaneVector scale = hn::Set(kLaneTag, static_cast<float>(1 / (1 - dense.stage.dropout)));
     for (int image = 0; image < dense.shape.images; ++image) {
       float* gradients = dense.output_gradients.data() + image * dense.shape.output_stride;
       const float* values = dense.outputs.data() + image * dense.shape.output_stride;
@@ -592,7 +589,9 @@ std::unique_ptr<LaneBlock> make_block(const Network& network, int batch_size,
 
 #else
 
-std::unique_ptr<LaneBlock> make_block(const Network&, int, const Images&) { return nullptr; }
+std::unique_ptr<LaneBlock> make_block(const Network&, int, const Images&) {
+  return nullptr;
+}
 
 #endif
 
@@ -606,8 +605,7 @@ HWY_EXPORT(make_block);
 
 std::unique_ptr<LaneBlock> make_lane_block(const Network& network, int batch_size,
                                            const Images& images) {
-  std::unique_ptr<LaneBlock> block =
-      HWY_DYNAMIC_DISPATCH(make_block)(network, batch_size, images);
+  std::unique_ptr<LaneBlock> block = HWY_DYNAMIC_DISPATCH(make_block)(network, batch_size, images);
   if (block == nullptr) {
     throw Error(ErrorKind::system,
                 "this processor lacks AVX2 and FMA, which the population trainer needs");

@@ -30,7 +30,7 @@ struct LaneRecipe {
 // All that a lane's training consists of, in canonical order (parameter_layout.hpp): for resuming
 // and for copying a trial from lane to lane.
 struct LaneState {
-  uint64_t step = 0;  // updates done
+  uint64_t step = 0;           // updates done
   std::vector<double> powers;  // of the optimizer's numbers
   std::vector<float> weights;
   std::array<std::vector<float>, kOptimizerSlots> slots;

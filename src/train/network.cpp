@@ -51,9 +51,10 @@ class StageBuilder {
     while (at_ < network_.layers.size()) take_dense();
     if (stages_.dense.empty() || stages_.dense.back().outputs != network_.classes ||
         stages_.dense.back().relu || stages_.dense.back().dropout != 0) {
-      throw Error(ErrorKind::usage,
-                  fmt::format("model: the last layer must be a dense layer of {} units, one a class",
-                              network_.classes));
+      throw Error(
+          ErrorKind::usage,
+          fmt::format("model: the last layer must be a dense layer of {} units, one a class",
+                      network_.classes));
     }
     return std::move(stages_);
   }
@@ -163,7 +164,9 @@ Network named_network(std::string_view name, double width, const ImageShape& inp
   throw Error(ErrorKind::usage, unknown_name("model", name, network_names()));
 }
 
-Stages stages_of(const Network& network) { return StageBuilder(network).build(); }
+Stages stages_of(const Network& network) {
+  return StageBuilder(network).build();
+}
 
 size_t weight_count(const Stages& stages) {
   size_t count = 0;

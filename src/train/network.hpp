@@ -21,10 +21,10 @@ enum class Padding { same, valid };
 
 struct Layer {
   LayerKind kind = LayerKind::relu;
-  int size = 0;     // conv: filters; dense: units; maxpool: window and stride in pixels
-  int kernel = 0;   // conv: side in pixels
+  int size = 0;    // conv: filters; dense: units; maxpool: window and stride in pixels
+  int kernel = 0;  // conv: side in pixels
   Padding padding = Padding::same;  // conv
-  double rate = 0;  // dropout: the chance to drop a value, in [0, 1)
+  double rate = 0;                  // dropout: the chance to drop a value, in [0, 1)
   bool operator==(const Layer&) const = default;
 };
 

@@ -24,7 +24,9 @@ constexpr OptimizerInfo kOptimizers[] = {SWEETSPOT_FOR_EACH_OPTIMIZER(SWEETSPOT_
 
 }  // namespace
 
-std::span<const OptimizerInfo> optimizers() { return kOptimizers; }
+std::span<const OptimizerInfo> optimizers() {
+  return kOptimizers;
+}
 
 std::vector<std::string> optimizer_names() {
   std::vector<std::string> names;
@@ -53,10 +55,9 @@ std::vector<double> optimizer_numbers(int optimizer, Semantics semantics,
     const auto found = overrides.find(names.back());
     if (found == overrides.end()) continue;
     if (!(found->second >= number.low && found->second < number.high)) {
-      throw Error(ErrorKind::usage,
-                  fmt::format("{}.{} = {}: must be at least {} and below {}", info.name,
-                              number.name, shortest(found->second), shortest(number.low),
-                              shortest(number.high)));
+      throw Error(ErrorKind::usage, fmt::format("{}.{} = {}: must be at least {} and below {}",
+                                                info.name, number.name, shortest(found->second),
+                                                shortest(number.low), shortest(number.high)));
     }
     values.back() = found->second;
   }
@@ -65,10 +66,11 @@ std::vector<double> optimizer_numbers(int optimizer, Semantics semantics,
     for (const std::string& candidate : names) known = known || candidate == name;
     if (known) continue;
     if (names.empty()) {
-      throw Error(ErrorKind::usage, fmt::format("{} has no number '{}': it has none", info.name,
-                                                name));
+      throw Error(ErrorKind::usage,
+                  fmt::format("{} has no number '{}': it has none", info.name, name));
     }
-    throw Error(ErrorKind::usage, unknown_name(fmt::format("number of {}", info.name), name, names));
+    throw Error(ErrorKind::usage,
+                unknown_name(fmt::format("number of {}", info.name), name, names));
   }
   return values;
 }

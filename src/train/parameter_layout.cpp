@@ -20,8 +20,7 @@ std::vector<uint32_t> blocked_image_order(const ImageShape& shape) {
     for (int y = 0; y < shape.height; ++y) {
       for (int x = 0; x < shape.width; ++x) {
         for (int channel = first; channel < last; ++channel) {
-          order.push_back(
-              static_cast<uint32_t>((y * shape.width + x) * shape.channels + channel));
+          order.push_back(static_cast<uint32_t>((y * shape.width + x) * shape.channels + channel));
         }
       }
     }
@@ -98,8 +97,7 @@ void ParameterLayout::add_dense(const DenseStage& stage, const std::vector<uint3
         parameters.kernel + static_cast<size_t>(block / kBlock + 1) * parameters.block_stride;
     canonical_of_.resize(end, kNoWeight);
   }
-  const size_t kernel_size =
-      static_cast<size_t>(stage.inputs) * static_cast<size_t>(stage.outputs);
+  const size_t kernel_size = static_cast<size_t>(stage.inputs) * static_cast<size_t>(stage.outputs);
   canonical += kernel_size;
   parameters.bias = canonical_of_.size();
   for (int output = 0; output < stage.outputs; ++output) {

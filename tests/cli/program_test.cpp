@@ -37,9 +37,24 @@ class Program : public testing::Test {
 
   // A study that takes a second or two.
   std::vector<std::string> sweep(const std::string& study) const {
-    return {"sweep",       "--data",       data(), "--batch-size", "10",      "--learning-rates",
-            "1e-4:10:2",   "--budget",     "600",  "--check-every", "20",     "--target",
-            "train_accuracy=0.999", "--no-early-stop", "--study", path(study), "--threads", "2"};
+    return {"sweep",
+            "--data",
+            data(),
+            "--batch-size",
+            "10",
+            "--learning-rates",
+            "1e-4:10:2",
+            "--budget",
+            "600",
+            "--check-every",
+            "20",
+            "--target",
+            "train_accuracy=0.999",
+            "--no-early-stop",
+            "--study",
+            path(study),
+            "--threads",
+            "2"};
   }
 
   void expect_refused(const std::vector<std::string>& arguments, int code,
@@ -149,7 +164,8 @@ pid_t start(const std::vector<std::string>& arguments) {
   dup2(null, STDOUT_FILENO);
   dup2(null, STDERR_FILENO);
   std::vector<char*> words = {const_cast<char*>(SWEETSPOT_PROGRAM)};
-  for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
+  for (const std::string& argument : arguments)
+    words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
   execv(words[0], words.data());
   _exit(127);

@@ -16,7 +16,9 @@ using testing_support::TemporaryFolder;
 using testing_support::write_file;
 using testing_support::write_idx_folder;
 
-std::vector<uint8_t> bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
+std::vector<uint8_t> bytes_of(const std::string& text) {
+  return {text.begin(), text.end()};
+}
 
 std::string gzip(const std::string& text) {
   z_stream stream{};

@@ -38,8 +38,10 @@ int main(int count, char** arguments) {
   recipe.numbers = train::optimizer_numbers(recipe.optimizer, recipe.semantics, {});
   block->start(0, recipe);
   write(folder + "/initial.f32", block->state(0).weights);
-  write(folder + "/pixels.u8", std::vector<uint8_t>(training.pixels.begin(), training.pixels.end()));
-  write(folder + "/labels.u8", std::vector<uint8_t>(training.labels.begin(), training.labels.end()));
+  write(folder + "/pixels.u8",
+        std::vector<uint8_t>(training.pixels.begin(), training.pixels.end()));
+  write(folder + "/labels.u8",
+        std::vector<uint8_t>(training.labels.begin(), training.labels.end()));
   data::MinibatchOrder order(images.count(), kBatch);
   std::vector<uint32_t> chosen;
   std::vector<double> losses;

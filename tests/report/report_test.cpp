@@ -58,9 +58,8 @@ class ReportTest : public testing::Test {
       trial.steps = ends[i].steps;
       trial.compute_seconds = 0.25;
       trial.note = "a \"note\", with </script> in it";
-      const double loss = ends[i].outcome == Outcome::diverged
-                              ? std::numeric_limits<double>::infinity()
-                              : 0.1;
+      const double loss =
+          ends[i].outcome == Outcome::diverged ? std::numeric_limits<double>::infinity() : 0.1;
       batch.observations.push_back(
           {trial.number, {ends[i].steps, {ends[i].accuracy, ends[i].accuracy / 2, loss}}});
       batch.ended.push_back(trial);
@@ -100,17 +99,17 @@ TEST_F(ReportTest, TheBandIsTheContiguousRunAroundTheBest) {
 }
 
 TEST_F(ReportTest, TiesGoToHigherAccuracyThenToTheLowerRate) {
-  const Summary higher = summary_of({{1e-3, Outcome::reached, 300, 0.971},
-                                     {1e-2, Outcome::reached, 300, 0.975}});
+  const Summary higher =
+      summary_of({{1e-3, Outcome::reached, 300, 0.971}, {1e-2, Outcome::reached, 300, 0.975}});
   EXPECT_EQ(higher.optimizers[0].best->learning_rate, 1e-2);
-  const Summary lower = summary_of({{1e-3, Outcome::reached, 300, 0.971},
-                                    {1e-2, Outcome::reached, 300, 0.971}});
+  const Summary lower =
+      summary_of({{1e-3, Outcome::reached, 300, 0.971}, {1e-2, Outcome::reached, 300, 0.971}});
   EXPECT_EQ(lower.optimizers[0].best->learning_rate, 1e-3);
 }
 
 TEST_F(ReportTest, JsonHasTheDocumentedForm) {
-  const std::string text = to_json(
-      summary_of({{1e-3, Outcome::reached, 300}, {1.0, Outcome::diverged, 3, NAN}}));
+  const std::string text =
+      to_json(summary_of({{1e-3, Outcome::reached, 300}, {1.0, Outcome::diverged, 3, NAN}}));
   EXPECT_EQ(text.find("nan"), std::string::npos);
   EXPECT_EQ(text.find("inf"), std::string::npos);
   const auto json = nlohmann::json::parse(text);
@@ -156,8 +155,8 @@ TEST_F(ReportTest, FiguresShowGapsAndTellFailuresApart) {
                                                {1e-1, Outcome::hopeless, 100},
                                                {1, Outcome::diverged, 3}}),
                                    -1);
-  EXPECT_EQ(script.names(), (std::vector<std::string>{"time-to-train", "fastest-slowest", "bands",
-                                                      "curves"}));
+  EXPECT_EQ(script.names(),
+            (std::vector<std::string>{"time-to-train", "fastest-slowest", "bands", "curves"}));
   for (const std::string& name : script.names()) {
     const std::string svg = script.svg(name, json);
     EXPECT_TRUE(svg.starts_with("<svg")) << name;
@@ -182,8 +181,7 @@ TEST_F(ReportTest, FiguresOfAStudyWithoutASingleSuccess) {
 }
 
 TEST_F(ReportTest, ThePageAsksNothingOfAnyNetwork) {
-  const Summary summary =
-      summary_of({{1e-3, Outcome::reached, 300}, {1, Outcome::diverged, 3}});
+  const Summary summary = summary_of({{1e-3, Outcome::reached, 300}, {1, Outcome::diverged, 3}});
   const auto output = folder_.path() / "report";
   const std::vector<std::string> files = write_report(summary, output);
   const std::set<std::string> names(files.begin(), files.end());

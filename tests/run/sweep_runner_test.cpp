@@ -76,16 +76,16 @@ class SweepRunnerTest : public testing::Test {
 TEST_F(SweepRunnerTest, ResultsDependOnSettingsAlone) {
   const study::Settings settings = small_settings();
   const Result expected = trained(settings, {.threads = 1, .lanes = 8}, "one.db");
-  const auto reached = std::count_if(
-      expected.trials.begin(), expected.trials.end(),
-      [](const study::Trial& t) { return t.outcome == study::Outcome::reached; });
+  const auto reached =
+      std::count_if(expected.trials.begin(), expected.trials.end(),
+                    [](const study::Trial& t) { return t.outcome == study::Outcome::reached; });
   EXPECT_GT(reached, 2);
   EXPECT_LT(reached, 20);
   expect_equal(expected, trained(settings, {.threads = 2, .lanes = 8}, "two.db"));
   expect_equal(expected, trained(settings, {.threads = 1, .lanes = 16}, "sixteen.db"));
   expect_equal(expected, trained(settings, {.threads = 2, .lanes = 32}, "thirty-two.db"));
-  expect_equal(expected, trained(settings, {.threads = 2, .lanes = 8, .reverse_order = true},
-                                 "reversed.db"));
+  expect_equal(expected,
+               trained(settings, {.threads = 2, .lanes = 8, .reverse_order = true}, "reversed.db"));
 }
 
 TEST_F(SweepRunnerTest, ATrialAloneIsTheSameAsInCompany) {
@@ -133,9 +133,9 @@ TEST_F(SweepRunnerTest, MoreRatesAndALargerBudgetExtendAStudy) {
   const Result fresh = trained(small_settings(), {.threads = 2, .lanes = 8}, "fresh.db");
   ASSERT_EQ(grown.trials.size(), fresh.trials.size());
   for (size_t i = 0; i < grown.trials.size(); ++i) {
-    const auto same = std::find_if(
-        fresh.trials.begin(), fresh.trials.end(),
-        [&](const study::Trial& t) { return t.config == grown.trials[i].config; });
+    const auto same =
+        std::find_if(fresh.trials.begin(), fresh.trials.end(),
+                     [&](const study::Trial& t) { return t.config == grown.trials[i].config; });
     ASSERT_NE(same, fresh.trials.end());
     EXPECT_EQ(same->outcome, grown.trials[i].outcome) << space::text_of(same->config);
     EXPECT_EQ(same->steps, grown.trials[i].steps) << space::text_of(same->config);

@@ -15,11 +15,8 @@ uint64_t given_up_at(Error error, bool running = false, uint64_t budget = 8000,
   for (uint64_t step = 50; step <= budget; step += 50) {
     curve.push_back({step, 1 - error(static_cast<double>(step))});
     if (curve.back().accuracy >= target) return 0;
-    const HopelessQuestion question = {.target = target,
-                                       .running = running,
-                                       .budget = budget,
-                                       .warm_up = warm_up,
-                                       .curve = curve};
+    const HopelessQuestion question = {
+        .target = target, .running = running, .budget = budget, .warm_up = warm_up, .curve = curve};
     if (!hopeless_reason(question).empty()) return step;
   }
   return 0;
@@ -63,7 +60,8 @@ TEST(Hopeless, WarmUpDoesNotCount) {
 }
 
 TEST(Hopeless, ATargetOfOneIsNotHopelessAtOnce) {
-  EXPECT_EQ(given_up_at([](double step) { return step < 150 ? 0.002 : 0.0; }, false, 8000, 1.0), 0U);
+  EXPECT_EQ(given_up_at([](double step) { return step < 150 ? 0.002 : 0.0; }, false, 8000, 1.0),
+            0U);
 }
 
 TEST(Hopeless, IsOnWhereItWasAudited) {

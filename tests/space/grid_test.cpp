@@ -26,9 +26,10 @@ TEST(Grid, AListIsSortedWithoutRepeats) {
 }
 
 TEST(Grid, RefusesWhatIsNoRate) {
-  for (const char* bad : {"", "0", "-1", "nan", "inf", "1e999", "x", "1e-3,", "1:0.1:6", "1:1:6",
-                          "0:1:6", "-1:1:6", "1e-3:1:0", "1e-3:1:1.5", "1e-3:1:-2", "1e-3:1",
-                          "1e-3:1:6:6", "1e-3:2:6", "1e-3:1:100000", "nan:1:6"}) {
+  for (const char* bad :
+       {"",          "0",       "-1",         "nan",      "inf",           "1e999",    "x",
+        "1e-3,",     "1:0.1:6", "1:1:6",      "0:1:6",    "-1:1:6",        "1e-3:1:0", "1e-3:1:1.5",
+        "1e-3:1:-2", "1e-3:1",  "1e-3:1:6:6", "1e-3:2:6", "1e-3:1:100000", "nan:1:6"}) {
     EXPECT_THROW(parse_learning_rates(bad), Error) << bad;
   }
 }

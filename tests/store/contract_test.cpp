@@ -127,7 +127,8 @@ TEST_F(Contract, ResetTrialsWaitAgain) {
   auto store = started();
   study::Trial ended = example_trial(0);
   ended.outcome = study::Outcome::exhausted;
-  store->write({.observations = {{0, {50, {0.5, 1}}}}, .ended = {ended}, .snapshots = {}, .cost = {}});
+  store->write(
+      {.observations = {{0, {50, {0.5, 1}}}}, .ended = {ended}, .snapshots = {}, .cost = {}});
   store->reset_trials({0});
   EXPECT_FALSE(store->trials()[0].outcome.has_value());
   EXPECT_TRUE(store->curve(0).points.empty());
@@ -135,7 +136,8 @@ TEST_F(Contract, ResetTrialsWaitAgain) {
 
 TEST_F(Contract, CostsOfSeveralCallsAddUp) {
   auto store = started();
-  store->write({.observations = {{0, {50, {0.5, 1}}}}, .ended = {}, .snapshots = {}, .cost = {1, 2, 3}});
+  store->write(
+      {.observations = {{0, {50, {0.5, 1}}}}, .ended = {}, .snapshots = {}, .cost = {1, 2, 3}});
   store->write({.observations = {}, .ended = {}, .snapshots = {}, .cost = {2, 3, 4}});
   store.reset();
   store = open();
@@ -157,9 +159,9 @@ TEST_F(Contract, RefusesWhatIsNoStudy) {
   std::ofstream(file()) << "this is no database, but long enough to look like a file of some kind";
   EXPECT_NE(error_of([&] { open(); }).find("not a SQLite file"), std::string::npos);
   EXPECT_NE(error_of([&] { open(Access::read); }).find("not a SQLite file"), std::string::npos);
-  EXPECT_NE(error_of([&] { open_sqlite("/proc/no/study.db", Access::train); })
-                .find("cannot be opened"),
-            std::string::npos);
+  EXPECT_NE(
+      error_of([&] { open_sqlite("/proc/no/study.db", Access::train); }).find("cannot be opened"),
+      std::string::npos);
 }
 
 }  // namespace

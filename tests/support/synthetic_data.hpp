@@ -59,10 +59,10 @@ inline void write_idx_folder(const data::ImageSet& set, const std::filesystem::p
   const auto part = [&](const std::string& prefix, const std::vector<uint8_t>& pixels,
                         const std::vector<uint8_t>& labels) {
     const auto count = static_cast<uint32_t>(labels.size());
-    write_file(folder / (prefix + "-images-idx3-ubyte"),
-               idx_bytes({count, static_cast<uint32_t>(set.height),
-                          static_cast<uint32_t>(set.width)},
-                         pixels));
+    write_file(
+        folder / (prefix + "-images-idx3-ubyte"),
+        idx_bytes({count, static_cast<uint32_t>(set.height), static_cast<uint32_t>(set.width)},
+                  pixels));
     write_file(folder / (prefix + "-labels-idx1-ubyte"), idx_bytes({count}, labels));
   };
   part("train", set.train_pixels, set.train_labels);

@@ -77,8 +77,8 @@ double relative_distance(std::span<const double> reference, std::span<const floa
 
 bool reference_kept(uint64_t seed, uint32_t step, size_t image, int units, int unit, double rate) {
   const size_t index = image * static_cast<size_t>(units) + static_cast<size_t>(unit);
-  const auto words = data::random_words(seed, data::Purpose::dropout, 0, step,
-                                        static_cast<uint32_t>(index / 8));
+  const auto words =
+      data::random_words(seed, data::Purpose::dropout, 0, step, static_cast<uint32_t>(index / 8));
   const uint32_t bits = (words[index % 8 / 2] >> (16 * (index % 2))) & 0xFFFFU;
   return bits >= static_cast<uint32_t>(std::lround(rate * 65536));
 }
@@ -129,11 +129,9 @@ void expect_same_gradient(const Network& network, int batch_size) {
     const double step = 1e-6;
     std::vector<double> moved = weights;
     moved[at] = weights[at] + step;
-    const double above =
-        reference::run_batch(network, moved, problem.reference_images, kept).loss;
+    const double above = reference::run_batch(network, moved, problem.reference_images, kept).loss;
     moved[at] = weights[at] - step;
-    const double below =
-        reference::run_batch(network, moved, problem.reference_images, kept).loss;
+    const double below = reference::run_batch(network, moved, problem.reference_images, kept).loss;
     EXPECT_NEAR((above - below) / (2 * step), pass.gradient[at],
                 1e-6 + 1e-4 * std::abs(pass.gradient[at]));
   }
@@ -160,8 +158,7 @@ TEST(LaneBlock, GradientsMatchWithWideFilters) {
 }
 
 TEST(LaneBlock, GradientsMatchWithValidPaddingAndSmallKernels) {
-  expect_same_gradient(
-      test_network({2, 14, 10}, 4, 5, 1, 9, 0, 3, Padding::valid), 5);
+  expect_same_gradient(test_network({2, 14, 10}, 4, 5, 1, 9, 0, 3, Padding::valid), 5);
 }
 
 TEST(LaneBlock, GradientsMatchWithTinyImages) {
@@ -201,32 +198,31 @@ TEST_P(FiftySteps, StayCloseToDoublePrecision) {
     last_loss = block->step(batches)[0].loss;
     std::vector<reference::Image> batch;
     for (const uint32_t image : chosen) batch.push_back(problem.reference_images[image]);
-    const reference::Pass pass =
-        reference::run_batch(network, weights, batch, [&](size_t image, int unit) {
-          return reference_kept(kSeed, step, image, 15, unit, 0.4);
-        });
+    const reference::Pass pass = reference::run_batch(
+        network, weights, batch,
+        [&](size_t image, int unit) { return reference_kept(kSeed, step, image, 15, unit, 0.4); });
     EXPECT_NEAR(last_loss, pass.loss, 2e-3 * pass.loss);
     optimizer.step(weights, pass.gradient);
   }
   EXPECT_LT(relative_distance(weights, block->state(0).weights), 1e-4);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Optimizers, FiftySteps,
-    testing::Values(OptimizerCase{"gd", 0.1, Semantics::tensorflow},
-                    OptimizerCase{"momentum", 0.05, Semantics::tensorflow},
-                    OptimizerCase{"adagrad", 0.03, Semantics::tensorflow},
-                    OptimizerCase{"adadelta", 3, Semantics::tensorflow},
-                    OptimizerCase{"rmsprop", 1e-3, Semantics::tensorflow},
-                    OptimizerCase{"adam", 2e-3, Semantics::tensorflow},
-                    OptimizerCase{"adagrad", 0.01, Semantics::pytorch},
-                    OptimizerCase{"adadelta", 1, Semantics::pytorch},
-                    OptimizerCase{"rmsprop", 1e-3, Semantics::pytorch},
-                    OptimizerCase{"adam", 2e-3, Semantics::pytorch}),
-    [](const auto& test) {
-      return test.param.optimizer +
-             (test.param.semantics == Semantics::pytorch ? "_pytorch" : "_tensorflow");
-    });
+INSTANTIATE_TEST_SUITE_P(Optimizers, FiftySteps,
+                         testing::Values(OptimizerCase{"gd", 0.1, Semantics::tensorflow},
+                                         OptimizerCase{"momentum", 0.05, Semantics::tensorflow},
+                                         OptimizerCase{"adagrad", 0.03, Semantics::tensorflow},
+                                         OptimizerCase{"adadelta", 3, Semantics::tensorflow},
+                                         OptimizerCase{"rmsprop", 1e-3, Semantics::tensorflow},
+                                         OptimizerCase{"adam", 2e-3, Semantics::tensorflow},
+                                         OptimizerCase{"adagrad", 0.01, Semantics::pytorch},
+                                         OptimizerCase{"adadelta", 1, Semantics::pytorch},
+                                         OptimizerCase{"rmsprop", 1e-3, Semantics::pytorch},
+                                         OptimizerCase{"adam", 2e-3, Semantics::pytorch}),
+                         [](const auto& test) {
+                           return test.param.optimizer + (test.param.semantics == Semantics::pytorch
+                                                              ? "_pytorch"
+                                                              : "_tensorflow");
+                         });
 
 TEST(LaneBlock, LossThatOverflowsIsNotHidden) {
   const Network network = test_network({1, 12, 12}, 10, 2, 4, 15, 0);
@@ -239,8 +235,8 @@ TEST(LaneBlock, LossThatOverflowsIsNotHidden) {
   std::array<std::span<const uint32_t>, kBlockLanes> batches;
   batches[0] = batch;
   batches[1] = batch;
-  for (const float poison : {std::numeric_limits<float>::quiet_NaN(),
-                             std::numeric_limits<float>::infinity()}) {
+  for (const float poison :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     // In turn a weight of each layer: first and second convolution, dense layer, outputs.
     for (const size_t at : {size_t{0}, size_t{60}, size_t{400}, size_t{950}}) {
       block->start(0, recipe);
@@ -337,9 +333,8 @@ TEST(LaneBlock, CountsCorrectImagesWithoutDropout) {
   for (size_t lane = 0; lane < kBlockLanes; ++lane) {
     const LaneState state = block->state(lane);
     const std::vector<double> weights(state.weights.begin(), state.weights.end());
-    const reference::Pass pass =
-        reference::run_batch(without_dropout, weights, problem.reference_images,
-                             [](size_t, int) { return true; });
+    const reference::Pass pass = reference::run_batch(
+        without_dropout, weights, problem.reference_images, [](size_t, int) { return true; });
     EXPECT_EQ(correct[lane], static_cast<uint32_t>(pass.correct)) << "lane " << lane;
   }
 }

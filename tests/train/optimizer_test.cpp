@@ -8,8 +8,8 @@ namespace sweetspot::train {
 namespace {
 
 TEST(Optimizer, TheSixInTheOrderOfTheFigures) {
-  EXPECT_EQ(optimizer_names(), (std::vector<std::string>{"gd", "momentum", "adagrad", "adadelta",
-                                                         "rmsprop", "adam"}));
+  EXPECT_EQ(optimizer_names(),
+            (std::vector<std::string>{"gd", "momentum", "adagrad", "adadelta", "rmsprop", "adam"}));
 }
 
 TEST(Optimizer, NumbersAreTheFrameworksDefaults) {

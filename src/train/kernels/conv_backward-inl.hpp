@@ -50,8 +50,7 @@ HWY_NOINLINE void add_weight_gradients(const OpenPlaces& places, const float* HW
     const float* HWY_RESTRICT row = input + windows[i];
     for (int r = 0; r < R; ++r) {
       for (int v = 0; v < V; ++v) {
-        part[r][v] =
-            hn::MulAdd(gradient, hn::LoadU(kLaneTag, row + v * kLanes), part[r][v]);
+        part[r][v] = hn::MulAdd(gradient, hn::LoadU(kLaneTag, row + v * kLanes), part[r][v]);
       }
       row += input_row;
     }
@@ -68,8 +67,8 @@ HWY_INLINE void add_window(float gradient_value, const float* HWY_RESTRICT filte
   for (int r = 0; r < R; ++r) {
     for (int v = 0; v < V; ++v) {
       float* at = window + v * kLanes;
-      hn::StoreU(hn::MulAdd(gradient, load(filter + v * kLanes), hn::LoadU(kLaneTag, at)),
-                 kLaneTag, at);
+      hn::StoreU(hn::MulAdd(gradient, load(filter + v * kLanes), hn::LoadU(kLaneTag, at)), kLaneTag,
+                 at);
     }
     window += input_row;
     filter += filter_row;
@@ -84,11 +83,11 @@ constexpr size_t kLaneGroup = 2;
 // vector, moved by as much. The gradients are then read and written by whole vectors: on their
 // natural addresses nearly half of the stores would cross a cache line.
 struct MovedFilters {
-  const float* first;     // of the group's first lane
-  size_t lane_stride;     // floats
-  size_t copy_stride;     // floats
-  unsigned move_shift;    // the copies are 2^move_shift floats apart
-  size_t row;             // floats
+  const float* first;   // of the group's first lane
+  size_t lane_stride;   // floats
+  size_t copy_stride;   // floats
+  unsigned move_shift;  // the copies are 2^move_shift floats apart
+  size_t row;           // floats
 };
 
 // A group of lanes of one filter, by turns: the windows of neighbouring places overlap, and a load
@@ -111,8 +110,8 @@ HWY_NOINLINE void add_input_gradients(const OpenPlaces (&open)[kLaneGroup],
       const LaneVector gradient = hn::Set(kLaneTag, open[lane].gradients[i]);
       const size_t window = open[lane].windows[i];
       const size_t move = window % kLanes;
-      const float* HWY_RESTRICT filter = first_filter + lane * lane_stride +
-                                         (move >> move_shift) * copy_stride;
+      const float* HWY_RESTRICT filter =
+          first_filter + lane * lane_stride + (move >> move_shift) * copy_stride;
       float* HWY_RESTRICT at = input_gradients + lane * input_stride + (window - move);
       for (int r = 0; r < R; ++r) {
         for (int v = 0; v < V; ++v) {
@@ -141,11 +140,21 @@ inline WindowKernels window_kernels(int rows, int vectors) {
      ...);
   };
   switch (rows) {
-    case 1: try_vectors.template operator()<1>(std::make_index_sequence<10>()); break;
-    case 2: try_vectors.template operator()<2>(std::make_index_sequence<5>()); break;
-    case 3: try_vectors.template operator()<3>(std::make_index_sequence<3>()); break;
-    case 4: try_vectors.template operator()<4>(std::make_index_sequence<2>()); break;
-    default: try_vectors.template operator()<5>(std::make_index_sequence<2>()); break;
+    case 1:
+      try_vectors.template operator()<1>(std::make_index_sequence<10>());
+      break;
+    case 2:
+      try_vectors.template operator()<2>(std::make_index_sequence<5>());
+      break;
+    case 3:
+      try_vectors.template operator()<3>(std::make_index_sequence<3>());
+      break;
+    case 4:
+      try_vectors.template operator()<4>(std::make_index_sequence<2>());
+      break;
+    default:
+      try_vectors.template operator()<5>(std::make_index_sequence<2>());
+      break;
   }
   return kernels;
 }
@@ -167,9 +176,9 @@ inline std::vector<WindowPart> window_parts(int rows, int row_vectors, size_t in
   for (int row = 0; row < rows; row += at_once) {
     for (int vector = 0; vector < row_vectors; vector += vectors) {
       const size_t along = static_cast<size_t>(vector) * kLanes;
-      parts.push_back({window_kernels(std::min(at_once, rows - row),
-                                      std::min(vectors, row_vectors - vector)),
-                       row * input_row + along, row * filter_row + along});
+      parts.push_back(
+          {window_kernels(std::min(at_once, rows - row), std::min(vectors, row_vectors - vector)),
+           row * input_row + along, row * filter_row + along});
     }
   }
   return parts;
@@ -192,11 +201,11 @@ inline size_t lane_row(const ConvStage& s, bool is_image) {
 
 struct ConvGradientPlan {
   ConvStage stage;
-  size_t input_row = 0;      // floats
-  size_t lane_floats = 0;    // one trial's padded input, with room to read past its end
-  size_t filter_row = 0;     // floats, of weight sums
+  size_t input_row = 0;    // floats
+  size_t lane_floats = 0;  // one trial's padded input, with room to read past its end
+  size_t filter_row = 0;   // floats, of weight sums
   size_t filter_floats = 0;
-  size_t moved_row = 0;      // floats, of filters that are moved within a vector
+  size_t moved_row = 0;  // floats, of filters that are moved within a vector
   size_t moved_floats = 0;
   unsigned move_shift = 0;
   size_t copies = 0;
@@ -214,10 +223,10 @@ struct ConvGradientPlan {
     filter_floats = filter_row * s.kernel;
     moved_row = (used + farthest + kLanes - 1) / kLanes * kLanes;
     moved_floats = moved_row * s.kernel;
-    weight_parts = window_parts(s.kernel, static_cast<int>(filter_row / kLanes), input_row,
-                                filter_row);
-    input_parts = window_parts(s.kernel, static_cast<int>(moved_row / kLanes), input_row,
-                               moved_row);
+    weight_parts =
+        window_parts(s.kernel, static_cast<int>(filter_row / kLanes), input_row, filter_row);
+    input_parts =
+        window_parts(s.kernel, static_cast<int>(moved_row / kLanes), input_row, moved_row);
   }
 
   size_t places() const { return static_cast<size_t>(stage.out.height) * stage.out.width; }
@@ -281,13 +290,13 @@ HWY_INLINE float sum_of(float* gradients, size_t count) {
 }
 
 // input_of(lane) gives a lane's padded input, source_of(filter) the filter's GradientSource.
-// moved_weights: [lane][filter][copy][ky][kx, channel]; weight_sums: [lane][filter][ky][kx, channel];
-// input_gradients: [lane] or null.
+// moved_weights: [lane][filter][copy][ky][kx, channel]; weight_sums: [lane][filter][ky][kx,
+// channel]; input_gradients: [lane] or null.
 template <class InputOf, class SourceOf>
 HWY_INLINE void conv_backward(const ConvGradientPlan& plan, InputOf&& input_of,
-                              const Origin* origins, SourceOf&& source_of, const float* moved_weights,
-                              float* weight_sums, float* bias_sums, float* input_gradients,
-                              OpenPlaceLists& lists) {
+                              const Origin* origins, SourceOf&& source_of,
+                              const float* moved_weights, float* weight_sums, float* bias_sums,
+                              float* input_gradients, OpenPlaceLists& lists) {
   const ConvStage& s = plan.stage;
   const size_t places = plan.places();
   const size_t lane_filters = plan.filter_floats * s.filters;
@@ -298,15 +307,14 @@ HWY_INLINE void conv_backward(const ConvGradientPlan& plan, InputOf&& input_of,
       const int block = filter / kChannelBlock;
       const size_t origin_stride = static_cast<size_t>(block_size(s.filters, block)) * kLanes;
       const Origin* filter_origins =
-          origins + (static_cast<size_t>(block) * kChannelBlock * places + filter % kChannelBlock) *
-                        kLanes;
+          origins +
+          (static_cast<size_t>(block) * kChannelBlock * places + filter % kChannelBlock) * kLanes;
       const GradientSource source = source_of(filter);
       OpenPlaces open[kLaneGroup];
       for (size_t i = 0; i < kLaneGroup; ++i) {
         const size_t lane = first + i;
-        const size_t count =
-            list_open_places(plan, filter_origins + lane, origin_stride, source, lane,
-                             lists.windows(lane), lists.gradients(lane));
+        const size_t count = list_open_places(plan, filter_origins + lane, origin_stride, source,
+                                              lane, lists.windows(lane), lists.gradients(lane));
         open[i] = {lists.windows(lane), lists.gradients(lane), count};
         bias_sums[static_cast<size_t>(filter) * kLanes + lane] +=
             sum_of(lists.gradients(lane), count);
@@ -314,25 +322,24 @@ HWY_INLINE void conv_backward(const ConvGradientPlan& plan, InputOf&& input_of,
       const size_t sums_at = first * lane_filters + plan.filter_floats * filter;
       for (const WindowPart& part : plan.weight_parts) {
         for (size_t i = 0; i < kLaneGroup; ++i) {
-          part.kernels.weights(
-              open[i], inputs[i] + part.input_offset, plan.input_row,
-              weight_sums + sums_at + i * lane_filters + part.filter_offset, plan.filter_row);
+          part.kernels.weights(open[i], inputs[i] + part.input_offset, plan.input_row,
+                               weight_sums + sums_at + i * lane_filters + part.filter_offset,
+                               plan.filter_row);
         }
       }
       if (input_gradients == nullptr) continue;
       const size_t filter_copies = plan.moved_floats * plan.copies;
       const size_t lane_copies = filter_copies * s.filters;
       for (const WindowPart& part : plan.input_parts) {
-        part.kernels.inputs(
-            open,
-            {.first = moved_weights + first * lane_copies + filter_copies * filter +
-                      part.filter_offset,
-             .lane_stride = lane_copies,
-             .copy_stride = plan.moved_floats,
-             .move_shift = plan.move_shift,
-             .row = plan.moved_row},
-            input_gradients + first * plan.lane_floats + part.input_offset, plan.input_row,
-            plan.lane_floats);
+        part.kernels.inputs(open,
+                            {.first = moved_weights + first * lane_copies + filter_copies * filter +
+                                      part.filter_offset,
+                             .lane_stride = lane_copies,
+                             .copy_stride = plan.moved_floats,
+                             .move_shift = plan.move_shift,
+                             .row = plan.moved_row},
+                            input_gradients + first * plan.lane_floats + part.input_offset,
+                            plan.input_row, plan.lane_floats);
       }
     }
   }

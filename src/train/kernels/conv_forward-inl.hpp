@@ -29,8 +29,8 @@ struct ConvPlan {
   ConvStage stage;
   int padded_width = 0;
   int padded_height = 0;
-  int lane_row = 0;            // floats of a row of a lane-major input, for origins
-  int tile_rows = 0;           // convolved rows that are computed before they are pooled
+  int lane_row = 0;              // floats of a row of a lane-major input, for origins
+  int tile_rows = 0;             // convolved rows that are computed before they are pooled
   std::vector<uint32_t> places;  // of a tile, in pixels of the padded input
 
   ConvPlan(const ConvStage& s, int lane_row_floats)
@@ -46,8 +46,8 @@ struct ConvPlan {
     }
   }
 
-  // An even number of rows whose sums stay in the first-level cache until they are pooled, and whose
-  // places fill the tiles' rows best.
+  // An even number of rows whose sums stay in the first-level cache until they are pooled, and
+  // whose places fill the tiles' rows best.
   void choose_tile_rows() {
     constexpr int kMostSums = 384;
     const int columns = std::min(kChannelBlock, stage.filters);
@@ -83,12 +83,9 @@ HWY_INLINE void convolve_tile(const ConvPlan& plan, int first_row, int rows, con
         padded + (static_cast<size_t>(block) * kChannelBlock * plan.padded_pixels() +
                   static_cast<size_t>(first_row) * plan.padded_width * channels) *
                      kLanes;
-    const Reduction reduction = {kernel,
-                                 kernel * channels,
-                                 kLanes,
-                                 plan.padded_width * channels * kLanes,
-                                 C * kLanes,
-                                 kernel * channels * C * kLanes};
+    const Reduction reduction = {kernel,     kernel * channels,
+                                 kLanes,     plan.padded_width * channels * kLanes,
+                                 C * kLanes, kernel * channels * C * kLanes};
     for (int place = 0; place < places; place += P) {
       float* out = sums + static_cast<size_t>(place) * C * kLanes;
       Tile<P, C> tile;
@@ -97,9 +94,8 @@ HWY_INLINE void convolve_tile(const ConvPlan& plan, int first_row, int rows, con
         const int at = std::min(place + p, places - 1);
         left[p] = in + plan.places[static_cast<size_t>(at)] * channels * kLanes;
       }
-      tile.load_rows([&](int p) SWEETSPOT_INLINE_LAMBDA {
-        return block == 0 ? bias : out + p * C * kLanes;
-      });
+      tile.load_rows(
+          [&](int p) SWEETSPOT_INLINE_LAMBDA { return block == 0 ? bias : out + p * C * kLanes; });
       tile.add_products(left, weights, kLanes, reduction);
       tile.store_rows(out, C * kLanes, P);
     }
@@ -134,8 +130,7 @@ HWY_INLINE void pool_rows(const ConvPlan& plan, const float* HWY_RESTRICT sums,
       const LaneVector zero = hn::Zero(kLaneTag);
       const LaneVector total = hn::Add(hn::Add(v0, v1), hn::Add(v2, v3));
       const auto in_top = hn::IfThenElseZero(hn::RebindMask(ints, hn::Lt(v0, v1)), right);
-      const auto in_bottom =
-          hn::IfThenElse(hn::RebindMask(ints, hn::Lt(v2, v3)), down_right, down);
+      const auto in_bottom = hn::IfThenElse(hn::RebindMask(ints, hn::Lt(v2, v3)), down_right, down);
       const auto in_window =
           hn::IfThenElse(hn::RebindMask(ints, hn::Lt(top, bottom)), in_bottom, in_top);
       const auto origin =
@@ -167,10 +162,11 @@ HWY_INLINE void conv_forward(const ConvPlan& plan, const float* padded, const fl
                          bias + channel * kLanes, sums);
         for (int y = 0; y < rows; y += 2) {
           const int out_y = (first + y) / 2;
-          const size_t to = channel * out_pixels +
-                            (static_cast<size_t>(out_y + out_padding) * out_width + out_padding) * C;
-          const size_t from = channel * s.out.width * s.out.height +
-                              static_cast<size_t>(out_y) * s.out.width * C;
+          const size_t to =
+              channel * out_pixels +
+              (static_cast<size_t>(out_y + out_padding) * out_width + out_padding) * C;
+          const size_t from =
+              channel * s.out.width * s.out.height + static_cast<size_t>(out_y) * s.out.width * C;
           pool_rows<C>(plan, sums + static_cast<size_t>(y) * s.convolved.width * C * kLanes,
                        pooled + to * kLanes, origins + from * kLanes);
         }

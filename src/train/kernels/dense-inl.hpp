@@ -75,8 +75,9 @@ HWY_INLINE void dense_input_gradients(const DenseShape& s, const float* output_g
     for (int input = 0; input < s.inputs; input += kChannelBlock) {
       with_columns(std::min(kChannelBlock, s.inputs - input), [&]<int C>() HWY_ATTR {
         constexpr int P = tile_rows(C);
-        const Reduction reduction = {static_cast<size_t>(chunk), width,  kLanes,
-                                     width * kLanes,             kLanes, s.weight_block_stride};
+        const Reduction reduction = {
+            static_cast<size_t>(chunk), width, kLanes, width * kLanes, kLanes,
+            s.weight_block_stride};
         const float* right = weights + first * s.weight_block_stride + input * width * kLanes;
         for (int image = 0; image < s.images; image += P) {
           const int rows = std::min(P, s.images - image);
@@ -116,8 +117,8 @@ HWY_INLINE void dense_weight_gradients(const DenseShape& s, const float* inputs,
     for (int block = 0; block < channel_blocks(s.outputs); ++block) {
       with_columns(block_size(s.outputs, block), [&]<int C>() HWY_ATTR {
         constexpr int P = tile_rows(C);
-        const Reduction reduction = {1, static_cast<size_t>(s.images), s.input_stride, 0,
-                                     s.output_stride, 0};
+        const Reduction reduction = {
+            1, static_cast<size_t>(s.images), s.input_stride, 0, s.output_stride, 0};
         for (int input = 0; input < chunk; input += P) {
           Tile<P, C> tile;
           tile.set_zero();

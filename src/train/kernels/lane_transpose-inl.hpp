@@ -1,5 +1,5 @@
-// Between the two forms of an image: lane-major ([lane][y][x][channel], padded; pixels as bytes where
-// it is the network's input) and vertical
+// Between the two forms of an image: lane-major ([lane][y][x][channel], padded; pixels as bytes
+// where it is the network's input) and vertical
 // ([block of 4 channels][y][x][channel in block][lane], padded).
 #if defined(SWEETSPOT_TRAIN_KERNELS_LANE_TRANSPOSE_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef SWEETSPOT_TRAIN_KERNELS_LANE_TRANSPOSE_INL_HPP
@@ -43,9 +43,8 @@ class LaneTranspose {
         const int start = std::max(0, std::min(first, row - static_cast<int>(kLanes)));
         Group group;
         group.count = std::min(row, static_cast<int>(kLanes));
-        group.lane_offset =
-            static_cast<uint32_t>(y * lane_row) +
-            static_cast<uint32_t>(padding * shape.channels + start);
+        group.lane_offset = static_cast<uint32_t>(y * lane_row) +
+                            static_cast<uint32_t>(padding * shape.channels + start);
         for (int i = 0; i < group.count; ++i) {
           const int x = padding + (start + i) / shape.channels;
           const int channel = (start + i) % shape.channels;

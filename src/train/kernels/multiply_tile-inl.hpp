@@ -14,7 +14,9 @@ HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
 // Rows of a tile that go with `columns` columns: twelve sums in all.
-constexpr int tile_rows(int columns) { return 12 / columns; }
+constexpr int tile_rows(int columns) {
+  return 12 / columns;
+}
 
 // The reduction runs over outer x inner terms. Strides are in floats.
 struct Reduction {
@@ -103,10 +105,14 @@ struct Tile {
 template <class Function>
 HWY_INLINE void with_columns(int columns, Function&& function) {
   switch (columns) {
-    case 1: return function.template operator()<1>();
-    case 2: return function.template operator()<2>();
-    case 3: return function.template operator()<3>();
-    default: return function.template operator()<4>();
+    case 1:
+      return function.template operator()<1>();
+    case 2:
+      return function.template operator()<2>();
+    case 3:
+      return function.template operator()<3>();
+    default:
+      return function.template operator()<4>();
   }
 }
 

@@ -59,8 +59,9 @@ HWY_INLINE void update_stretch(const LaneUpdate& update, const WeightStretch& st
 HWY_INLINE void update_weights(const std::vector<LaneUpdate>& updates,
                                const WeightStretch& stretch) {
   using Function = void (*)(const LaneUpdate&, const WeightStretch&);
-#define SWEETSPOT_RULE(Optimizer) \
-  std::array<Function, 2>{update_stretch<Optimizer##Rule, false>, update_stretch<Optimizer##Rule, true>},
+#define SWEETSPOT_RULE(Optimizer)                                 \
+  std::array<Function, 2>{update_stretch<Optimizer##Rule, false>, \
+                          update_stretch<Optimizer##Rule, true>},
   constexpr std::array<Function, 2> kRules[] = {SWEETSPOT_FOR_EACH_OPTIMIZER(SWEETSPOT_RULE)};
 #undef SWEETSPOT_RULE
   for (const LaneUpdate& update : updates) {

@@ -26,21 +26,27 @@ constexpr size_t kLanes = 8;
 // Channels that lie side by side in a tensor: [block of channels][y][x][channel in block][lane].
 constexpr int kChannelBlock = 4;
 
-inline int channel_blocks(int channels) { return (channels + kChannelBlock - 1) / kChannelBlock; }
+inline int channel_blocks(int channels) {
+  return (channels + kChannelBlock - 1) / kChannelBlock;
+}
 
 inline int block_size(int channels, int block) {
   const int left = channels - block * kChannelBlock;
   return left < kChannelBlock ? left : kChannelBlock;
 }
 
-HWY_INLINE LaneVector load(const float* HWY_RESTRICT from) { return hn::Load(kLaneTag, from); }
+HWY_INLINE LaneVector load(const float* HWY_RESTRICT from) {
+  return hn::Load(kLaneTag, from);
+}
 HWY_INLINE void store(LaneVector value, float* HWY_RESTRICT to) {
   hn::Store(value, kLaneTag, to);
 }
 
 // Forbids the compiler to load the value again at each use: g++ 12 folds a load into every
 // multiply-add that uses it, which doubles the loads and makes the kernels load-bound.
-HWY_INLINE void keep_in_register(LaneVector& value) { asm("" : "+x"(value.raw)); }
+HWY_INLINE void keep_in_register(LaneVector& value) {
+  asm("" : "+x"(value.raw));
+}
 
 // A lambda that is compiled into its caller.
 #define SWEETSPOT_INLINE_LAMBDA HWY_ATTR __attribute__((always_inline))
@@ -51,7 +57,8 @@ template <int N, class Function>
 HWY_INLINE void unroll(const Function& function) {
   [&]<int... I>(std::integer_sequence<int, I...>) SWEETSPOT_INLINE_LAMBDA {
     (function(std::integral_constant<int, I>()), ...);
-  }(std::make_integer_sequence<int, N>());
+  }
+  (std::make_integer_sequence<int, N>());
 }
 
 // rows[i] lane j <-> rows[j] lane i.

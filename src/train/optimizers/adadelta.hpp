@@ -16,7 +16,9 @@ struct Adadelta {
       {{"rho", 0.95, 0.9, 0, 1}, {"epsilon", 1e-8, 1e-6, 1e-30, 1}}};
   static constexpr double kSlowestUsualRate = 0.3;
 
-  static std::array<float, kOptimizerSlots> initial_slots(std::span<const double>, Semantics) { return {0, 0}; }
+  static std::array<float, kOptimizerSlots> initial_slots(std::span<const double>, Semantics) {
+    return {0, 0};
+  }
 
   static OptimizerCoefficients coefficients(const OptimizerStep& step) {
     return {static_cast<float>(step.learning_rate), static_cast<float>(step.numbers[0]),
@@ -45,8 +47,8 @@ struct AdadeltaRule {
   static HWY_INLINE void update(const V (&c)[kOptimizerCoefficients], V gradient, V& weight,
                                 V& squares, V& changes) {
     squares = hn::MulAdd(c[1], squares, hn::Mul(c[2], hn::Mul(gradient, gradient)));
-    const V change = hn::Mul(gradient, hn::Div(hn::Sqrt(hn::Add(changes, c[3])),
-                                               hn::Sqrt(hn::Add(squares, c[3]))));
+    const V change = hn::Mul(
+        gradient, hn::Div(hn::Sqrt(hn::Add(changes, c[3])), hn::Sqrt(hn::Add(squares, c[3]))));
     changes = hn::MulAdd(c[1], changes, hn::Mul(c[2], hn::Mul(change, change)));
     weight = hn::NegMulAdd(c[0], change, weight);
   }

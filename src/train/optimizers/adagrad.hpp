@@ -46,8 +46,8 @@ struct AdagradRule {
   static HWY_INLINE void update(const V (&c)[kOptimizerCoefficients], V gradient, V& weight,
                                 V& accumulator, V&) {
     accumulator = hn::MulAdd(gradient, gradient, accumulator);
-    weight = hn::Sub(weight, hn::Div(hn::Mul(c[0], gradient),
-                                     hn::Add(hn::Sqrt(accumulator), c[1])));
+    weight =
+        hn::Sub(weight, hn::Div(hn::Mul(c[0], gradient), hn::Add(hn::Sqrt(accumulator), c[1])));
   }
 };
 

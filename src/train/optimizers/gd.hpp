@@ -13,7 +13,9 @@ struct GradientDescent {
   static constexpr std::array<OptimizerNumber, 0> kNumbers = {};
   static constexpr double kSlowestUsualRate = 0.02;
 
-  static std::array<float, kOptimizerSlots> initial_slots(std::span<const double>, Semantics) { return {0, 0}; }
+  static std::array<float, kOptimizerSlots> initial_slots(std::span<const double>, Semantics) {
+    return {0, 0};
+  }
 
   static OptimizerCoefficients coefficients(const OptimizerStep& step) {
     return {static_cast<float>(step.learning_rate)};

@@ -14,7 +14,9 @@ struct Momentum {
   static constexpr std::array<OptimizerNumber, 1> kNumbers = {{{"momentum", 0.5, 0.5, 0, 1}}};
   static constexpr double kSlowestUsualRate = 0.01;
 
-  static std::array<float, kOptimizerSlots> initial_slots(std::span<const double>, Semantics) { return {0, 0}; }
+  static std::array<float, kOptimizerSlots> initial_slots(std::span<const double>, Semantics) {
+    return {0, 0};
+  }
 
   static OptimizerCoefficients coefficients(const OptimizerStep& step) {
     return {static_cast<float>(step.learning_rate), static_cast<float>(step.numbers[0])};

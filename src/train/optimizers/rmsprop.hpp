@@ -12,9 +12,8 @@ namespace sweetspot::train {
 
 struct RmsProp {
   static constexpr std::string_view kName = "rmsprop";
-  static constexpr std::array<OptimizerNumber, 3> kNumbers = {{{"decay", 0.9, 0.99, 0, 1},
-                                                               {"momentum", 0.0, 0.0, 0, 1},
-                                                               {"epsilon", 1e-10, 1e-8, 0, 10}}};
+  static constexpr std::array<OptimizerNumber, 3> kNumbers = {
+      {{"decay", 0.9, 0.99, 0, 1}, {"momentum", 0.0, 0.0, 0, 1}, {"epsilon", 1e-10, 1e-8, 0, 10}}};
   static constexpr double kSlowestUsualRate = 1e-4;
 
   static std::array<float, kOptimizerSlots> initial_slots(std::span<const double>,
@@ -26,9 +25,12 @@ struct RmsProp {
     const bool tensorflow = step.semantics == Semantics::tensorflow;
     const auto rate = static_cast<float>(step.learning_rate);
     const auto epsilon = static_cast<float>(step.numbers[2]);
-    return {tensorflow ? rate : 1.0F,  tensorflow ? 1.0F : rate,
-            static_cast<float>(1 - step.numbers[0]), static_cast<float>(step.numbers[1]),
-            tensorflow ? epsilon : 0.0F, tensorflow ? 0.0F : epsilon};
+    return {tensorflow ? rate : 1.0F,
+            tensorflow ? 1.0F : rate,
+            static_cast<float>(1 - step.numbers[0]),
+            static_cast<float>(step.numbers[1]),
+            tensorflow ? epsilon : 0.0F,
+            tensorflow ? 0.0F : epsilon};
   }
 };
 
