@@ -38,14 +38,42 @@ function decadeText(value) {
   return Math.abs(power - Math.round(power)) < 1e-6 ? rateText(Math.pow(10, Math.round(power))) : '';
 }
 
-function logValueAxis(name, extra) {
-  var axis = {type: 'log', name: name, nameLocation: 'middle', nameGap: 58,
+// Ticks at 1, 2 and 5 in each decade that the values touch; they end the axis too.
+function logTicks(values) {
+  var low = Math.min.apply(null, values);
+  var high = Math.max.apply(null, values);
+  var ticks = [];
+  var start = Math.floor(Math.log(low) / Math.LN10);
+  var end = Math.ceil(Math.log(high) / Math.LN10);
+  for (var power = start; power <= end; ++power) {
+    [1, 2, 5].forEach(function (factor) { ticks.push(factor * Math.pow(10, power)); });
+  }
+  return ticks.filter(function (tick, i) {
+    return (i + 1 >= ticks.length || ticks[i + 1] > low) && (i === 0 || ticks[i - 1] < high);
+  });
+}
+
+function logValueAxis(name, values) {
+  var ticks = logTicks(values.length > 0 ? values : [1, 10]);
+  return {type: 'log', name: name, nameLocation: 'middle', nameGap: 58,
+              min: ticks[0], max: ticks[ticks.length - 1],
               nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
-              axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, formatter: valueText},
+              axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, formatter: valueText,
+                          customValues: ticks},
+              axisTick: {customValues: ticks},
               axisLine: {show: true, onZero: false, lineStyle: {color: MUTED}},
-              minorTick: {show: true}, splitLine: {lineStyle: {color: '#ececec'}}};
-  for (var key in extra) axis[key] = extra[key];
-  return axis;
+              splitLine: {lineStyle: {color: '#ececec'}}};
+}
+
+// The values of lines whose points are [rate, value], gaps left out.
+function valuesOf(series) {
+  var values = [];
+  series.forEach(function (line) {
+    line.data.forEach(function (point) {
+      if (point.value && typeof point.value[1] === 'number') values.push(point.value[1]);
+    });
+  });
+  return values;
 }
 
 function valueText(value) {
@@ -92,12 +120,8 @@ function describe(trial) {
   var text = trial.config.optimizer + ' at ' + rateText(trial.config.learning_rate) + '<br>' +
       trial.outcome + ' after ' + countText(trial.steps) + ' steps, ' +
       trial.compute_seconds.toPrecision(3) + ' s of compute';
-  if (study_has_seeds(trial)) text += '<br>seed ' + trial.seed;
+  text += '<br>seed ' + trial.seed;
   return trial.note ? text + '<br>' + trial.note : text;
-}
-
-function study_has_seeds(trial) {
-  return trial.seed !== undefined;
 }
 
 function subtitle(study) {
@@ -159,39 +183,41 @@ export function timeToTrain(study, unit) {
            {left: 84, right: 24, height: strip, bottom: 86}],
     xAxis: [logRateAxis(study, {name: '', axisLabel: {show: false}, axisTick: {show: false}}),
             logRateAxis(study, {gridIndex: 1})],
-    yAxis: [logValueAxis(UNITS[unit].axis),
+    yAxis: [logValueAxis(UNITS[unit].axis, valuesOf(series)),
             {type: 'category', gridIndex: 1, data: optimizers, inverse: true,
              axisTick: {show: false}, axisLine: {show: false},
              axisLabel: {fontSize: 11, color: TEXT, fontFamily: FONT},
              splitLine: {show: true, lineStyle: {color: '#f2f2f2'}}}],
-    graphic: failureKey(strip),
+    graphic: failureKey(),
     series: series
   };
 }
 
-function failureKey(strip) {
-  var children = [{type: 'text', left: 0, top: 2,
-                   style: {text: 'Failed trainings:', font: '12px ' + FONT, fill: MUTED}}];
-  var left = 122;
+function failureKey() {
+  function text(x, words) {
+    return {type: 'text', x: x, y: 8,
+            style: {text: words, font: '12px ' + FONT, fill: MUTED, verticalAlign: 'middle'}};
+  }
+  var children = [text(0, 'Failed trainings:')];
+  var x = 122;
   Object.keys(FAILURES).forEach(function (outcome) {
     var mark = FAILURES[outcome];
     var style = mark.hollow ? {fill: '#fff', stroke: TEXT, lineWidth: 1.4} : {fill: TEXT};
-    var shape = {left: left, top: 4, style: style};
+    var shape = {x: x, y: 8, style: style};
     if (outcome === 'hopeless') {
       shape.type = 'circle';
-      shape.shape = {r: 4};
+      shape.shape = {cx: 0, cy: 0, r: 4};
     } else if (outcome === 'exhausted') {
       shape.type = 'rect';
-      shape.shape = {width: 8, height: 8};
+      shape.shape = {x: -4, y: -4, width: 8, height: 8};
     } else {
       shape.type = 'polygon';
-      shape.shape = {points: [[0, 2], [2, 0], [4, 2.6], [6, 0], [8, 2], [5.4, 4], [8, 6], [6, 8],
-                              [4, 5.4], [2, 8], [0, 6], [2.6, 4]]};
+      shape.shape = {points: [[-4, -2], [-2, -4], [0, -1.4], [2, -4], [4, -2], [1.4, 0], [4, 2],
+                              [2, 4], [0, 1.4], [-2, 4], [-4, 2], [-1.4, 0]]};
     }
     children.push(shape);
-    children.push({type: 'text', left: left + 15, top: 2,
-                   style: {text: mark.label, font: '12px ' + FONT, fill: MUTED}});
-    left += 40 + 7.4 * mark.label.length;
+    children.push(text(x + 12, mark.label));
+    x += 38 + 7.4 * mark.label.length;
   });
   return [{type: 'group', left: 84, bottom: 14, children: children}];
 }
@@ -242,9 +268,10 @@ export function fastestSlowest(study) {
       return item.seriesName + ' at ' + rateText(item.value[0]) + ': ' +
           (item.data.optimizer || '') + ', ' + countText(item.value[1]) + ' steps';
     }},
-    grid: {left: 84, right: 110, top: 92, bottom: 62},
+    grid: {left: 84, right: 130, top: 92, bottom: 62},
     xAxis: logRateAxis(study),
-    yAxis: logValueAxis(UNITS.steps.axis),
+    yAxis: logValueAxis(UNITS.steps.axis,
+                       valuesOf([{data: fastest}, {data: slowest}]).concat([study.study.budget])),
     series: keys.concat([
       {name: 'fastest', type: 'line', data: fastest, symbolSize: 10, z: 3,
        endLabel: {show: true, formatter: 'fastest', fontSize: 12, color: TEXT},
@@ -254,7 +281,8 @@ export function fastestSlowest(study) {
        lineStyle: {color: '#999', width: 1.5, type: 'dashed'},
        markLine: {silent: true, symbol: 'none',
                   lineStyle: {color: '#b00', type: 'dotted', width: 1.2},
-                  label: {formatter: 'budget: one\nor more fail', color: '#b00', fontSize: 12},
+                  label: {formatter: 'budget (slowest:\none or more fail)', color: '#b00',
+                          fontSize: 12},
                   data: [{yAxis: study.study.budget}]}}
     ])
   };
@@ -332,7 +360,7 @@ export function curves(study, numbers) {
                      : 'the fastest training of each optimizer, until it reaches ' +
                        study.study.target),
     legend: legend(series.map(function (s) { return s.name; }),
-                   {top: 56, left: 84, right: 24, itemGap: 18}),
+                   {top: 56, left: 84, right: 24, itemGap: 28}),
     tooltip: {trigger: 'item', formatter: function (item) {
       return item.seriesName + '<br>step ' + countText(item.value[0]) + ': ' +
           (100 * item.value[1]).toFixed(2) + ' %';
