@@ -12,9 +12,9 @@ function ratesOf(study) {
 }
 
 function title(text, subtext) {
-  return {text: text, subtext: subtext, left: 16, top: 10, itemGap: 6,
-          textStyle: {fontSize: 17, fontWeight: 'bold', color: TEXT, fontFamily: FONT},
-          subtextStyle: {fontSize: 12, color: MUTED, fontFamily: FONT}};
+  return {text: text, subtext: subtext, left: 16, top: 10, itemGap: 4,
+          textStyle: {fontSize: 17, lineHeight: 22, fontWeight: 'bold', color: TEXT, fontFamily: FONT},
+          subtextStyle: {fontSize: 12, lineHeight: 16, color: MUTED, fontFamily: FONT}};
 }
 
 function logRateAxis(study, extra) {
@@ -174,7 +174,7 @@ export function timeToTrain(study, unit) {
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
     title: title('Time to train against learning rate', subtitle(study)),
-    legend: legend(optimizers, {top: 56, left: 84, right: 'auto'}),
+    legend: legend(optimizers, {top: 60, left: 84, right: 'auto'}),
     tooltip: {trigger: 'item', formatter: function (point) {
       var trial = study.trials[point.data.trial];
       return trial ? describe(trial) : '';
@@ -240,7 +240,7 @@ export function fastestSlowest(study) {
         anyFailed = true;
       }
     });
-    reached.sort(function (a, b) { return a.steps - b.steps; });
+    reached.sort(function (a, b) { return a.steps - b.steps || a.index - b.index; });
     fastest.push(point(rate, reached[0]));
     var last = reached[reached.length - 1];
     if (anyFailed && last) {
@@ -263,7 +263,7 @@ export function fastestSlowest(study) {
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
     title: title('Fastest and slowest optimizer at each learning rate', subtitle(study)),
-    legend: legend(optimizers, {top: 56, left: 84, right: 'auto', selectedMode: false}),
+    legend: legend(optimizers, {top: 60, left: 84, right: 'auto', selectedMode: false}),
     tooltip: {trigger: 'item', formatter: function (item) {
       return item.seriesName + ' at ' + rateText(item.value[0]) + ': ' +
           (item.data.optimizer || '') + ', ' + countText(item.value[1]) + ' steps';
@@ -282,7 +282,7 @@ export function fastestSlowest(study) {
        markLine: {silent: true, symbol: 'none',
                   lineStyle: {color: '#b00', type: 'dotted', width: 1.2},
                   label: {formatter: 'budget (slowest:\none or more fail)', color: '#b00',
-                          fontSize: 12},
+                          fontSize: 12, lineHeight: 15},
                   data: [{yAxis: study.study.budget}]}}
     ])
   };
@@ -360,7 +360,7 @@ export function curves(study, numbers) {
                      : 'the fastest training of each optimizer, until it reaches ' +
                        study.study.target),
     legend: legend(series.map(function (s) { return s.name; }),
-                   {top: 56, left: 84, right: 24, itemGap: 28}),
+                   {top: 60, left: 84, right: 24, itemGap: 28}),
     tooltip: {trigger: 'item', formatter: function (item) {
       return item.seriesName + '<br>step ' + countText(item.value[0]) + ': ' +
           (100 * item.value[1]).toFixed(2) + ' %';

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -202,9 +203,7 @@ TEST_F(Program, CtrlCPausesAndTheSameCommandGoesOn) {
 
 TEST_F(Program, TheSecondOnOneStudySaysSoAndStops) {
   std::vector<std::string> slow = sweep("shared.db");
-  for (std::string& word : slow) {
-    if (word == "600") word = "60000";
-  }
+  std::replace(slow.begin(), slow.end(), std::string("600"), std::string("60000"));
   const pid_t child = start(slow);
   std::this_thread::sleep_for(std::chrono::milliseconds(400));
   expect_refused(slow, 4, "another process is training on this study");
@@ -212,6 +211,25 @@ TEST_F(Program, TheSecondOnOneStudySaysSoAndStops) {
   kill(child, SIGKILL);
   int status = 0;
   waitpid(child, &status, 0);
+}
+
+TEST_F(Program, ALimitOfComputeEndsTrialsAndSaysSo) {
+  std::vector<std::string> arguments = sweep("limited.db");
+  arguments.insert(arguments.end(), {"--max-trial-seconds", "1e-6"});
+  ASSERT_EQ(run(arguments).exit_code, 0);
+  for (const nlohmann::json& trial : results("limited.db").at("trials")) {
+    EXPECT_EQ(trial.at("outcome"), trial.at("steps") < 20 ? "diverged" : "exhausted");
+    EXPECT_EQ(trial.at("reproducible"), trial.at("outcome") == "diverged");
+  }
+}
+
+TEST_F(Program, ALimitOfTimePausesTheStudy) {
+  std::vector<std::string> arguments = sweep("brief.db");
+  std::replace(arguments.begin(), arguments.end(), std::string("600"), std::string("100000"));
+  arguments.insert(arguments.end(), {"--max-seconds", "0.01"});
+  const ProcessResult paused = run(arguments);
+  EXPECT_EQ(paused.exit_code, 10) << paused.output;
+  EXPECT_NE(paused.output.find("the same command goes on"), std::string::npos);
 }
 
 TEST_F(Program, AReportIsWrittenFromAStudy) {
