@@ -231,8 +231,6 @@ SweepRunner::SweepRunner(store::StudyStore& store, const data::ImageSet& set,
                          const RunOptions& options)
     : store_(store), set_(set), options_(options) {}
 
-SweepRunner::~SweepRunner() = default;
-
 RunEnd SweepRunner::run(const std::function<void(const RunProgress&)>& on_progress) {
   const study::Settings settings = store_.record()->settings;
   const train::Network network = network_of(settings, set_);

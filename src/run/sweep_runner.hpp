@@ -61,7 +61,6 @@ RuleState rule_state(const study::Settings& settings, const data::ImageSet& set)
 class SweepRunner {
  public:
   SweepRunner(store::StudyStore& store, const data::ImageSet& set, const RunOptions& options);
-  ~SweepRunner();
 
   // Trains all waiting trials; `on_progress` is called about twice a second.
   RunEnd run(const std::function<void(const RunProgress&)>& on_progress);

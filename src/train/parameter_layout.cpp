@@ -54,8 +54,9 @@ void ParameterLayout::add_convolution(const ConvStage& stage, size_t& canonical)
       for (int tap = 0; tap < kernel * kernel; ++tap) {
         for (int c = block; c < std::min(block + kBlock, channels); ++c) {
           for (int f = filters; f < std::min(filters + kBlock, stage.filters); ++f) {
-            const auto index = static_cast<size_t>((tap * channels + c) * stage.filters + f);
-            canonical_of_.push_back(static_cast<uint32_t>(canonical + index));
+            const int index = (tap * channels + c) * stage.filters + f;
+            canonical_of_.push_back(static_cast<uint32_t>(canonical) +
+                                    static_cast<uint32_t>(index));
           }
         }
       }
