@@ -17,11 +17,8 @@
 
 #if HWY_TARGET == HWY_AVX2
 #define SWEETSPOT_COMPILING_KERNELS
-#include "train/kernels/conv_backward-inl.hpp"
-#include "train/kernels/conv_forward-inl.hpp"
-#include "train/kernels/dense-inl.hpp"
-#include "train/kernels/lane_transpose-inl.hpp"
 #include "train/kernels/softmax-inl.hpp"
+#include "train/kernels/stage_work-inl.hpp"
 #include "train/kernels/update-inl.hpp"
 #undef SWEETSPOT_COMPILING_KERNELS
 #endif
@@ -30,73 +27,6 @@ HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_AVX2
-
-// An odd number of cache lines between images: even ones would share cache sets.
-size_t image_stride(int units) {
-  constexpr size_t kLine = 16;
-  size_t lines = (static_cast<size_t>(units) * kLanes + kLine - 1) / kLine;
-  if (lines % 2 == 0) ++lines;
-  return lines * kLine;
-}
-
-// A convolution stage with all that its passes need.
-struct ConvWork {
-  ConvPlan forward;
-  ConvGradientPlan backward;
-  LaneTranspose transpose;
-  ConvParameters parameters;
-  size_t image_origins = 0;
-  AlignedBuffer<float> padded;  // input of one image, vertical
-  AlignedBuffer<float>
-      lane_inputs;                // inputs of the batch, lane-major; the first stage reads Images
-  AlignedBuffer<Origin> origins;  // of the batch
-  AlignedBuffer<float> moved_weights;  // as ConvGradientPlan says; the first stage needs none
-  AlignedBuffer<float> weight_sums;
-  AlignedBuffer<float> bias_sums;
-  AlignedBuffer<float> lane_input_gradients;  // of one image; the first stage needs none
-
-  ConvWork(const ConvStage& stage, const ConvParameters& p, int batch_size, bool first)
-      : forward(stage, static_cast<int>(lane_row(stage, first))),
-        backward(stage, first),
-        transpose(stage.in, stage.padding, backward.input_row),
-        parameters(p),
-        image_origins(backward.places() * stage.filters * kLanes),
-        padded(forward.padded_pixels() * stage.in.channels * kLanes),
-        lane_inputs(first ? 0 : batch_size * kLanes * backward.lane_floats),
-        origins(batch_size * image_origins),
-        moved_weights(first ? 0 : kLanes * backward.moved_floats * backward.copies * stage.filters),
-        weight_sums(kLanes * backward.filter_floats * stage.filters),
-        bias_sums(static_cast<size_t>(stage.filters) * kLanes),
-        lane_input_gradients(first ? 0 : kLanes * backward.lane_floats) {}
-
-  double bytes() const {
-    return 4.0 * static_cast<double>(padded.size() + lane_inputs.size() + weight_sums.size() +
-                                     moved_weights.size() + lane_input_gradients.size()) +
-           2.0 * static_cast<double>(origins.size());
-  }
-};
-
-struct DenseWork {
-  DenseStage stage;
-  DenseParameters parameters;
-  DenseShape shape;
-  AlignedBuffer<float> outputs;  // after ReLU and dropout
-  AlignedBuffer<float> output_gradients;
-  std::vector<uint8_t> kept;  // dropout: [image][unit], a bit a lane
-
-  DenseWork(const DenseStage& s, const DenseParameters& p, int batch_size)
-      : stage(s),
-        parameters(p),
-        shape{.images = batch_size,
-              .inputs = s.inputs,
-              .outputs = s.outputs,
-              .input_stride = image_stride(s.inputs),
-              .output_stride = image_stride(s.outputs),
-              .weight_block_stride = p.block_stride * kLanes},
-        outputs(batch_size * shape.output_stride),
-        output_gradients(batch_size * shape.output_stride),
-        kept(s.dropout > 0 ? static_cast<size_t>(batch_size) * s.outputs : 0) {}
-};
 
 class Block final : public LaneBlock {
  public:
@@ -360,28 +290,8 @@ class Block final : public LaneBlock {
       shape.images = images;
       dense_forward(shape, inputs, weight(dense.parameters.kernel), weight(dense.parameters.bias),
                     dense.outputs.data());
-      if (dense.stage.relu) rectify(dense, images, training && !dense.kept.empty());
+      if (dense.stage.relu) dense.rectify(images, training && !dense.kept.empty());
       inputs = dense.outputs.data();
-    }
-  }
-
-  // ReLU, then inverted dropout; a value that is not finite stays so.
-  static void rectify(DenseWork& dense, int images, bool drop) {
-    const LaneVector zero = hn::Zero(kLaneTag);
-    const LaneVector scale = hn::Set(kLaneTag, static_cast<float>(1 / (1 - dense.stage.dropout)));
-    for (int image = 0; image < images; ++image) {
-      float* values = dense.outputs.data() + image * dense.shape.output_stride;
-      const uint8_t* kept = dense.kept.data() + static_cast<size_t>(image) * dense.stage.outputs;
-      for (int unit = 0; unit < dense.stage.outputs; ++unit) {
-        const LaneVector value = load(values);
-        LaneVector open = hn::MulAdd(value, zero, hn::Max(value, zero));
-        if (drop) {
-          const auto is_kept = hn::LoadMaskBits(kLaneTag, kept + unit);
-          open = hn::IfThenElse(is_kept, hn::Mul(open, scale), hn::Mul(open, zero));
-        }
-        store(open, values);
-        values += kLanes;
-      }
     }
   }
 
@@ -420,7 +330,7 @@ class Block final : public LaneBlock {
   void backward_dense() {
     for (size_t i = dense_.size(); i-- > 0;) {
       DenseWork& dense = dense_[i];
-      if (dense.stage.relu) close_gradients(dense);
+      if (dense.stage.relu) dense.close_gradients();
       const float* inputs = i == 0 ? features_.data() : dense_[i - 1].outputs.data();
       float* input_gradients =
           i == 0 ? feature_gradients_.data() : dense_[i - 1].output_gradients.data();
@@ -444,24 +354,11 @@ class Block final : public LaneBlock {
     return values.data() + (32 - address % 32) % 32 / sizeof(float);
   }
 
-  // An output of zero was closed by the ReLU or dropped: no gradient passes.
-  static void close_gradients(DenseWork& dense) {
-    const LaneVector scale = hn::Set(kLaneTag, static_cast<float>(1 / (1 - dense.stage.dropout)));
-    for (int image = 0; image < dense.shape.images; ++image) {
-      float* gradients = dense.output_gradients.data() + image * dense.shape.output_stride;
-      const float* values = dense.outputs.data() + image * dense.shape.output_stride;
-      for (size_t i = 0; i < static_cast<size_t>(dense.stage.outputs) * kLanes; i += kLanes) {
-        const auto open = hn::Gt(load(values + i), hn::Zero(kLaneTag));
-        store(hn::IfThenElseZero(open, hn::Mul(load(gradients + i), scale)), gradients + i);
-      }
-    }
-  }
-
   void backward_convolutions(const std::array<std::span<const uint32_t>, kBlockLanes>& batches) {
     for (ConvWork& conv : convolutions_) {
       std::fill_n(conv.weight_sums.data(), conv.weight_sums.size(), 0.0F);
       std::fill_n(conv.bias_sums.data(), conv.bias_sums.size(), 0.0F);
-      if (conv.moved_weights.size() > 0) copy_weights_to_lanes(conv);
+      if (conv.moved_weights.size() > 0) conv.copy_weights_to_lanes(weights_);
     }
     for (int image = 0; image < batch_size_; ++image) {
       prefetch_images(batches, image + 1);
@@ -484,7 +381,7 @@ class Block final : public LaneBlock {
             input_gradients.size() == 0 ? nullptr : input_gradients.data(), open_);
       }
     }
-    for (const ConvWork& conv : convolutions_) collect_gradients(conv);
+    for (const ConvWork& conv : convolutions_) conv.collect_gradients(gradients_);
     update(0, gradients_.data(), convolution_weights());
   }
 
@@ -504,54 +401,6 @@ class Block final : public LaneBlock {
     return {feature_gradients_.data() + image * dense_[0].shape.input_stride +
                 (block_start + filter % kChannelBlock) * kLanes,
             1, pixel, pixel * static_cast<size_t>(plan.stage.out.width)};
-  }
-
-  // Calls function(place in storage, filter, ky, offset in the kernel's row) for each weight.
-  template <class Function>
-  static void for_each_weight(const ConvWork& conv, Function&& function) {
-    const ConvStage& s = conv.forward.stage;
-    size_t place = conv.parameters.kernel;
-    for (int block = 0; block < s.filters; block += kChannelBlock) {
-      for (int in_block = 0; in_block < s.in.channels; in_block += kChannelBlock) {
-        for (int ky = 0; ky < s.kernel; ++ky) {
-          for (int kx = 0; kx < s.kernel; ++kx) {
-            for (int c = in_block; c < std::min(in_block + kChannelBlock, s.in.channels); ++c) {
-              for (int f = block; f < std::min(block + kChannelBlock, s.filters); ++f) {
-                function(place++, static_cast<size_t>(f), static_cast<size_t>(ky),
-                         static_cast<size_t>(kx * s.in.channels + c));
-              }
-            }
-          }
-        }
-      }
-    }
-  }
-
-  void copy_weights_to_lanes(ConvWork& conv) {
-    const ConvGradientPlan& plan = conv.backward;
-    const size_t lane_stride = plan.moved_floats * plan.copies * conv.forward.stage.filters;
-    for_each_weight(conv, [&](size_t place, size_t filter, size_t ky, size_t in_row) {
-      for (size_t copy = 0; copy < plan.copies; ++copy) {
-        const size_t at = (filter * plan.copies + copy) * plan.moved_floats + ky * plan.moved_row +
-                          in_row + (copy << plan.move_shift);
-        for (size_t lane = 0; lane < kLanes; ++lane) {
-          conv.moved_weights[lane * lane_stride + at] = weights_[place * kLanes + lane];
-        }
-      }
-    });
-  }
-
-  void collect_gradients(const ConvWork& conv) {
-    const ConvGradientPlan& plan = conv.backward;
-    const size_t lane_stride = plan.filter_floats * conv.forward.stage.filters;
-    for_each_weight(conv, [&](size_t place, size_t filter, size_t ky, size_t in_row) {
-      const size_t at = filter * plan.filter_floats + ky * plan.filter_row + in_row;
-      for (size_t lane = 0; lane < kLanes; ++lane) {
-        gradients_[place * kLanes + lane] = conv.weight_sums[lane * lane_stride + at];
-      }
-    });
-    std::copy_n(conv.bias_sums.data(), conv.bias_sums.size(),
-                gradients_.data() + conv.parameters.bias * kLanes);
   }
 
   float* weight(size_t place) { return weights_.data() + place * kLanes; }
