@@ -217,7 +217,8 @@ TEST_F(Program, ALimitOfComputeEndsTrialsAndSaysSo) {
   std::vector<std::string> arguments = sweep("limited.db");
   arguments.insert(arguments.end(), {"--max-trial-seconds", "1e-6"});
   ASSERT_EQ(run(arguments).exit_code, 0);
-  for (const nlohmann::json& trial : results("limited.db").at("trials")) {
+  const nlohmann::json limited = results("limited.db");
+  for (const nlohmann::json& trial : limited.at("trials")) {
     EXPECT_EQ(trial.at("outcome"), trial.at("steps") < 20 ? "diverged" : "exhausted");
     EXPECT_EQ(trial.at("reproducible"), trial.at("outcome") == "diverged");
   }

@@ -246,27 +246,36 @@ class OpenPlaceLists {
   std::vector<float> gradients_;
 };
 
-// Lists the open places of one filter in one lane; returns their number. `origins` is the lane's
-// value at the first place.
-HWY_NOINLINE size_t list_open_places(const ConvGradientPlan& plan,
-                                     const Origin* HWY_RESTRICT origins, size_t origin_stride,
-                                     const GradientSource& source, size_t lane,
-                                     uint32_t* HWY_RESTRICT windows,
-                                     float* HWY_RESTRICT gradients) {
+// Lists the open places of one filter in the two lanes of a group, from `lane` on; `origins` is
+// that lane's value at the first place. Two lanes share the loop's own work.
+HWY_NOINLINE void list_open_places(const ConvGradientPlan& plan, const Origin* HWY_RESTRICT origins,
+                                   size_t origin_stride, const GradientSource& source, size_t lane,
+                                   OpenPlaceLists& lists, OpenPlaces (&open)[kLaneGroup]) {
+  static_assert(kLaneGroup == 2);
+  uint32_t* HWY_RESTRICT windows0 = lists.windows(lane);
+  uint32_t* HWY_RESTRICT windows1 = lists.windows(lane + 1);
+  float* HWY_RESTRICT gradients0 = lists.gradients(lane);
+  float* HWY_RESTRICT gradients1 = lists.gradients(lane + 1);
   const int width = plan.stage.out.width;
   const auto window_step = static_cast<uint32_t>(2 * plan.stage.in.channels);
   const size_t column_stride = source.column_stride;
-  const float* HWY_RESTRICT row = source.base + lane * source.lane_stride;
+  const size_t lane_stride = source.lane_stride;
+  const float* HWY_RESTRICT row = source.base + lane * lane_stride;
   uint32_t row_window = 0;
-  size_t count = 0;
+  size_t count0 = 0;
+  size_t count1 = 0;
   for (int y = 0; y < plan.stage.out.height; ++y) {
     const float* HWY_RESTRICT gradient = row;
     uint32_t window = row_window;
     for (int x = 0; x < width; ++x) {
-      const int origin = *origins;
-      windows[count] = window + static_cast<uint32_t>(origin);
-      gradients[count] = *gradient;
-      count += origin >= 0 ? 1 : 0;
+      const int origin0 = origins[0];
+      const int origin1 = origins[1];
+      windows0[count0] = window + static_cast<uint32_t>(origin0);
+      windows1[count1] = window + static_cast<uint32_t>(origin1);
+      gradients0[count0] = gradient[0];
+      gradients1[count1] = gradient[lane_stride];
+      count0 += origin0 >= 0 ? 1 : 0;
+      count1 += origin1 >= 0 ? 1 : 0;
       origins += origin_stride;
       gradient += column_stride;
       window += window_step;
@@ -274,7 +283,8 @@ HWY_NOINLINE size_t list_open_places(const ConvGradientPlan& plan,
     row += source.row_stride;
     row_window += static_cast<uint32_t>(2 * plan.input_row);
   }
-  return count;
+  open[0] = {windows0, gradients0, count0};
+  open[1] = {windows1, gradients1, count1};
 }
 
 // In a fixed order, whatever the vector width: partial sums by index modulo 8, then pairwise.
@@ -311,13 +321,10 @@ HWY_INLINE void conv_backward(const ConvGradientPlan& plan, InputOf&& input_of,
           (static_cast<size_t>(block) * kChannelBlock * places + filter % kChannelBlock) * kLanes;
       const GradientSource source = source_of(filter);
       OpenPlaces open[kLaneGroup];
+      list_open_places(plan, filter_origins + first, origin_stride, source, first, lists, open);
       for (size_t i = 0; i < kLaneGroup; ++i) {
-        const size_t lane = first + i;
-        const size_t count = list_open_places(plan, filter_origins + lane, origin_stride, source,
-                                              lane, lists.windows(lane), lists.gradients(lane));
-        open[i] = {lists.windows(lane), lists.gradients(lane), count};
-        bias_sums[static_cast<size_t>(filter) * kLanes + lane] +=
-            sum_of(lists.gradients(lane), count);
+        bias_sums[static_cast<size_t>(filter) * kLanes + first + i] +=
+            sum_of(lists.gradients(first + i), open[i].count);
       }
       const size_t sums_at = first * lane_filters + plan.filter_floats * filter;
       for (const WindowPart& part : plan.weight_parts) {
