@@ -29,13 +29,13 @@ std::string outcome_counts(const Summary& summary, const std::string& optimizer)
 
 std::string table(const Summary& summary) {
   std::string text = answer(summary) + "\n\n";
-  text += fmt::format("{:<10} {:>8}  {:<20} {:>10} {:>8}  {}\n", "optimizer", "reached", "band",
+  text += fmt::format("{:<10} {:>8}  {:<24} {:>10} {:>8}  {}\n", "optimizer", "reached", "band",
                       "best rate", "steps", "the others");
   for (const OptimizerSummary& o : summary.optimizers) {
     const std::string band = o.band.has_value() ? fmt::format("{} .. {}", shortest(o.band->first),
                                                               shortest(o.band->second))
                                                 : "-";
-    text += fmt::format("{:<10} {:>8}  {:<20} {:>10} {:>8}  {}\n", o.optimizer,
+    text += fmt::format("{:<10} {:>8}  {:<24} {:>10} {:>8}  {}\n", o.optimizer,
                         fmt::format("{}/{}", o.reached, o.trials), band,
                         o.best.has_value() ? shortest(o.best->learning_rate) : "-",
                         o.best.has_value() ? with_thousands(std::llround(o.best->steps)) : "-",
