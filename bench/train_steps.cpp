@@ -34,8 +34,8 @@ int main(int count, char** arguments) {
   data::MinibatchOrder order(images.count(), kBatch);
   std::vector<double> times;
   double loss = 0;
+  std::array<std::shared_ptr<const std::vector<uint32_t>>, train::kBlockLanes> keep;
   for (int step = 0; step < steps; ++step) {
-    std::array<std::shared_ptr<const std::vector<uint32_t>>, train::kBlockLanes> keep;
     std::array<std::span<const uint32_t>, train::kBlockLanes> batches;
     for (size_t lane = 0; lane < train::kBlockLanes; ++lane) {
       batches[lane] =

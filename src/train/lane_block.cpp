@@ -11,7 +11,6 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "train/lane_block.cpp"
-#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -245,18 +244,39 @@ class Block final : public LaneBlock {
     return to;
   }
 
-  // The lanes' images lie at random places of a set that is larger than any cache. Compiled into
-  // its callers: a function of nothing but prefetches is pure to g++ 12, which drops the call.
+  // Compiled into its callers: a function of nothing but prefetches is pure to g++ 12, which drops
+  // the call. Into the second-level cache: the first has no room for the next image's data.
+  HWY_INLINE static void prefetch(const void* from, size_t bytes) {
+    constexpr size_t kLine = 64;
+    constexpr int kSecondLevel = 2;
+    for (size_t i = 0; i < bytes; i += kLine) {
+      __builtin_prefetch(static_cast<const char*>(from) + i, 0, kSecondLevel);
+    }
+  }
+
+  // The lanes' images lie at random places of a set that is larger than any cache.
   HWY_INLINE void prefetch_images(const std::array<std::span<const uint32_t>, kBlockLanes>& batches,
                                   int image) const {
     if (image >= batch_size_) return;
-    constexpr size_t kLine = 64;
     const size_t bytes = convolutions_[0].backward.input_row *
                          static_cast<size_t>(convolutions_[0].forward.padded_height);
     for (const std::span<const uint32_t>& batch : batches) {
-      if (batch.empty()) continue;
-      const uint8_t* pixels = images_.padded(batch[static_cast<size_t>(image)]);
-      for (size_t i = 0; i < bytes; i += kLine) hwy::Prefetch(pixels + i);
+      if (!batch.empty()) prefetch(images_.padded(batch[static_cast<size_t>(image)]), bytes);
+    }
+  }
+
+  // What the forward pass left for the backward pass: a batch of it is larger than the second
+  // level.
+  HWY_INLINE void prefetch_backward(int image) const {
+    if (image >= batch_size_) return;
+    const size_t features = dense_[0].shape.input_stride;
+    prefetch(feature_gradients_.data() + image * features, features * sizeof(float));
+    for (const ConvWork& conv : convolutions_) {
+      prefetch(conv.origins.data() + image * conv.image_origins,
+               conv.image_origins * sizeof(Origin));
+      if (conv.lane_inputs.size() == 0) continue;
+      const size_t floats = kLanes * conv.backward.lane_floats;
+      prefetch(conv.lane_inputs.data() + image * floats, floats * sizeof(float));
     }
   }
 
@@ -362,6 +382,7 @@ class Block final : public LaneBlock {
     }
     for (int image = 0; image < batch_size_; ++image) {
       prefetch_images(batches, image + 1);
+      prefetch_backward(image + 1);
       for (size_t i = convolutions_.size(); i-- > 0;) {
         ConvWork& conv = convolutions_[i];
         const auto input_of = [&](size_t lane) HWY_ATTR -> const float* {
