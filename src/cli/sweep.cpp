@@ -170,8 +170,8 @@ int run_sweep(const SweepFlags& flags) {
   if (!flags.file.empty()) apply_study_file(flags.file, request);
   apply_flags(flags, request);
   if (flags.print_config) {
-    fmt::print("study = \"{}\"\nthreads = {}\nlanes = {}\n", request.study, request.threads,
-               request.lanes);
+    fmt::print("study = {}\nthreads = {}\nlanes = {}\n", study::toml_string(request.study),
+               request.threads, request.lanes);
     if (request.max_seconds > 0) fmt::print("max_seconds = {}\n", request.max_seconds);
     fmt::print("{}", study::to_toml(request.settings));
     return 0;

@@ -33,6 +33,9 @@ std::span<const uint32_t> MinibatchOrder::batch(
     std::weak_ptr<const Permutation>& known = epochs_[{seed, epoch}];
     std::shared_ptr<const Permutation> permutation = known.lock();
     if (permutation == nullptr) {
+      std::erase_if(epochs_, [&](const auto& entry) {
+        return &entry.second != &known && entry.second.expired();
+      });
       permutation = std::make_shared<const Permutation>(epoch_permutation(seed, epoch, count_));
       known = permutation;
     }

@@ -212,8 +212,7 @@ void prepare_study(store::StudyStore& store, const study::Settings& settings,
       added.push_back(std::move(trial));
     }
   }
-  store.write_record(record, {"train_accuracy", "running_accuracy", "loss", "validation_accuracy"});
-  store.add_trials(added);
+  // In this order a kill in between leaves a study that the same command extends again.
   if (larger_budget) {
     std::vector<int> again;
     for (const study::Trial& trial : trials) {
@@ -221,6 +220,8 @@ void prepare_study(store::StudyStore& store, const study::Settings& settings,
     }
     store.reset_trials(again);
   }
+  store.write_record(record, {"train_accuracy", "running_accuracy", "loss", "validation_accuracy"});
+  store.add_trials(added);
 }
 
 }  // namespace sweetspot::run

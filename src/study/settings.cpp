@@ -65,10 +65,6 @@ std::vector<T> united(std::vector<T> kept, const std::vector<T>& more) {
   return kept;
 }
 
-std::string quoted(const std::string& text) {
-  return Json(text).dump();
-}
-
 }  // namespace
 
 std::vector<std::string> target_metrics() {
@@ -98,6 +94,10 @@ Target parse_target(std::string_view text) {
 
 std::string text_of(const Target& target) {
   return fmt::format("{}={}", target.metric, shortest(target.value));
+}
+
+std::string toml_string(const std::string& text) {
+  return Json(text).dump();
 }
 
 std::string to_json(const Settings& settings) {
@@ -141,25 +141,25 @@ std::string to_toml(const Settings& s) {
     if (rates.find_first_of(".e", rates.rfind(' ') + 1) == std::string::npos) rates += ".0";
   }
   std::vector<std::string> optimizers;
-  for (const std::string& name : s.optimizers) optimizers.push_back(quoted(name));
+  for (const std::string& name : s.optimizers) optimizers.push_back(toml_string(name));
   std::string text;
   const auto line = [&](std::string_view key, const std::string& value) {
     text += fmt::format("{} = {}\n", key, value);
   };
-  line("data", quoted(s.data));
-  if (s.layers.empty()) line("model", quoted(s.model));
+  line("data", toml_string(s.data));
+  if (s.layers.empty()) line("model", toml_string(s.model));
   if (s.layers.empty()) line("width", fmt::format("{}", s.width));
   line("optimizers", "[" + join(optimizers, ", ") + "]");
   line("learning_rates", "[" + rates + "]");
-  line("target", quoted(text_of(s.target)));
+  line("target", toml_string(text_of(s.target)));
   line("budget", fmt::format("{}", s.budget));
   line("check_every", fmt::format("{}", s.check_every));
   line("batch_size", fmt::format("{}", s.batch_size));
   line("seed", fmt::format("{}", s.seed));
   line("seeds", fmt::format("{}", s.seeds));
-  line("early_stop", quoted(s.early_stop));
+  line("early_stop", toml_string(s.early_stop));
   line("audit", s.audit ? "true" : "false");
-  line("semantics", quoted(s.semantics));
+  line("semantics", toml_string(s.semantics));
   if (s.dropout.has_value()) line("dropout", fmt::format("{}", *s.dropout));
   if (s.max_trial_seconds > 0) line("max_trial_seconds", fmt::format("{}", s.max_trial_seconds));
   for (const auto& [optimizer, numbers] : s.numbers) {
@@ -167,9 +167,9 @@ std::string to_toml(const Settings& s) {
     for (const auto& [name, value] : numbers) line(name, fmt::format("{}", value));
   }
   for (const LayerSetting& layer : s.layers) {
-    text += fmt::format("\n[[model.layer]]\ntype = {}\n", quoted(layer.type));
+    text += fmt::format("\n[[model.layer]]\ntype = {}\n", toml_string(layer.type));
     for (const auto& [name, value] : layer.numbers) line(name, fmt::format("{}", value));
-    if (!layer.padding.empty()) line("padding", quoted(layer.padding));
+    if (!layer.padding.empty()) line("padding", toml_string(layer.padding));
   }
   return text;
 }

@@ -70,6 +70,12 @@ class Block final : public LaneBlock {
   }
 
   void resume(size_t lane, const LaneRecipe& recipe, const LaneState& state) override {
+    bool fits = state.weights.size() == layout_.weight_count() &&
+                state.powers.size() == recipe.numbers.size();
+    for (const std::vector<float>& slot : state.slots) {
+      fits = fits && slot.size() == state.weights.size();
+    }
+    if (!fits) throw Error(ErrorKind::study, "a snapshot is not of this network and optimizer");
     lanes_[lane] = {.busy = true, .recipe = recipe, .step = state.step, .powers = state.powers};
     write(lane, state.weights, weights_);
     for (size_t slot = 0; slot < kOptimizerSlots; ++slot) {

@@ -48,7 +48,8 @@ class LaneBlock {
 
   // Starts a lane at step 0 with the seed's initial weights.
   virtual void start(size_t lane, const LaneRecipe& recipe) = 0;
-  // Goes on from a state that the same recipe reached.
+  // Goes on from a state that the same recipe reached. Throws Error (study) for a state of another
+  // network or optimizer.
   virtual void resume(size_t lane, const LaneRecipe& recipe, const LaneState& state) = 0;
   virtual LaneState state(size_t lane) const = 0;
   // An idle lane steps along, but its numbers mean nothing.

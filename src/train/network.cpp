@@ -38,6 +38,9 @@ std::string shape_text(const ImageShape& shape) {
   return fmt::format("{}x{}x{}", shape.height, shape.width, shape.channels);
 }
 
+// The trainer keeps where a pooled value came from, a row and a pixel at most, in 16 bits.
+constexpr int kMostRowValues = 32000;
+
 // Walks over a network's layers and groups them; keeps the layer's number for messages.
 class StageBuilder {
  public:
@@ -90,6 +93,12 @@ class StageBuilder {
     if (stage.convolved.height < 2 || stage.convolved.width < 2) {
       fail(fmt::format("a kernel that leaves at least 2x2 pixels (it leaves {})",
                        shape_text(stage.convolved)));
+    }
+    const int reach = (shape_.width + 2 * stage.padding + 2) * shape_.channels;
+    if (reach > kMostRowValues) {
+      fail(fmt::format(
+          "an input row of at most {} values, width x channels with the border (here {})",
+          kMostRowValues, reach));
     }
     ++at_;
     expect(LayerKind::relu, "relu after a convolution");

@@ -7,6 +7,7 @@
 #include <limits>
 #include <random>
 
+#include "base/error.hpp"
 #include "data/minibatch_order.hpp"
 #include "data/random.hpp"
 #include "reference/network.hpp"
@@ -316,6 +317,19 @@ TEST(LaneBlock, ResumedTrialGoesOnToTheSameBytes) {
   second->resume(7, recipe, first->state(1));
   run(*second, 7, 17, 40);
   EXPECT_EQ(whole->state(0), second->state(7));
+}
+
+TEST(LaneBlock, RefusesAStateOfAnotherNetworkOrOptimizer) {
+  const Network network = test_network({1, 12, 12}, 10, 2, 4, 15, 0);
+  const Problem problem = make_problem(network.input, network.classes, 20);
+  const Images images(network.input, 2, problem.pixels, problem.labels);
+  const auto block = make_lane_block(network, 20, images);
+  const LaneRecipe adam = recipe_of("adam", 1e-3, Semantics::tensorflow, 1);
+  block->start(0, adam);
+  LaneState state = block->state(0);
+  EXPECT_THROW(block->resume(1, recipe_of("gd", 0.1, Semantics::tensorflow, 1), state), Error);
+  state.weights.pop_back();
+  EXPECT_THROW(block->resume(1, adam, state), Error);
 }
 
 TEST(LaneBlock, CountsCorrectImagesWithoutDropout) {

@@ -63,6 +63,9 @@ TEST(Network, SaysWhichLayerDoesNotFit) {
   network = named_network("tiny", 1, {1, 6, 6}, 10);
   EXPECT_THROW(stages_of(network), Error);  // 3x3 cannot be pooled by 2
   network = named_network("tiny", 1, kMnist, 10);
+  network.layers[0].size = 2000;  // the second convolution's rows: 18 x 2000 values
+  EXPECT_THROW(stages_of(network), Error);
+  network = named_network("tiny", 1, kMnist, 10);
   network.classes = 7;
   EXPECT_THROW(stages_of(network), Error);
 }

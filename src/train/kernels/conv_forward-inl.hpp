@@ -23,23 +23,23 @@ namespace sweetspot::train::HWY_NAMESPACE {
 using Origin = int16_t;
 constexpr Origin kClosed = -1;
 
-// The places of one tile of image rows: offsets in floats into one channel of the padded input,
-// which is then scaled by the channels of a block.
+// How a stage's forward pass walks over the image: some rows at once, pooled while they are in the
+// first-level cache.
 struct ConvPlan {
   ConvStage stage;
   int padded_width = 0;
   int padded_height = 0;
   int lane_row = 0;              // floats of a row of a lane-major input, for origins
-  int tile_rows = 0;             // convolved rows that are computed before they are pooled
-  std::vector<uint32_t> places;  // of a tile, in pixels of the padded input
+  int rows_at_once = 0;          // convolved rows that are computed before they are pooled
+  std::vector<uint32_t> places;  // of these rows, in pixels of the padded input
 
   ConvPlan(const ConvStage& s, int lane_row_floats)
       : stage(s),
         padded_width(s.in.width + 2 * s.padding),
         padded_height(s.in.height + 2 * s.padding),
         lane_row(lane_row_floats) {
-    choose_tile_rows();
-    for (int y = 0; y < tile_rows; ++y) {
+    choose_rows_at_once();
+    for (int y = 0; y < rows_at_once; ++y) {
       for (int x = 0; x < s.convolved.width; ++x) {
         places.push_back(static_cast<uint32_t>(y * padded_width + x));
       }
@@ -48,10 +48,10 @@ struct ConvPlan {
 
   // An even number of rows whose sums stay in the first-level cache until they are pooled, and
   // whose places fill the tiles' rows best.
-  void choose_tile_rows() {
+  void choose_rows_at_once() {
     constexpr int kMostSums = 384;
     const int columns = std::min(kChannelBlock, stage.filters);
-    const int tile = sweetspot::train::HWY_NAMESPACE::tile_rows(columns);
+    const int tile = tile_rows(columns);
     int least = std::numeric_limits<int>::max();
     for (int rows = 2; rows <= stage.convolved.height; rows += 2) {
       if (rows > 2 && rows * stage.convolved.width * columns > kMostSums) break;
@@ -60,7 +60,7 @@ struct ConvPlan {
       const int all = stage.convolved.height / rows * groups(rows) + (left > 0 ? groups(left) : 0);
       if (all <= least) {
         least = all;
-        tile_rows = rows;
+        rows_at_once = rows;
       }
     }
   }
@@ -156,8 +156,8 @@ HWY_INLINE void conv_forward(const ConvPlan& plan, const float* padded, const fl
   for (int block = 0; block < channel_blocks(s.filters); ++block) {
     with_columns(block_size(s.filters, block), [&]<int C>() HWY_ATTR {
       const size_t channel = static_cast<size_t>(block) * kChannelBlock;
-      for (int first = 0; first < s.convolved.height; first += plan.tile_rows) {
-        const int rows = std::min(plan.tile_rows, s.convolved.height - first);
+      for (int first = 0; first < s.convolved.height; first += plan.rows_at_once) {
+        const int rows = std::min(plan.rows_at_once, s.convolved.height - first);
         convolve_tile<C>(plan, first, rows, padded, weights + block * block_weights,
                          bias + channel * kLanes, sums);
         for (int y = 0; y < rows; y += 2) {
