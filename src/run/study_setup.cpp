@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "run/sweep_runner.hpp"
+#include "run/trial_host.hpp"
 #include "search/hopeless.hpp"
 #include "space/grid.hpp"
 #include "train/optimizer.hpp"
@@ -220,7 +221,7 @@ void prepare_study(store::StudyStore& store, const study::Settings& settings,
     }
     store.reset_trials(again);
   }
-  store.write_record(record, {"train_accuracy", "running_accuracy", "loss", "validation_accuracy"});
+  store.write_record(record, sweep_metrics());
   store.add_trials(added);
 }
 

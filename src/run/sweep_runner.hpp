@@ -17,6 +17,12 @@
 
 namespace sweetspot::run {
 
+class TrialHost;
+
+}  // namespace sweetspot::run
+
+namespace sweetspot::run {
+
 struct RunOptions {
   int threads = 1;
   int lanes = 8;               // a cohort; a multiple of 8
@@ -68,7 +74,8 @@ class SweepRunner {
   void request_pause() { pause_.store(true, std::memory_order_relaxed); }
 
  private:
-  class Host;
+  // Gives the host every trial that has not ended; returns how many, and counts those that have.
+  size_t hand_over(TrialHost& host, RunProgress& before);
 
   store::StudyStore& store_;
   const data::ImageSet& set_;

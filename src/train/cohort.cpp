@@ -178,6 +178,7 @@ CohortUse Cohort::run() {
   CohortUse use;
   const double start = wall_seconds();
   double last = start;
+  double next_snapshots = start + options_.snapshot_seconds;
   while (fill_idle_lanes()) {
     size_t busy = 0;
     for (const auto& group : groups_) {
@@ -186,7 +187,12 @@ CohortUse Cohort::run() {
       if (in_group > 0) step(*group);
     }
     const bool pause = host_.pause_requested();
-    if (pause || host_.snapshots_due()) give_snapshots();
+    const double before = wall_seconds();
+    if (pause || before >= next_snapshots) {
+      give_snapshots();
+      const double cost = wall_seconds() - before + host_.snapshot_write_seconds();
+      next_snapshots = before + std::max(options_.snapshot_seconds, cost / options_.snapshot_share);
+    }
     const double now = wall_seconds();
     use.busy_lane_seconds += static_cast<double>(busy) * (now - last);
     last = now;

@@ -41,9 +41,10 @@ class CohortHost {
   virtual bool check(const CohortCheck& check) = 0;
   // The trial's loss was not finite; its lane is free.
   virtual void diverged(const CohortCheck& last) = 0;
-  // A snapshot, taken because snapshots_due() or pause_requested() said so.
+  // A snapshot of a trial under way, taken in its time or because of a pause.
   virtual void snapshot(int number, TrialSnapshot snapshot) = 0;
-  virtual bool snapshots_due() = 0;
+  // How long it took to keep the snapshots that were given last.
+  virtual double snapshot_write_seconds() = 0;
   virtual bool pause_requested() = 0;
 };
 
@@ -52,6 +53,8 @@ struct CohortOptions {
   uint64_t check_every = 50;
   uint64_t budget = 8000;              // steps; the last check is here
   const Images* validation = nullptr;  // null: validation_accuracy is not taken
+  double snapshot_seconds = 60;  // between snapshots, or more where they cost more than their share
+  double snapshot_share = 0.02;  // of the time
 };
 
 struct CohortUse {

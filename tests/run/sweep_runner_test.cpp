@@ -102,9 +102,16 @@ TEST_F(SweepRunnerTest, ATrialAloneIsTheSameAsInCompany) {
   }
 }
 
-TEST_F(SweepRunnerTest, GoesOnFromAPauseWithTheSameRows) {
+// Without the rule, and with it in an audit: what it said before a pause must not be forgotten.
+class Pauses : public SweepRunnerTest, public testing::WithParamInterface<std::string> {};
+
+INSTANTIATE_TEST_SUITE_P(Rule, Pauses, testing::Values("off", "on"));
+
+TEST_P(Pauses, GoesOnWithTheSameRows) {
   study::Settings settings = small_settings();
-  settings.early_stop = "off";
+  settings.early_stop = GetParam();
+  settings.audit = GetParam() == "on";
+  settings.budget = 400;
   const Result expected = trained(settings, {.threads = 1, .lanes = 8}, "whole.db");
   const auto file = folder_.path() / "paused.db";
   int pauses = 0;

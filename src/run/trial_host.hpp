@@ -1,0 +1,82 @@
+// Between the cohorts' threads and the runner's: hands out trials, judges checks, and collects what
+// the runner's thread then writes. Thread-safety: every member function may be called from any
+// thread.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "search/hopeless.hpp"
+#include "store/study_store.hpp"
+#include "study/settings.hpp"
+#include "study/trial.hpp"
+#include "train/cohort.hpp"
+
+namespace sweetspot::run {
+
+// The metrics of a sweep's observations, in the order of their values.
+std::vector<std::string> sweep_metrics();
+
+class TrialHost final : public train::CohortHost {
+ public:
+  // `pause` must outlive the host.
+  TrialHost(const study::Settings& settings, bool rule_on, const std::atomic<bool>& pause);
+
+  // A trial to train; where it goes on from a snapshot, with the curve that it has up to there.
+  void add_waiting(const study::Trial& trial, std::optional<train::TrialSnapshot> snapshot,
+                   const study::Curve& curve);
+
+  std::optional<train::CohortTrial> next_trial() override;
+  bool check(const train::CohortCheck& check) override;
+  void diverged(const train::CohortCheck& last) override;
+  void snapshot(int number, train::TrialSnapshot snapshot) override;
+  double snapshot_write_seconds() override;
+  bool pause_requested() override;
+
+  // What has come since the last call.
+  store::Batch take_batch();
+  // How long the last batch with snapshots took to write.
+  void set_snapshot_write_seconds(double seconds);
+
+  struct Totals {
+    int ended = 0;
+    int reached = 0;
+    uint64_t trial_steps = 0;
+    size_t open = 0;  // trials that wait or train
+    std::chrono::steady_clock::time_point last_result;
+  };
+  Totals totals();
+
+ private:
+  struct OpenTrial {
+    study::Trial trial;
+    std::optional<train::TrialSnapshot> snapshot;
+    std::vector<search::CurveCheck> history;
+  };
+
+  size_t target_column() const;
+  // Asks the rule about the history's last check; says whether the trial is to end.
+  bool give_up(OpenTrial& open) const;
+  void observe(const train::CohortCheck& check);
+  bool end(const train::CohortCheck& check, study::Outcome outcome, const std::string& note);
+
+  const study::Settings settings_;
+  const double resolution_;
+  const bool rule_on_;
+  const std::atomic<bool>& pause_;
+  std::mutex mutex_;
+  std::deque<OpenTrial> waiting_;
+  std::map<int, OpenTrial> under_way_;
+  store::Batch batch_;
+  double snapshot_write_seconds_ = 0;
+  Totals totals_;
+};
+
+}  // namespace sweetspot::run
