@@ -16,9 +16,9 @@
 
 #if HWY_TARGET == HWY_AVX2
 #define SWEETSPOT_COMPILING_KERNELS
+#include "train/kernels/lane_weights-inl.hpp"
 #include "train/kernels/softmax-inl.hpp"
 #include "train/kernels/stage_work-inl.hpp"
-#include "train/kernels/update-inl.hpp"
 #undef SWEETSPOT_COMPILING_KERNELS
 #endif
 
@@ -34,11 +34,10 @@ class Block final : public LaneBlock {
         layout_(stages_),
         batch_size_(batch_size),
         images_(images),
-        weights_(layout_.storage_size() * kLanes),
+        weights_(layout_),
         gradients_(convolution_weights() * kLanes),
         features_(batch_size * image_stride(stages_.dense.front().inputs)),
         feature_gradients_(features_.size()) {
-    for (AlignedBuffer<float>& slot : slots_) slot = AlignedBuffer<float>(weights_.size());
     for (size_t i = 0; i < stages_.convolutions.size(); ++i) {
       convolutions_.emplace_back(stages_.convolutions[i], layout_.convolution(i), batch_size,
                                  i == 0);
@@ -70,35 +69,24 @@ class Block final : public LaneBlock {
   }
 
   void resume(size_t lane, const LaneRecipe& recipe, const LaneState& state) override {
-    bool fits = state.weights.size() == layout_.weight_count() &&
-                state.powers.size() == recipe.numbers.size();
-    for (const std::vector<float>& slot : state.slots) {
-      fits = fits && slot.size() == state.weights.size();
+    if (state.powers.size() != recipe.numbers.size()) {
+      throw Error(ErrorKind::study, "a snapshot is of another optimizer");
     }
-    if (!fits) throw Error(ErrorKind::study, "a snapshot is not of this network and optimizer");
+    weights_.write(lane, state);
     lanes_[lane] = {.busy = true, .recipe = recipe, .step = state.step, .powers = state.powers};
-    write(lane, state.weights, weights_);
-    for (size_t slot = 0; slot < kOptimizerSlots; ++slot) {
-      write(lane, state.slots[slot], slots_[slot]);
-    }
   }
 
   LaneState state(size_t lane) const override {
     LaneState state;
     state.step = lanes_[lane].step;
     state.powers = lanes_[lane].powers;
-    state.weights = read(lane, weights_);
-    for (size_t slot = 0; slot < kOptimizerSlots; ++slot) {
-      state.slots[slot] = read(lane, slots_[slot]);
-    }
+    weights_.read(lane, state);
     return state;
   }
 
   void stop(size_t lane) override {
     lanes_[lane].busy = false;
-    const std::vector<float> zeros(layout_.weight_count());
-    write(lane, zeros, weights_);
-    for (AlignedBuffer<float>& slot : slots_) write(lane, zeros, slot);
+    weights_.clear(lane);
   }
 
   std::array<LaneResult, kBlockLanes> step(
@@ -144,8 +132,9 @@ class Block final : public LaneBlock {
   }
 
   double bytes() const override {
-    double total = 4.0 * static_cast<double>(3 * weights_.size() + gradients_.size() +
-                                             2 * features_.size() + sums_.size());
+    double total =
+        weights_.bytes() +
+        4.0 * static_cast<double>(gradients_.size() + 2 * features_.size() + sums_.size());
     for (const ConvWork& conv : convolutions_) total += conv.bytes();
     for (const DenseWork& dense : dense_) {
       total +=
@@ -171,26 +160,6 @@ class Block final : public LaneBlock {
     const ConvStage& last = stages_.convolutions.back();
     return layout_.convolution(stages_.convolutions.size() - 1).bias +
            static_cast<size_t>(last.filters);
-  }
-
-  void write(size_t lane, const std::vector<float>& from, AlignedBuffer<float>& to) {
-    const std::vector<uint32_t>& canonical_of = layout_.canonical_of();
-    for (size_t i = 0; i < canonical_of.size(); ++i) {
-      if (canonical_of[i] != ParameterLayout::kNoWeight) {
-        to[i * kLanes + lane] = from[canonical_of[i]];
-      }
-    }
-  }
-
-  std::vector<float> read(size_t lane, const AlignedBuffer<float>& from) const {
-    const std::vector<uint32_t>& canonical_of = layout_.canonical_of();
-    std::vector<float> to(layout_.weight_count());
-    for (size_t i = 0; i < canonical_of.size(); ++i) {
-      if (canonical_of[i] != ParameterLayout::kNoWeight) {
-        to[canonical_of[i]] = from[i * kLanes + lane];
-      }
-    }
-    return to;
   }
 
   static void add_bits(hn::Mask<LaneTag> mask, std::array<uint32_t, kBlockLanes>& counts) {
@@ -297,8 +266,8 @@ class Block final : public LaneBlock {
       ConvWork* next = last ? nullptr : &convolutions_[i + 1];
       float* out =
           last ? features_.data() + image * dense_[0].shape.input_stride : next->padded.data();
-      conv_forward(conv.forward, conv.padded.data(), weight(conv.parameters.kernel),
-                   weight(conv.parameters.bias), last ? 0 : next->forward.stage.padding, out,
+      conv_forward(conv.forward, conv.padded.data(), weights_.at(conv.parameters.kernel),
+                   weights_.at(conv.parameters.bias), last ? 0 : next->forward.stage.padding, out,
                    conv.origins.data() + image * conv.image_origins, sums_.data());
       if (!last && training) {
         next->transpose.to_lanes(
@@ -314,8 +283,8 @@ class Block final : public LaneBlock {
     for (DenseWork& dense : dense_) {
       DenseShape shape = dense.shape;
       shape.images = images;
-      dense_forward(shape, inputs, weight(dense.parameters.kernel), weight(dense.parameters.bias),
-                    dense.outputs.data());
+      dense_forward(shape, inputs, weights_.at(dense.parameters.kernel),
+                    weights_.at(dense.parameters.bias), dense.outputs.data());
       if (dense.stage.relu) dense.rectify(images, training && !dense.kept.empty());
       inputs = dense.outputs.data();
     }
@@ -361,30 +330,24 @@ class Block final : public LaneBlock {
       float* input_gradients =
           i == 0 ? feature_gradients_.data() : dense_[i - 1].output_gradients.data();
       const float* output_gradients = dense.output_gradients.data();
-      dense_input_gradients(dense.shape, output_gradients, weight(dense.parameters.kernel),
+      dense_input_gradients(dense.shape, output_gradients, weights_.at(dense.parameters.kernel),
                             input_gradients);
-      const size_t kernel = dense.parameters.kernel * kLanes;
       dense_weight_gradients(dense.shape, inputs, output_gradients,
-                             [&](size_t offset, const float* gradients, size_t vectors)
-                                 HWY_ATTR { update(kernel + offset, gradients, vectors); });
-      bias_gradients_.resize(static_cast<size_t>(dense.stage.outputs) * kLanes + kLanes);
-      float* bias_gradients = aligned(bias_gradients_);
-      dense_bias_gradients(dense.shape, output_gradients, bias_gradients);
-      update(dense.parameters.bias * kLanes, bias_gradients,
-             static_cast<size_t>(dense.stage.outputs));
+                             [&](size_t first, const float* gradients, size_t vectors) HWY_ATTR {
+                               weights_.update(updates_, dense.parameters.kernel + first, gradients,
+                                               vectors);
+                             });
+      dense_bias_gradients(dense.shape, output_gradients, dense.bias_gradients.data());
+      weights_.update(updates_, dense.parameters.bias, dense.bias_gradients.data(),
+                      static_cast<size_t>(dense.stage.outputs));
     }
-  }
-
-  static float* aligned(std::vector<float>& values) {
-    const auto address = reinterpret_cast<uintptr_t>(values.data());
-    return values.data() + (32 - address % 32) % 32 / sizeof(float);
   }
 
   void backward_convolutions(const std::array<std::span<const uint32_t>, kBlockLanes>& batches) {
     for (ConvWork& conv : convolutions_) {
       std::fill_n(conv.weight_sums.data(), conv.weight_sums.size(), 0.0F);
       std::fill_n(conv.bias_sums.data(), conv.bias_sums.size(), 0.0F);
-      if (conv.moved_weights.size() > 0) conv.copy_weights_to_lanes(weights_);
+      if (conv.moved_weights.size() > 0) conv.copy_weights_to_lanes(weights_.at(0));
     }
     for (int image = 0; image < batch_size_; ++image) {
       prefetch_images(batches, image + 1);
@@ -409,7 +372,7 @@ class Block final : public LaneBlock {
       }
     }
     for (const ConvWork& conv : convolutions_) conv.collect_gradients(gradients_);
-    update(0, gradients_.data(), convolution_weights());
+    weights_.update(updates_, 0, gradients_.data(), convolution_weights());
   }
 
   GradientSource gradient_source(size_t stage, int filter, int image) const {
@@ -430,27 +393,16 @@ class Block final : public LaneBlock {
             1, pixel, pixel * static_cast<size_t>(plan.stage.out.width)};
   }
 
-  float* weight(size_t place) { return weights_.data() + place * kLanes; }
-
-  void update(size_t offset, const float* gradients, size_t vectors) {
-    update_weights(updates_, {.weights = weights_.data() + offset,
-                              .slots = {slots_[0].data() + offset, slots_[1].data() + offset},
-                              .gradients = gradients,
-                              .vectors = vectors});
-  }
-
   Stages stages_;
   ParameterLayout layout_;
   int batch_size_;
   const Images& images_;
-  AlignedBuffer<float> weights_;
-  std::array<AlignedBuffer<float>, kOptimizerSlots> slots_;
+  LaneWeights weights_;
   AlignedBuffer<float> gradients_;  // of the convolutions
   AlignedBuffer<float> features_;   // inputs of the first dense layer
   AlignedBuffer<float> feature_gradients_;
   AlignedBuffer<float> sums_;
   AlignedBuffer<float> pixels_;  // a group's images
-  std::vector<float> bias_gradients_;
   std::vector<ConvWork> convolutions_;
   std::vector<DenseWork> dense_;
   OpenPlaceLists open_{0};

@@ -105,7 +105,7 @@ HWY_INLINE void dense_input_gradients(const DenseShape& s, const float* output_g
   }
 }
 
-// Calls update(offset into the weights in floats, gradients, vectors) for each stretch of weights,
+// Calls update(first weight in storage order, gradients, vectors) for each stretch of weights,
 // as soon as its gradients are summed and still in the cache.
 template <class Update>
 HWY_INLINE void dense_weight_gradients(const DenseShape& s, const float* inputs,
@@ -131,7 +131,7 @@ HWY_INLINE void dense_weight_gradients(const DenseShape& s, const float* inputs,
                             kLanes, reduction);
           tile.store_rows(gradients + static_cast<size_t>(input) * C * kLanes, C * kLanes, P);
         }
-        update(block * s.weight_block_stride + static_cast<size_t>(first) * C * kLanes, gradients,
+        update(block * (s.weight_block_stride / kLanes) + static_cast<size_t>(first) * C, gradients,
                static_cast<size_t>(chunk) * C);
       });
     }

@@ -80,7 +80,7 @@ struct ConvWork {
   }
 
   // The weights, from their storage, as the input gradients need them.
-  void copy_weights_to_lanes(const AlignedBuffer<float>& weights) {
+  void copy_weights_to_lanes(const float* weights) {
     const ConvGradientPlan& plan = backward;
     const size_t lane_stride = plan.moved_floats * plan.copies * forward.stage.filters;
     for_each_weight([&](size_t place, size_t filter, size_t ky, size_t in_row) {
@@ -120,7 +120,8 @@ struct DenseWork {
   DenseShape shape;
   AlignedBuffer<float> outputs;  // after ReLU and dropout
   AlignedBuffer<float> output_gradients;
-  std::vector<uint8_t> kept;  // dropout: [image][unit], a bit a lane
+  AlignedBuffer<float> bias_gradients;  // [output][lane]
+  std::vector<uint8_t> kept;            // dropout: [image][unit], a bit a lane
 
   DenseWork(const DenseStage& s, const DenseParameters& p, int batch_size)
       : stage(s),
@@ -133,6 +134,7 @@ struct DenseWork {
               .weight_block_stride = p.block_stride * kLanes},
         outputs(batch_size * shape.output_stride),
         output_gradients(batch_size * shape.output_stride),
+        bias_gradients(static_cast<size_t>(s.outputs) * kLanes),
         kept(s.dropout > 0 ? static_cast<size_t>(batch_size) * s.outputs : 0) {}
 
   // ReLU, then inverted dropout; a value that is not finite stays so.
