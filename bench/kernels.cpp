@@ -52,39 +52,45 @@ void fma_peak(benchmark::State& state) {
   report_rate(state, 2.0 * 12 * kLanes * kRounds);
 }
 
-// The second convolution of a named network, on one image.
+// The second convolution of a named network, on one image of each lane.
 struct SecondConvolution {
   ConvStage stage;
   ConvPlan forward;
-  ConvGradientPlan backward;
+  ConvGradientPlan with_inputs;
+  ConvGradientPlan weights_only;
+  size_t map;
+  size_t lane_weights;
   AlignedBuffer<float> padded, weights, bias, pooled, sums, lane_inputs, moved, weight_sums, dx;
-  AlignedBuffer<float> gradients;
-  AlignedBuffer<float> bias_sums;
-  AlignedBuffer<Origin> origins;
-  OpenPlaceLists lists;
+  AlignedBuffer<float> gradients, bias_sums;
+  AlignedBuffer<Origin> origins, origin_row;
+  OpenPlaceList open;
 
   explicit SecondConvolution(const ConvStage& s)
       : stage(s),
         forward(s, static_cast<int>(lane_row(s, false))),
-        backward(s, false),
+        with_inputs(s, false),
+        weights_only(s, false),
+        map(place_map(s.out)),
+        lane_weights(with_inputs.inputs->weights_floats()),
         padded(forward.padded_pixels() * s.in.channels * kLanes),
         weights(static_cast<size_t>(s.kernel) * s.kernel * s.in.channels * s.filters * kLanes),
         bias(s.filters * kLanes),
-        pooled(backward.places() * s.filters * kLanes),
+        pooled(static_cast<size_t>(s.out.width) * s.out.height * s.filters * kLanes),
         sums(forward.sums_floats()),
-        lane_inputs(kLanes * backward.lane_floats),
-        moved(kLanes * backward.moved_floats * backward.copies * s.filters),
-        weight_sums(kLanes * backward.filter_floats * s.filters),
-        dx(kLanes * backward.lane_floats),
-        gradients(backward.places() * s.filters * kLanes),
+        lane_inputs(kLanes * with_inputs.lane_floats),
+        moved(kLanes * lane_weights),
+        weight_sums(kLanes * with_inputs.weights.filter_floats * s.filters),
+        dx(with_inputs.input_gradient_floats()),
+        gradients(map * s.filters * kLanes),
         bias_sums(s.filters * kLanes),
-        origins(backward.places() * s.filters * kLanes),
-        lists(backward.places()) {
+        origins(map * s.filters * kLanes),
+        origin_row(forward.origin_row_size()),
+        open(map) {
+    weights_only.inputs.reset();
     for (auto* buffer : {&padded, &weights, &bias, &lane_inputs, &moved, &gradients}) {
       fill(*buffer, 1);
     }
-    conv_forward(forward, padded.data(), weights.data(), bias.data(), 0, pooled.data(),
-                 origins.data(), sums.data());
+    run_forward();
   }
 
   double operations() const {
@@ -93,25 +99,31 @@ struct SecondConvolution {
   }
 
   void run_forward() {
-    conv_forward(forward, padded.data(), weights.data(), bias.data(), 0, pooled.data(),
-                 origins.data(), sums.data());
+    conv_forward(
+        forward, padded.data(), weights.data(), bias.data(), 0, pooled.data(),
+        {.first = origins.data(), .lane_stride = map * stage.filters, .row = origin_row.data()},
+        nullptr, sums.data(), [](int) {});
   }
 
-  void run_backward(bool with_inputs) {
-    conv_backward(
-        backward, [&](size_t lane) { return lane_inputs.data() + lane * backward.lane_floats; },
-        origins.data(),
-        [&](int filter) {
-          const int block = filter / kChannelBlock;
-          const size_t pixel = static_cast<size_t>(block_size(stage.filters, block)) * kLanes;
-          return GradientSource{
-              gradients.data() + (static_cast<size_t>(block) * kChannelBlock * backward.places() +
-                                  filter % kChannelBlock) *
-                                     kLanes,
-              1, pixel, pixel * static_cast<size_t>(stage.out.width)};
-        },
-        moved.data(), weight_sums.data(), bias_sums.data(), with_inputs ? dx.data() : nullptr,
-        lists);
+  void run_backward(bool inputs_too) {
+    ConvGradientPlan& plan = inputs_too ? with_inputs : weights_only;
+    const size_t filters = stage.filters;
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      TrialConvolution<float> trial{};
+      trial.inputs[0] = lane_inputs.data() + lane * plan.lane_floats;
+      trial.origins[0] = origins.data() + lane * map * filters;
+      trial.weight_sums = weight_sums.data() + lane * plan.weights.filter_floats * filters;
+      trial.bias_sums = bias_sums.data() + lane * filters;
+      trial.moved_weights = moved.data() + lane * lane_weights;
+      trial.input_gradients = dx.data();
+      const float* lane_gradients = gradients.data() + lane * map * filters;
+      conv_backward(
+          plan, 1, trial,
+          [&](int filter, size_t) HWY_ATTR {
+            return GradientSource{lane_gradients + map * filter, 1, place_row(stage.out)};
+          },
+          open);
+    }
   }
 };
 

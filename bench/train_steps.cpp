@@ -24,7 +24,7 @@ int main(int count, char** arguments) {
   const data::Split parts = data::split(set);
   const train::ImageShape shape = {set.channels, set.height, set.width};
   const train::Network network = train::named_network(model, 1, shape, set.classes);
-  const train::Images images(shape, 2, parts.training.pixels, parts.training.labels);
+  const train::Images images(network, parts.training.pixels, parts.training.labels);
   const auto block = train::make_lane_block(network, kBatch, images);
   train::LaneRecipe recipe;
   recipe.optimizer = train::optimizer_index(arguments[4]);

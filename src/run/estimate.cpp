@@ -13,12 +13,11 @@ namespace sweetspot::run {
 double measured_step_seconds(const study::Settings& settings, const data::ImageSet& set) {
   constexpr int kSteps = 5;
   const train::Network network = network_of(settings, set);
-  const train::ImageShape shape = {set.channels, set.height, set.width};
   const data::LabelledPixels all = data::split(set).training;
   const auto batch_size = static_cast<size_t>(settings.batch_size);
   const size_t image = static_cast<size_t>(set.channels) * set.height * set.width;
-  const train::Images images(shape, train::stages_of(network).convolutions.front().padding,
-                             all.pixels.first(batch_size * image), all.labels.first(batch_size));
+  const train::Images images(network, all.pixels.first(batch_size * image),
+                             all.labels.first(batch_size));
   const auto block = train::make_lane_block(network, settings.batch_size, images);
   train::LaneRecipe recipe;
   recipe.optimizer = train::optimizer_index(settings.optimizers.back());

@@ -98,19 +98,17 @@ size_t SweepRunner::hand_over(TrialHost& host, RunProgress& before) {
 RunEnd SweepRunner::run(const std::function<void(const RunProgress&)>& on_progress) {
   const study::Settings settings = store_.record()->settings;
   const train::Network network = network_of(settings, set_);
-  const int padding = train::stages_of(network).convolutions.front().padding;
   TrialHost host(settings, rule_state(settings, set_).on, pause_);
   RunProgress before;
   const size_t waiting = hand_over(host, before);
   if (waiting == 0) return {};
 
   const data::Split parts = data::split(set_);
-  const train::ImageShape shape = {set_.channels, set_.height, set_.width};
-  const train::Images training(shape, padding, parts.training.pixels, parts.training.labels);
+  const train::Images training(network, parts.training.pixels, parts.training.labels);
   std::unique_ptr<train::Images> validation;
   if (settings.target.metric == "validation_accuracy") {
-    validation = std::make_unique<train::Images>(shape, padding, parts.validation.pixels,
-                                                 parts.validation.labels);
+    validation =
+        std::make_unique<train::Images>(network, parts.validation.pixels, parts.validation.labels);
   }
   data::MinibatchOrder minibatches(training.count(), static_cast<uint32_t>(settings.batch_size));
   const train::CohortOptions cohort_options = {.lanes = options_.lanes,

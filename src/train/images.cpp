@@ -1,35 +1,76 @@
 #include "train/images.hpp"
 
 #include <algorithm>
+#include <limits>
+
+#include "base/error.hpp"
 
 namespace sweetspot::train {
 namespace {
 
 constexpr size_t kReadPastEnd = 16;
+constexpr size_t kPlacesPerByte = 8;
 
-size_t padded_values(const ImageShape& shape, int padding) {
-  return static_cast<size_t>(shape.width + 2 * padding) * (shape.height + 2 * padding) *
-         shape.channels;
+size_t padded_row(const ConvStage& first) {
+  return static_cast<size_t>(first.in.width + 2 * first.padding) * first.in.channels;
+}
+
+size_t padded_values(const ConvStage& first) {
+  return padded_row(first) * static_cast<size_t>(first.in.height + 2 * first.padding);
+}
+
+size_t inked_row(const ConvStage& first) {
+  return (static_cast<size_t>(first.out.width) + kPlacesPerByte - 1) / kPlacesPerByte;
 }
 
 }  // namespace
 
-Images::Images(const ImageShape& shape, int padding, std::span<const uint8_t> pixels,
+Images::Images(const Network& network, std::span<const uint8_t> pixels,
                std::span<const uint8_t> labels)
-    : shape_(shape),
-      stride_(padded_values(shape, padding)),
-      labels_(labels.begin(), labels.end()),
-      pixels_(stride_ * labels.size() + kReadPastEnd) {
-  const size_t row = static_cast<size_t>(shape.width) * shape.channels;
-  const size_t padded_row = static_cast<size_t>(shape.width + 2 * padding) * shape.channels;
+    : shape_(network.input), labels_(labels.begin(), labels.end()) {
+  const ConvStage first = stages_of(network).convolutions.front();
+  stride_ = padded_values(first);
+  // The gradient kernels hold the distance between two images in 32 bits.
+  if (stride_ * labels.size() > static_cast<size_t>(std::numeric_limits<int32_t>::max())) {
+    throw Error(ErrorKind::data, "more than 2 GiB of pixels with their borders");
+  }
+  pixels_ = AlignedBuffer<uint8_t>(stride_ * labels.size() + kReadPastEnd);
+  const size_t row = static_cast<size_t>(shape_.width) * shape_.channels;
   const uint8_t* from = pixels.data();
   for (size_t image = 0; image < labels_.size(); ++image) {
-    uint8_t* to = pixels_.data() + image * stride_ + padding * padded_row +
-                  static_cast<size_t>(padding) * shape.channels;
-    for (int y = 0; y < shape.height; ++y) {
+    uint8_t* to = pixels_.data() + image * stride_ + first.padding * padded_row(first) +
+                  static_cast<size_t>(first.padding) * shape_.channels;
+    for (int y = 0; y < shape_.height; ++y) {
       std::copy_n(from, row, to);
       from += row;
-      to += padded_row;
+      to += padded_row(first);
+    }
+  }
+  find_ink(first);
+}
+
+void Images::find_ink(const ConvStage& first) {
+  inked_stride_ = inked_row(first) * first.out.height;
+  inked_.resize(inked_stride_ * labels_.size());
+  const size_t row = padded_row(first);
+  const auto channels = static_cast<size_t>(first.in.channels);
+  const size_t reach =
+      static_cast<size_t>(first.kernel) + 1;  // rows and columns behind 2x2 pooling
+  std::vector<uint8_t> any(row);              // over the rows that a row of places sees
+  for (size_t image = 0; image < labels_.size(); ++image) {
+    for (int y = 0; y < first.out.height; ++y) {
+      std::fill(any.begin(), any.end(), uint8_t{0});
+      const uint8_t* from = pixels_.data() + image * stride_ + 2 * static_cast<size_t>(y) * row;
+      for (size_t r = 0; r < reach; ++r) {
+        for (size_t i = 0; i < row; ++i) any[i] |= from[r * row + i];
+      }
+      uint8_t* bits = inked_.data() + image * inked_stride_ + inked_row(first) * y;
+      for (size_t x = 0; x < static_cast<size_t>(first.out.width); ++x) {
+        const auto* begin = any.data() + 2 * x * channels;
+        if (std::any_of(begin, begin + reach * channels, [](uint8_t v) { return v != 0; })) {
+          bits[x / kPlacesPerByte] |= static_cast<uint8_t>(1U << x % kPlacesPerByte);
+        }
+      }
     }
   }
 }

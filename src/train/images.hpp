@@ -1,7 +1,7 @@
 // The images that trials train on, as the trainer reads them: bytes, with the zero border of the
 // first convolution already around them. A whole training set of floats would be larger than any
-// cache, and the trials of a block read it in eight places at once; the trainer divides by 255 as
-// it reads. Thread-safety: immutable after construction.
+// cache, and the trials of a block read it in eight places at once; the trainer divides by 255.
+// Thread-safety: immutable after construction.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@ namespace sweetspot::train {
 class Images {
  public:
   // pixels: [image][y][x][channel], 0 to 255; labels: one an image, below the network's classes.
-  Images(const ImageShape& shape, int padding, std::span<const uint8_t> pixels,
-         std::span<const uint8_t> labels);
+  // Throws Error (data) for more than 2 GiB of pixels with their borders.
+  Images(const Network& network, std::span<const uint8_t> pixels, std::span<const uint8_t> labels);
 
   const ImageShape& shape() const { return shape_; }
   uint32_t count() const { return static_cast<uint32_t>(labels_.size()); }
@@ -26,11 +26,20 @@ class Images {
   // [y][x][channel] with the border, 0 to 255; 16 bytes may be read past the end.
   const uint8_t* padded(uint32_t image) const { return pixels_.data() + image * stride_; }
 
+  // A bit for each pooled place of the first convolution: whether any pixel that it sees is not
+  // zero. [y][byte of eight places], each row filled up with zeros.
+  const uint8_t* inked(uint32_t image) const { return inked_.data() + image * inked_stride_; }
+  size_t inked_bytes() const { return inked_stride_; }
+
  private:
+  void find_ink(const ConvStage& first);
+
   ImageShape shape_;
   size_t stride_;
+  size_t inked_stride_;
   std::vector<uint8_t> labels_;
   AlignedBuffer<uint8_t> pixels_;
+  std::vector<uint8_t> inked_;
 };
 
 }  // namespace sweetspot::train

@@ -49,11 +49,16 @@ class Block final : public LaneBlock {
     size_t places = 0;
     for (const ConvWork& conv : convolutions_) {
       sums = std::max(sums, conv.forward.sums_floats());
-      places = std::max(places, conv.backward.places());
+      places = std::max(places, place_map(conv.backward.stage.out));
     }
     sums_ = AlignedBuffer<float>(sums);
-    pixels_ = AlignedBuffer<float>(kLaneGroup * convolutions_[0].backward.lane_floats);
-    open_ = OpenPlaceLists(places);
+    open_ = OpenPlaceList(kImagesTogether * places);
+    blank_ = AlignedBuffer<float>(stages_.convolutions.front().filters * kLanes);
+    inked_.resize(images.inked_bytes());
+    inked_list_.resize(convolutions_[0].forward.places.size() + kLanes);
+    const ConvStage& last = stages_.convolutions.back();
+    image_gradients_ = place_map(last.out) * last.filters;
+    lane_gradients_ = AlignedBuffer<float>(kLanes * batch_size * image_gradients_);
   }
 
   void start(size_t lane, const LaneRecipe& recipe) override {
@@ -94,6 +99,7 @@ class Block final : public LaneBlock {
     const FlushDenormals flush;
     prepare_updates();
     draw_dropout_masks();
+    find_blank();
     for (int image = 0; image < batch_size_; ++image) {
       std::array<uint32_t, kBlockLanes> chosen{};
       for (size_t lane = 0; lane < kLanes; ++lane) {
@@ -114,6 +120,7 @@ class Block final : public LaneBlock {
     const FlushDenormals flush;
     const hn::FixedTag<int32_t, 8> ints;
     std::array<uint32_t, kBlockLanes> correct{};
+    find_blank();
     for (uint32_t first = 0; first < set.count(); first += static_cast<uint32_t>(batch_size_)) {
       const int count =
           static_cast<int>(std::min(static_cast<uint32_t>(batch_size_), set.count() - first));
@@ -133,8 +140,8 @@ class Block final : public LaneBlock {
 
   double bytes() const override {
     double total =
-        weights_.bytes() +
-        4.0 * static_cast<double>(gradients_.size() + 2 * features_.size() + sums_.size());
+        weights_.bytes() + 4.0 * static_cast<double>(gradients_.size() + 2 * features_.size() +
+                                                     sums_.size() + lane_gradients_.size());
     for (const ConvWork& conv : convolutions_) total += conv.bytes();
     for (const DenseWork& dense : dense_) {
       total +=
@@ -210,15 +217,6 @@ class Block final : public LaneBlock {
     }
   }
 
-  // One image as floats, in one of a group's places.
-  const float* read_pixels(uint32_t image, size_t place) {
-    const size_t floats = convolutions_[0].backward.lane_floats;
-    float* HWY_RESTRICT to = pixels_.data() + place * floats;
-    const uint8_t* HWY_RESTRICT from = images_.padded(image);
-    for (size_t i = 0; i + 2 * kLanes <= floats; i += kLanes) store(load_pixels(from + i), to + i);
-    return to;
-  }
-
   // Compiled into its callers: a function of nothing but prefetches is pure to g++ 12, which drops
   // the call. Into the second-level cache: the first has no room for the next image's data.
   HWY_INLINE static void prefetch(const void* from, size_t bytes) {
@@ -233,47 +231,66 @@ class Block final : public LaneBlock {
   HWY_INLINE void prefetch_images(const std::array<std::span<const uint32_t>, kBlockLanes>& batches,
                                   int image) const {
     if (image >= batch_size_) return;
-    const size_t bytes = convolutions_[0].backward.input_row *
-                         static_cast<size_t>(convolutions_[0].forward.padded_height);
     for (const std::span<const uint32_t>& batch : batches) {
-      if (!batch.empty()) prefetch(images_.padded(batch[static_cast<size_t>(image)]), bytes);
+      if (!batch.empty()) {
+        prefetch(images_.padded(batch[static_cast<size_t>(image)]), image_bytes());
+      }
     }
   }
+  size_t image_bytes() const {
+    return convolutions_[0].backward.input_row *
+           static_cast<size_t>(convolutions_[0].forward.padded_height);
+  }
 
-  // What the forward pass left for the backward pass: a batch of it is larger than the second
-  // level.
-  HWY_INLINE void prefetch_backward(int image) const {
-    if (image >= batch_size_) return;
-    const size_t features = dense_[0].shape.input_stride;
-    prefetch(feature_gradients_.data() + image * features, features * sizeof(float));
-    for (const ConvWork& conv : convolutions_) {
-      prefetch(conv.origins.data() + image * conv.image_origins,
-               conv.image_origins * sizeof(Origin));
-      if (conv.lane_inputs.size() == 0) continue;
-      const size_t floats = kLanes * conv.backward.lane_floats;
-      prefetch(conv.lane_inputs.data() + image * floats, floats * sizeof(float));
+  // Of the images that the lanes chose.
+  Ink unite_ink(const Images& set, const std::array<uint32_t, kBlockLanes>& chosen) {
+    std::fill(inked_.begin(), inked_.end(), uint8_t{0});
+    for (const uint32_t image : chosen) {
+      const uint8_t* HWY_RESTRICT inked = set.inked(image);
+      for (size_t i = 0; i < inked_.size(); ++i) inked_[i] |= inked[i];
     }
+    return {inked_.data(), blank_.data(), inked_list_.data()};
+  }
+
+  // A convolution of zeros, term by term: a weight that is not finite shows.
+  void find_blank() {
+    const ConvWork& first = convolutions_[0];
+    std::copy_n(weights_.at(first.parameters.bias), blank_.size(), blank_.data());
+    first.for_each_weight([&](size_t place, size_t filter, size_t, size_t) HWY_ATTR {
+      float* sum = blank_.data() + filter * kLanes;
+      store(hn::MulAdd(hn::Zero(kLaneTag), load(weights_.at(place)), load(sum)), sum);
+    });
   }
 
   void convolve(const Images& set, const std::array<uint32_t, kBlockLanes>& chosen, int image,
                 bool training) {
     const uint8_t* lanes[kLanes];
     for (size_t lane = 0; lane < kLanes; ++lane) lanes[lane] = set.padded(chosen[lane]);
-    convolutions_[0].transpose.to_vertical(lanes, convolutions_[0].padded.data());
+    const auto at = static_cast<size_t>(image);
+    int rows_read = 0;
+    const Ink ink = unite_ink(set, chosen);
     for (size_t i = 0; i < convolutions_.size(); ++i) {
       ConvWork& conv = convolutions_[i];
       const bool last = i + 1 == convolutions_.size();
       ConvWork* next = last ? nullptr : &convolutions_[i + 1];
       float* out =
           last ? features_.data() + image * dense_[0].shape.input_stride : next->padded.data();
+      // Rows of pixels are spread over the lanes just before they are used: all of them would fill
+      // the first-level cache.
+      const auto need_rows = [&](int end) HWY_ATTR {
+        if (i > 0) return;
+        conv.transpose.to_vertical(lanes, rows_read, end, conv.padded.data());
+        rows_read = end;
+      };
       conv_forward(conv.forward, conv.padded.data(), weights_.at(conv.parameters.kernel),
                    weights_.at(conv.parameters.bias), last ? 0 : next->forward.stage.padding, out,
-                   conv.origins.data() + image * conv.image_origins, sums_.data());
+                   {.first = conv.image_origin(0, at),
+                    .lane_stride = conv.batch_size * conv.image_origins,
+                    .row = conv.origin_row.data()},
+                   i == 0 ? &ink : nullptr, sums_.data(), need_rows);
       if (!last && training) {
-        next->transpose.to_lanes(
-            next->padded.data(),
-            next->lane_inputs.data() + image * kLanes * next->backward.lane_floats,
-            next->backward.lane_floats);
+        next->transpose.to_lanes(next->padded.data(), next->lane_input(0, at),
+                                 next->batch_size * next->backward.lane_floats);
       }
     }
   }
@@ -343,54 +360,121 @@ class Block final : public LaneBlock {
     }
   }
 
+  // The gradients that the dense layers passed back, as maps of each trial: [lane][image][filter].
+  void spread_feature_gradients() {
+    const ImageShape& out = stages_.convolutions.back().out;
+    const auto width = static_cast<size_t>(out.width);
+    const size_t lane_stride = static_cast<size_t>(batch_size_) * image_gradients_;
+    for (int image = 0; image < batch_size_; ++image) {
+      float* to = lane_gradients_.data() + static_cast<size_t>(image) * image_gradients_;
+      const float* from = feature_gradients_.data() + image * dense_[0].shape.input_stride;
+      for (int block = 0; block < channel_blocks(out.channels); ++block) {
+        const int filters = block_size(out.channels, block);
+        const size_t pixel = static_cast<size_t>(filters) * kLanes;
+        for (int filter = 0; filter < filters; ++filter) {
+          const float* row = from + filter * kLanes;
+          for (int y = 0; y < out.height; ++y) {
+            for (size_t x = 0; x < width; x += kLanes) {
+              LaneVector places[kLanes];
+              for (size_t i = 0; i < kLanes; ++i) {
+                places[i] = load(row + std::min(x + i, width - 1) * pixel);
+              }
+              transpose(places);
+              for (size_t lane = 0; lane < kLanes; ++lane) {
+                store(places[lane], to + lane * lane_stride);
+              }
+              to += kLanes;
+            }
+            row += width * pixel;
+          }
+        }
+        from += pixel * width * static_cast<size_t>(out.height);
+      }
+    }
+  }
+
   void backward_convolutions(const std::array<std::span<const uint32_t>, kBlockLanes>& batches) {
+    spread_feature_gradients();
     for (ConvWork& conv : convolutions_) {
       std::fill_n(conv.weight_sums.data(), conv.weight_sums.size(), 0.0F);
       std::fill_n(conv.bias_sums.data(), conv.bias_sums.size(), 0.0F);
-      if (conv.moved_weights.size() > 0) conv.copy_weights_to_lanes(weights_.at(0));
+      conv.copy_weights_to_lanes(weights_.at(0));
     }
-    for (int image = 0; image < batch_size_; ++image) {
-      prefetch_images(batches, image + 1);
-      prefetch_backward(image + 1);
-      for (size_t i = convolutions_.size(); i-- > 0;) {
-        ConvWork& conv = convolutions_[i];
-        const auto input_of = [&](size_t lane) HWY_ATTR -> const float* {
-          if (i > 0) {
-            return conv.lane_inputs.data() + (image * kLanes + lane) * conv.backward.lane_floats;
-          }
-          const uint32_t chosen =
-              batches[lane].empty() ? 0 : batches[lane][static_cast<size_t>(image)];
-          return read_pixels(chosen, lane % kLaneGroup);
-        };
-        AlignedBuffer<float>& input_gradients = conv.lane_input_gradients;
-        std::fill_n(input_gradients.data(), input_gradients.size(), 0.0F);
-        conv_backward(
-            conv.backward, input_of, conv.origins.data() + image * conv.image_origins,
-            [&](int filter) { return gradient_source(i, filter, image); },
-            conv.moved_weights.data(), conv.weight_sums.data(), conv.bias_sums.data(),
-            input_gradients.size() == 0 ? nullptr : input_gradients.data(), open_);
-      }
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      if (!batches[lane].empty()) backward_convolutions_of(lane, batches[lane]);
     }
     for (const ConvWork& conv : convolutions_) conv.collect_gradients(gradients_);
     weights_.update(updates_, 0, gradients_.data(), convolution_weights());
   }
 
-  GradientSource gradient_source(size_t stage, int filter, int image) const {
-    const ConvGradientPlan& plan = convolutions_[stage].backward;
+  void backward_convolutions_of(size_t lane, std::span<const uint32_t> batch) {
+    for (size_t first = 0; first < batch.size(); first += kImagesTogether) {
+      prefetch_next(batch, first + kImagesTogether);
+      const size_t images = std::min(kImagesTogether, batch.size() - first);
+      for (size_t i = convolutions_.size(); i-- > 1;) {
+        auto trial = trial_convolution<float>(i, lane, first, images);
+        for (size_t image = 0; image < images; ++image) {
+          trial.inputs[image] = convolutions_[i].lane_input(lane, first + image);
+        }
+        backward_convolution(i, lane, first, images, trial);
+      }
+      auto trial = trial_convolution<uint8_t>(0, lane, first, images);
+      for (size_t image = 0; image < images; ++image) {
+        trial.inputs[image] = images_.padded(batch[first + image]);
+        trial.inked[image] = images_.inked(batch[first + image]);
+      }
+      backward_convolution(0, lane, first, images, trial);
+    }
+  }
+
+  template <class Input>
+  TrialConvolution<Input> trial_convolution(size_t stage, size_t lane, size_t first,
+                                            size_t images) {
+    ConvWork& conv = convolutions_[stage];
+    TrialConvolution<Input> trial{};
+    for (size_t image = 0; image < images; ++image) {
+      trial.origins[image] = conv.image_origin(lane, first + image);
+    }
+    trial.weight_sums = conv.weight_sums.data() + lane * conv.lane_sums();
+    trial.bias_sums = conv.bias_sums.data() + lane * conv.forward.stage.filters;
+    trial.moved_weights = conv.moved_weights.data() + lane * conv.moved_floats();
+    trial.input_gradients = conv.input_gradients.data();
+    return trial;
+  }
+
+  template <class Input>
+  HWY_INLINE void backward_convolution(size_t stage, size_t lane, size_t first, size_t images,
+                                       const TrialConvolution<Input>& trial) {
+    conv_backward(
+        convolutions_[stage].backward, images, trial,
+        [&](int filter, size_t image)
+            HWY_ATTR { return gradient_source(stage, filter, lane, first, image); },
+        open_);
+  }
+
+  GradientSource gradient_source(size_t stage, int filter, size_t lane, size_t first,
+                                 size_t i) const {
+    const ImageShape& out = stages_.convolutions[stage].out;
     if (stage + 1 < convolutions_.size()) {
       const ConvWork& next = convolutions_[stage + 1];
       const size_t row = next.backward.input_row;
-      const auto pixel = static_cast<size_t>(next.forward.stage.in.channels);
+      const auto pixel = static_cast<size_t>(out.channels);
       const auto border = static_cast<size_t>(next.forward.stage.padding);
-      return {next.lane_input_gradients.data() + border * (row + pixel) + filter,
-              next.backward.lane_floats, pixel, row};
+      return {next.input_gradients.data() + i * next.backward.input_gradient_floats() +
+                  border * (row + pixel) + filter,
+              pixel, row};
     }
-    const int block = filter / kChannelBlock;
-    const size_t pixel = static_cast<size_t>(block_size(plan.stage.filters, block)) * kLanes;
-    const size_t block_start = static_cast<size_t>(block) * kChannelBlock * plan.places();
-    return {feature_gradients_.data() + image * dense_[0].shape.input_stride +
-                (block_start + filter % kChannelBlock) * kLanes,
-            1, pixel, pixel * static_cast<size_t>(plan.stage.out.width)};
+    const size_t at = lane * static_cast<size_t>(batch_size_) + first + i;
+    return {lane_gradients_.data() + at * image_gradients_ + place_map(out) * filter, 1,
+            place_row(out)};
+  }
+
+  // Images lie at random places of a set that is larger than any cache.
+  HWY_INLINE void prefetch_next(std::span<const uint32_t> batch, size_t first) const {
+    for (size_t image = first; image < std::min(first + kImagesTogether, batch.size()); ++image) {
+      prefetch(images_.padded(batch[image]), image_bytes());
+      prefetch(images_.inked(batch[image]), images_.inked_bytes());
+    }
   }
 
   Stages stages_;
@@ -402,10 +486,14 @@ class Block final : public LaneBlock {
   AlignedBuffer<float> features_;   // inputs of the first dense layer
   AlignedBuffer<float> feature_gradients_;
   AlignedBuffer<float> sums_;
-  AlignedBuffer<float> pixels_;  // a group's images
+  AlignedBuffer<float> blank_;           // what the first convolution makes of zeros
+  std::vector<uint8_t> inked_;           // places with ink in any lane's image
+  std::vector<uint32_t> inked_list_;     // scratch
+  size_t image_gradients_ = 0;           // floats of one trial and image in lane_gradients_
+  AlignedBuffer<float> lane_gradients_;  // feature gradients as maps: [lane][image][filter]
   std::vector<ConvWork> convolutions_;
   std::vector<DenseWork> dense_;
-  OpenPlaceLists open_{0};
+  OpenPlaceList open_{0};
   std::array<Lane, kLanes> lanes_;
   std::vector<LaneUpdate> updates_;
 };
@@ -446,7 +534,7 @@ double lane_block_bytes(const Network& network, int batch_size) {
       static_cast<size_t>(network.input.channels) * network.input.height * network.input.width;
   const std::vector<uint8_t> image(pixels);
   const std::vector<uint8_t> label(1);
-  const Images one(network.input, stages_of(network).convolutions.front().padding, image, label);
+  const Images one(network, image, label);
   return make_lane_block(network, batch_size, one)->bytes();
 }
 

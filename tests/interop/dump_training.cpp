@@ -29,7 +29,7 @@ int main(int count, char** arguments) {
   const data::LabelledPixels training = data::split(set).training;
   const train::ImageShape shape = {1, 28, 28};
   const train::Network network = train::named_network("tiny", 1, shape, 10);
-  const train::Images images(shape, 2, training.pixels, training.labels);
+  const train::Images images(network, training.pixels, training.labels);
   const auto block = train::make_lane_block(network, kBatch, images);
   train::LaneRecipe recipe;
   recipe.optimizer = train::optimizer_index(arguments[2]);

@@ -49,8 +49,8 @@ class CohortTest : public testing::Test {
       : set_(testing_support::synthetic_set(12, 600, 60)),
         parts_(data::split(set_)),
         network_(named_network("tiny", 1, {1, 12, 12}, 10)),
-        training_({1, 12, 12}, 2, parts_.training.pixels, parts_.training.labels),
-        validation_({1, 12, 12}, 2, parts_.validation.pixels, parts_.validation.labels),
+        training_(network_, parts_.training.pixels, parts_.training.labels),
+        validation_(network_, parts_.validation.pixels, parts_.validation.labels),
         order_(training_.count(), kBatch) {}
 
   static CohortTrial trial(int number, double rate = 0.05) {

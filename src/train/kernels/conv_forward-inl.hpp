@@ -13,15 +13,11 @@
 #include <vector>
 
 #include "train/kernels/multiply_tile-inl.hpp"
+#include "train/kernels/open_places-inl.hpp"
 #include "train/network.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
-
-// Where a pooled value came from: the offset of its place from the window's top left one, in floats
-// of a lane-major input; or kClosed, since the ReLU was not open and no gradient passes.
-using Origin = int16_t;
-constexpr Origin kClosed = -1;
 
 // How a stage's forward pass walks over the image: some rows at once, pooled while they are in the
 // first-level cache.
@@ -32,6 +28,7 @@ struct ConvPlan {
   int lane_row = 0;              // floats of a row of a lane-major input, for origins
   int rows_at_once = 0;          // convolved rows that are computed before they are pooled
   std::vector<uint32_t> places;  // of these rows, in pixels of the padded input
+  std::vector<uint32_t> all;     // their indices
 
   ConvPlan(const ConvStage& s, int lane_row_floats)
       : stage(s),
@@ -41,6 +38,7 @@ struct ConvPlan {
     choose_rows_at_once();
     for (int y = 0; y < rows_at_once; ++y) {
       for (int x = 0; x < s.convolved.width; ++x) {
+        all.push_back(static_cast<uint32_t>(places.size()));
         places.push_back(static_cast<uint32_t>(y * padded_width + x));
       }
     }
@@ -68,15 +66,70 @@ struct ConvPlan {
   size_t padded_pixels() const { return static_cast<size_t>(padded_width) * padded_height; }
   // Room for one tile's sums, with those of places that pad the last group.
   size_t sums_floats() const { return (places.size() + 12) * kChannelBlock * kLanes; }
+  // Room for the origins of one row of pooled places, of a block of filters in all lanes.
+  size_t origin_row_size() const { return place_row(stage.out) * kChannelBlock * kLanes; }
 };
 
+// The pooled places of an image that see anything but zeros, in any lane; the others' sums are
+// known. Images of digits have ink in half of their places, those of eight lanes in three quarters.
+struct Ink {
+  const uint8_t* places;  // a bit for each, as Images has them
+  const float* blank;     // [filter][lane]: what a convolution of zeros gives
+  uint32_t* list;         // scratch of plan.places.size() + kLanes
+};
+
+// Lists the convolved places of some rows that have ink, as indices of plan.places, and sets the
+// sums of the others.
 template <int C>
-HWY_INLINE void convolve_tile(const ConvPlan& plan, int first_row, int rows, const float* padded,
-                              const float* weights, const float* bias, float* sums) {
-  constexpr int P = tile_rows(C);
+HWY_INLINE size_t list_inked(const ConvPlan& plan, int first_row, int rows, const Ink& ink,
+                             const float* blank, float* sums) {
+  const hn::FixedTag<uint8_t, kLanes> byte_tag;
+  const int width = plan.stage.convolved.width;
+  const int pooled = plan.stage.out.width;
+  const size_t bytes = place_row(plan.stage.out) / kLanes;
+  LaneVector known[C];
+  unroll<C>([&](auto c) SWEETSPOT_INLINE_LAMBDA { known[c] = load(blank + c * kLanes); });
+  const uint8_t* inked = ink.places + static_cast<size_t>(first_row / 2) * bytes;
+  size_t count = 0;
+  for (int y = 0; y < rows; y += 2) {
+    for (int x = 0; x < pooled; x += static_cast<int>(kLanes)) {
+      const int here = std::min(pooled - x, static_cast<int>(kLanes));
+      const uint32_t bits = *inked++;
+      const auto columns = hn::PromoteTo(kIntTag, hn::Load(byte_tag, kSetBits.of[bits]));
+      auto place = hn::Add(hn::Add(columns, columns), hn::Set(kIntTag, y * width + 2 * x));
+      const size_t open = hwy::PopCount(uint64_t{bits});
+      const auto list = [&](int offset) SWEETSPOT_INLINE_LAMBDA {
+        hn::StoreU(hn::Add(place, hn::Set(kIntTag, offset)), kIntTag,
+                   reinterpret_cast<int32_t*>(ink.list) + count);
+        count += open;
+      };
+      list(0);
+      list(1);
+      list(width);
+      list(width + 1);
+      for (uint32_t left = ~bits & ((1U << here) - 1); left != 0; left &= left - 1) {
+        const auto column = static_cast<int>(hwy::Num0BitsBelowLS1Bit_Nonzero32(left));
+        float* at = sums + static_cast<size_t>(y * width + 2 * (x + column)) * C * kLanes;
+        unroll<C>([&](auto c) SWEETSPOT_INLINE_LAMBDA {
+          store(known[c], at + c * kLanes);
+          store(known[c], at + (C + c) * kLanes);
+          store(known[c], at + (static_cast<size_t>(width) * C + c) * kLanes);
+          store(known[c], at + (static_cast<size_t>(width + 1) * C + c) * kLanes);
+        });
+      }
+    }
+  }
+  return count;
+}
+
+// The sums of `count` places, whose indices in plan.places are `chosen`.
+template <int C>
+HWY_INLINE void convolve_places(const ConvPlan& plan, int first_row, const uint32_t* chosen,
+                                size_t count, const float* padded, const float* weights,
+                                const float* bias, float* sums) {
+  constexpr size_t P = tile_rows(C);
   const ConvStage& s = plan.stage;
   const auto kernel = static_cast<size_t>(s.kernel);
-  const int places = rows * s.convolved.width;
   for (int block = 0; block < channel_blocks(s.in.channels); ++block) {
     const auto channels = static_cast<size_t>(block_size(s.in.channels, block));
     const float* HWY_RESTRICT in =
@@ -86,18 +139,20 @@ HWY_INLINE void convolve_tile(const ConvPlan& plan, int first_row, int rows, con
     const Reduction reduction = {kernel,     kernel * channels,
                                  kLanes,     plan.padded_width * channels * kLanes,
                                  C * kLanes, kernel * channels * C * kLanes};
-    for (int place = 0; place < places; place += P) {
-      float* out = sums + static_cast<size_t>(place) * C * kLanes;
+    for (size_t first = 0; first < count; first += P) {
       Tile<P, C> tile;
       const float* left[P];
-      for (int p = 0; p < P; ++p) {
-        const int at = std::min(place + p, places - 1);
-        left[p] = in + plan.places[static_cast<size_t>(at)] * channels * kLanes;
-      }
-      tile.load_rows(
-          [&](int p) SWEETSPOT_INLINE_LAMBDA { return block == 0 ? bias : out + p * C * kLanes; });
+      // Rows past the last place repeat it.
+      const auto place = [&](size_t p) SWEETSPOT_INLINE_LAMBDA {
+        return static_cast<size_t>(chosen[std::min(first + p, count - 1)]);
+      };
+      const auto sums_of = [&](size_t p)
+                               SWEETSPOT_INLINE_LAMBDA { return sums + place(p) * C * kLanes; };
+      for (size_t p = 0; p < P; ++p) left[p] = in + plan.places[place(p)] * channels * kLanes;
+      tile.load_rows([&](size_t p)
+                         SWEETSPOT_INLINE_LAMBDA { return block == 0 ? bias : sums_of(p); });
       tile.add_products(left, weights, kLanes, reduction);
-      tile.store_rows(out, C * kLanes, P);
+      tile.store_rows_to(sums_of);
     }
     weights += kernel * kernel * channels * C * kLanes;
   }
@@ -108,14 +163,12 @@ HWY_INLINE void convolve_tile(const ConvPlan& plan, int first_row, int rows, con
 template <int C>
 HWY_INLINE void pool_rows(const ConvPlan& plan, const float* HWY_RESTRICT sums,
                           float* HWY_RESTRICT pooled, Origin* HWY_RESTRICT origins) {
-  const hn::FixedTag<int32_t, 8> ints;
-  const hn::FixedTag<Origin, 8> shorts;
   const int width = plan.stage.convolved.width;
   const int channels = plan.stage.in.channels;
-  const auto right = hn::Set(ints, channels);
-  const auto down = hn::Set(ints, plan.lane_row);
+  const auto right = hn::Set(kIntTag, channels);
+  const auto down = hn::Set(kIntTag, plan.lane_row);
   const auto down_right = hn::Add(down, right);
-  const auto closed = hn::Set(ints, kClosed);
+  const auto closed = hn::Set(kIntTag, kClosed);
   const size_t row = static_cast<size_t>(width) * C * kLanes;
   for (int x = 0; x < width / 2; ++x) {
     for (int c = 0; c < C; ++c) {
@@ -129,25 +182,59 @@ HWY_INLINE void pool_rows(const ConvPlan& plan, const float* HWY_RESTRICT sums,
       const LaneVector largest = hn::Max(top, bottom);
       const LaneVector zero = hn::Zero(kLaneTag);
       const LaneVector total = hn::Add(hn::Add(v0, v1), hn::Add(v2, v3));
-      const auto in_top = hn::IfThenElseZero(hn::RebindMask(ints, hn::Lt(v0, v1)), right);
-      const auto in_bottom = hn::IfThenElse(hn::RebindMask(ints, hn::Lt(v2, v3)), down_right, down);
+      const auto in_top = hn::IfThenElseZero(hn::RebindMask(kIntTag, hn::Lt(v0, v1)), right);
+      const auto in_bottom =
+          hn::IfThenElse(hn::RebindMask(kIntTag, hn::Lt(v2, v3)), down_right, down);
       const auto in_window =
-          hn::IfThenElse(hn::RebindMask(ints, hn::Lt(top, bottom)), in_bottom, in_top);
+          hn::IfThenElse(hn::RebindMask(kIntTag, hn::Lt(top, bottom)), in_bottom, in_top);
       const auto origin =
-          hn::IfThenElse(hn::RebindMask(ints, hn::Gt(largest, zero)), in_window, closed);
+          hn::IfThenElse(hn::RebindMask(kIntTag, hn::Gt(largest, zero)), in_window, closed);
       store(hn::MulAdd(total, zero, hn::Max(largest, zero)), pooled);
-      hn::StoreU(hn::DemoteTo(shorts, origin), shorts, origins);
+      hn::Store(hn::DemoteTo(kOriginTag, origin), kOriginTag, origins);
       pooled += kLanes;
       origins += kLanes;
     }
   }
 }
 
-// pooled: [block][y][x][channel in block][lane] with `out_padding` zero pixels around the image;
-// origins: as pooled without padding. `sums` is scratch of plan.sums_floats().
+// Where conv_forward leaves the origins: a lane-major map for each filter, and the lanes'
+// `lane_stride` apart. `row` is scratch of plan.origin_row_size().
+struct OriginMaps {
+  Origin* first;
+  size_t lane_stride;
+  Origin* row;
+};
+
+// One row of pooled places, from [place][filter of the block][lane] to the lanes' maps.
+template <int C>
+HWY_INLINE void spread_origins(const ConvPlan& plan, int filter, int y, const OriginMaps& maps) {
+  const size_t row = place_row(plan.stage.out);
+  const size_t map = place_map(plan.stage.out);
+  for (int c = 0; c < C; ++c) {
+    Origin* to = maps.first + static_cast<size_t>(filter + c) * map + static_cast<size_t>(y) * row;
+    for (size_t x = 0; x < row; x += kLanes) {
+      OriginVector places[kLanes];
+      for (size_t i = 0; i < kLanes; ++i) {
+        places[i] = x + i < static_cast<size_t>(plan.stage.out.width)
+                        ? hn::Load(kOriginTag, maps.row + ((x + i) * C + c) * kLanes)
+                        : hn::Set(kOriginTag, kClosed);
+      }
+      transpose(places);
+      for (size_t lane = 0; lane < kLanes; ++lane) {
+        hn::Store(places[lane], kOriginTag, to + lane * maps.lane_stride + x);
+      }
+    }
+  }
+}
+
+// pooled: [block][y][x][channel in block][lane] with `out_padding` zero pixels around the image.
+// `sums` is scratch of plan.sums_floats(); `ink` may be null: every place is convolved. Before rows
+// of the padded input are read, need_rows(end) is called with the row after the last of them.
+template <class NeedRows>
 HWY_INLINE void conv_forward(const ConvPlan& plan, const float* padded, const float* weights,
-                             const float* bias, int out_padding, float* pooled, Origin* origins,
-                             float* sums) {
+                             const float* bias, int out_padding, float* pooled,
+                             const OriginMaps& origins, const Ink* ink, float* sums,
+                             NeedRows&& need_rows) {
   const ConvStage& s = plan.stage;
   const int out_width = s.out.width + 2 * out_padding;
   const size_t out_pixels = static_cast<size_t>(out_width) * (s.out.height + 2 * out_padding);
@@ -155,20 +242,25 @@ HWY_INLINE void conv_forward(const ConvPlan& plan, const float* padded, const fl
       static_cast<size_t>(s.kernel) * s.kernel * s.in.channels * kChannelBlock * kLanes;
   for (int block = 0; block < channel_blocks(s.filters); ++block) {
     with_columns(block_size(s.filters, block), [&]<int C>() HWY_ATTR {
-      const size_t channel = static_cast<size_t>(block) * kChannelBlock;
+      const int filter = block * kChannelBlock;
+      const auto channel = static_cast<size_t>(filter);
       for (int first = 0; first < s.convolved.height; first += plan.rows_at_once) {
         const int rows = std::min(plan.rows_at_once, s.convolved.height - first);
-        convolve_tile<C>(plan, first, rows, padded, weights + block * block_weights,
-                         bias + channel * kLanes, sums);
+        if (block == 0) need_rows(first + rows + s.kernel - 1);
+        const uint32_t* chosen = ink != nullptr ? ink->list : plan.all.data();
+        const size_t count = ink != nullptr ? list_inked<C>(plan, first, rows, *ink,
+                                                            ink->blank + channel * kLanes, sums)
+                                            : static_cast<size_t>(rows) * s.convolved.width;
+        convolve_places<C>(plan, first, chosen, count, padded, weights + block * block_weights,
+                           bias + channel * kLanes, sums);
         for (int y = 0; y < rows; y += 2) {
           const int out_y = (first + y) / 2;
           const size_t to =
               channel * out_pixels +
               (static_cast<size_t>(out_y + out_padding) * out_width + out_padding) * C;
-          const size_t from =
-              channel * s.out.width * s.out.height + static_cast<size_t>(out_y) * s.out.width * C;
           pool_rows<C>(plan, sums + static_cast<size_t>(y) * s.convolved.width * C * kLanes,
-                       pooled + to * kLanes, origins + from * kLanes);
+                       pooled + to * kLanes, origins.row);
+          spread_origins<C>(plan, filter, out_y, origins);
         }
       }
     });

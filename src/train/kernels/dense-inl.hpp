@@ -64,21 +64,23 @@ HWY_INLINE void dense_forward(const DenseShape& s, const float* inputs, const fl
 // input_gradients = output_gradients x transposed weights.
 HWY_INLINE void dense_input_gradients(const DenseShape& s, const float* output_gradients,
                                       const float* weights, float* input_gradients) {
-  // Full blocks of outputs in chunks, then the block that is not full.
+  // Full blocks of outputs in chunks; the block that is not full goes with the last of them.
   const int full = s.outputs / kChannelBlock;
-  const int blocks = channel_blocks(s.outputs);
+  const auto rest = static_cast<size_t>(s.outputs % kChannelBlock);
   constexpr int kBlocks = kDenseChunk / 4 / kChannelBlock * 4;
-  for (int first = 0; first < blocks;) {
-    const bool partial = first >= full;
-    const int chunk = partial ? 1 : std::min(kBlocks, full - first);
-    const auto width = static_cast<size_t>(block_size(s.outputs, first));
+  for (int first = 0; first == 0 || first < full; first += kBlocks) {
+    const int chunk = std::min(kBlocks, full - first);
+    const bool with_rest = rest > 0 && first + chunk == full;
     for (int input = 0; input < s.inputs; input += kChannelBlock) {
       with_columns(std::min(kChannelBlock, s.inputs - input), [&]<int C>() HWY_ATTR {
         constexpr int P = tile_rows(C);
-        const Reduction reduction = {
-            static_cast<size_t>(chunk), width, kLanes, width * kLanes, kLanes,
+        constexpr size_t kBlockLine = static_cast<size_t>(kChannelBlock) * kLanes;
+        const Reduction of_full = {
+            static_cast<size_t>(chunk), kChannelBlock, kLanes, kBlockLine, kLanes,
             s.weight_block_stride};
-        const float* right = weights + first * s.weight_block_stride + input * width * kLanes;
+        const Reduction of_rest = {1, rest, kLanes, 0, kLanes, 0};
+        const float* right = weights + first * s.weight_block_stride + input * kBlockLine;
+        const float* right_rest = weights + full * s.weight_block_stride + input * rest * kLanes;
         for (int image = 0; image < s.images; image += P) {
           const int rows = std::min(P, s.images - image);
           float* out =
@@ -96,12 +98,12 @@ HWY_INLINE void dense_input_gradients(const DenseShape& s, const float* output_g
               return out + std::min(p, rows - 1) * s.input_stride;
             });
           }
-          tile.add_products(left, right, width * kLanes, reduction);
+          tile.add_products(left, right, kBlockLine, of_full);
+          if (with_rest) tile.add_products(left, right_rest, rest * kLanes, of_rest);
           tile.store_rows(out, s.input_stride, rows);
         }
       });
     }
-    first += chunk;
   }
 }
 

@@ -38,6 +38,7 @@ class LaneTranspose {
     const int height = shape.height + 2 * padding;
     const int row = shape.width * shape.channels;
     for (int y = padding; y < padding + shape.height; ++y) {
+      row_groups_.resize(static_cast<size_t>(y) + 1, groups_.size());
       for (int first = 0; first < row; first += static_cast<int>(kLanes)) {
         // The last group of a row overlaps the one before it, so that it never leaves the row.
         const int start = std::max(0, std::min(first, row - static_cast<int>(kLanes)));
@@ -58,10 +59,15 @@ class LaneTranspose {
         groups_.push_back(group);
       }
     }
+    row_groups_.resize(static_cast<size_t>(height) + 1, groups_.size());
   }
 
-  HWY_INLINE void to_vertical(const uint8_t* const (&lanes)[kLanes], float* vertical) const {
-    for (const Group& group : groups_) {
+  // Rows of the padded image from `first` on, before `end`.
+  HWY_INLINE void to_vertical(const uint8_t* const (&lanes)[kLanes], int first, int end,
+                              float* vertical) const {
+    for (size_t g = row_groups_[static_cast<size_t>(first)];
+         g < row_groups_[static_cast<size_t>(end)]; ++g) {
+      const Group& group = groups_[g];
       LaneVector rows[kLanes];
       for (size_t lane = 0; lane < kLanes; ++lane) {
         rows[lane] = load_pixels(lanes[lane] + group.lane_offset);
@@ -96,6 +102,7 @@ class LaneTranspose {
     std::array<uint32_t, kLanes> vertical_offsets{};
   };
   std::vector<Group> groups_;
+  std::vector<size_t> row_groups_;  // the first group of each row of the padded image, then the end
 };
 
 }  // namespace sweetspot::train::HWY_NAMESPACE

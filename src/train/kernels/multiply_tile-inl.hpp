@@ -57,6 +57,15 @@ struct Tile {
     });
   }
 
+  // Stores row p at row_of(p).
+  template <class RowOf>
+  HWY_INLINE void store_rows_to(const RowOf& row_of) const {
+    unroll<P>([&](auto p) SWEETSPOT_INLINE_LAMBDA {
+      float* row = row_of(p);
+      unroll<C>([&](auto c) SWEETSPOT_INLINE_LAMBDA { store(sums[p][c], row + c * kLanes); });
+    });
+  }
+
   // sums[p][c] += sum over the reduction of left[p] * right[c]; `column_stride` floats lie between
   // the columns of `right`.
   HWY_INLINE void add_products(const float* (&left)[P], const float* HWY_RESTRICT right,

@@ -28,35 +28,51 @@ inline size_t image_stride(int units) {
   return lines * kLine;
 }
 
-// A convolution stage with all that its passes need.
+// A convolution stage with all that its passes need. What the backward pass reads lies trial by
+// trial, [lane][image], since it walks over one trial's batch at a time.
 struct ConvWork {
   ConvPlan forward;
   ConvGradientPlan backward;
   LaneTranspose transpose;
   ConvParameters parameters;
+  bool is_first;
+  size_t batch_size;
   size_t image_origins = 0;
-  AlignedBuffer<float> padded;  // input of one image, vertical
-  AlignedBuffer<float>
-      lane_inputs;                // inputs of the batch, lane-major; the first stage reads Images
-  AlignedBuffer<Origin> origins;  // of the batch
-  AlignedBuffer<float> moved_weights;  // as ConvGradientPlan says; the first stage needs none
-  AlignedBuffer<float> weight_sums;
-  AlignedBuffer<float> bias_sums;
-  AlignedBuffer<float> lane_input_gradients;  // of one image; the first stage needs none
+  AlignedBuffer<float> padded;           // input of one image, vertical
+  AlignedBuffer<float> lane_inputs;      // of the batch; the first stage reads Images
+  AlignedBuffer<Origin> origins;         // of the batch: [filter][place map]
+  AlignedBuffer<Origin> origin_row;      // scratch of the forward pass
+  AlignedBuffer<float> moved_weights;    // [lane]; the first stage needs none
+  AlignedBuffer<float> weight_sums;      // [lane]
+  AlignedBuffer<float> bias_sums;        // [lane][filter]
+  AlignedBuffer<float> input_gradients;  // of a trial's images together; the first stage needs none
 
-  ConvWork(const ConvStage& stage, const ConvParameters& p, int batch_size, bool first)
+  ConvWork(const ConvStage& stage, const ConvParameters& p, int batch, bool first)
       : forward(stage, static_cast<int>(lane_row(stage, first))),
         backward(stage, first),
         transpose(stage.in, stage.padding, backward.input_row),
         parameters(p),
-        image_origins(backward.places() * stage.filters * kLanes),
+        is_first(first),
+        batch_size(static_cast<size_t>(batch)),
+        image_origins(place_map(stage.out) * stage.filters),
         padded(forward.padded_pixels() * stage.in.channels * kLanes),
         lane_inputs(first ? 0 : batch_size * kLanes * backward.lane_floats),
-        origins(batch_size * image_origins),
-        moved_weights(first ? 0 : kLanes * backward.moved_floats * backward.copies * stage.filters),
-        weight_sums(kLanes * backward.filter_floats * stage.filters),
+        origins(batch_size * kLanes * image_origins),
+        origin_row(forward.origin_row_size()),
+        moved_weights(kLanes * moved_floats()),
+        weight_sums(kLanes * lane_sums()),
         bias_sums(static_cast<size_t>(stage.filters) * kLanes),
-        lane_input_gradients(first ? 0 : kLanes * backward.lane_floats) {}
+        input_gradients(kImagesTogether * backward.input_gradient_floats()) {}
+
+  size_t moved_floats() const { return backward.inputs ? backward.inputs->weights_floats() : 0; }
+  size_t lane_sums() const { return backward.weights.filter_floats * forward.stage.filters; }
+  size_t at(size_t lane, size_t image) const { return lane * batch_size + image; }
+  float* lane_input(size_t lane, size_t image) {
+    return lane_inputs.data() + at(lane, image) * backward.lane_floats;
+  }
+  Origin* image_origin(size_t lane, size_t image) {
+    return origins.data() + at(lane, image) * image_origins;
+  }
 
   // Calls function(place in storage, filter, ky, offset in the kernel's row) for each weight.
   template <class Function>
@@ -81,35 +97,40 @@ struct ConvWork {
 
   // The weights, from their storage, as the input gradients need them.
   void copy_weights_to_lanes(const float* weights) {
-    const ConvGradientPlan& plan = backward;
-    const size_t lane_stride = plan.moved_floats * plan.copies * forward.stage.filters;
+    if (!backward.inputs) return;
+    const size_t lane_stride = moved_floats();
     for_each_weight([&](size_t place, size_t filter, size_t ky, size_t in_row) {
-      for (size_t copy = 0; copy < plan.copies; ++copy) {
-        const size_t at = (filter * plan.copies + copy) * plan.moved_floats + ky * plan.moved_row +
-                          in_row + (copy << plan.move_shift);
+      backward.inputs->for_each_copy(filter, ky, in_row, [&](size_t to) {
         for (size_t lane = 0; lane < kLanes; ++lane) {
-          moved_weights[lane * lane_stride + at] = weights[place * kLanes + lane];
+          moved_weights[lane * lane_stride + to] = weights[place * kLanes + lane];
         }
-      }
+      });
     });
   }
 
-  // The sums of the batch, as gradients in the weights' storage order.
+  // The sums of the batch, as gradients in the weights' storage order. Those of the first stage are
+  // over bytes.
   void collect_gradients(AlignedBuffer<float>& gradients) const {
-    const ConvGradientPlan& plan = backward;
-    const size_t lane_stride = plan.filter_floats * forward.stage.filters;
+    const WeightGradientPlan& plan = backward.weights;
+    const size_t lane_stride = lane_sums();
+    const float divisor = is_first ? 255.0F : 1.0F;
     for_each_weight([&](size_t place, size_t filter, size_t ky, size_t in_row) {
-      const size_t at = filter * plan.filter_floats + ky * plan.filter_row + in_row;
+      const size_t from = filter * plan.filter_floats + ky * plan.sums_row + in_row;
       for (size_t lane = 0; lane < kLanes; ++lane) {
-        gradients[place * kLanes + lane] = weight_sums[lane * lane_stride + at];
+        gradients[place * kLanes + lane] = weight_sums[lane * lane_stride + from] / divisor;
       }
     });
-    std::copy_n(bias_sums.data(), bias_sums.size(), gradients.data() + parameters.bias * kLanes);
+    const auto filters = static_cast<size_t>(forward.stage.filters);
+    for (size_t filter = 0; filter < filters; ++filter) {
+      for (size_t lane = 0; lane < kLanes; ++lane) {
+        gradients[(parameters.bias + filter) * kLanes + lane] = bias_sums[lane * filters + filter];
+      }
+    }
   }
 
   double bytes() const {
     return 4.0 * static_cast<double>(padded.size() + lane_inputs.size() + weight_sums.size() +
-                                     moved_weights.size() + lane_input_gradients.size()) +
+                                     moved_weights.size() + input_gradients.size()) +
            2.0 * static_cast<double>(origins.size());
   }
 };

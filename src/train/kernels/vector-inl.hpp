@@ -84,6 +84,30 @@ HWY_INLINE void transpose(LaneVector (&rows)[8]) {
   }
 }
 
+HWY_INLINE void transpose(hn::Vec<hn::FixedTag<int16_t, 8>> (&rows)[8]) {
+  const hn::FixedTag<int16_t, 8> shorts;
+  const hn::FixedTag<int32_t, 4> pairs_tag;
+  const hn::FixedTag<int64_t, 2> quads_tag;
+  hn::Vec<hn::FixedTag<int32_t, 4>> pairs[8];
+  for (int i = 0; i < 8; i += 2) {
+    pairs[i] = hn::BitCast(pairs_tag, hn::InterleaveLower(shorts, rows[i], rows[i + 1]));
+    pairs[i + 1] = hn::BitCast(pairs_tag, hn::InterleaveUpper(shorts, rows[i], rows[i + 1]));
+  }
+  hn::Vec<hn::FixedTag<int64_t, 2>> quads[8];
+  for (int half = 0; half < 8; half += 4) {
+    for (int i = 0; i < 2; ++i) {
+      const auto a = pairs[half + i];
+      const auto b = pairs[half + i + 2];
+      quads[half + 2 * i] = hn::BitCast(quads_tag, hn::InterleaveLower(pairs_tag, a, b));
+      quads[half + 2 * i + 1] = hn::BitCast(quads_tag, hn::InterleaveUpper(pairs_tag, a, b));
+    }
+  }
+  for (int i = 0; i < 4; ++i) {
+    rows[2 * i] = hn::BitCast(shorts, hn::InterleaveLower(quads_tag, quads[i], quads[i + 4]));
+    rows[2 * i + 1] = hn::BitCast(shorts, hn::InterleaveUpper(quads_tag, quads[i], quads[i + 4]));
+  }
+}
+
 }  // namespace sweetspot::train::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 #endif

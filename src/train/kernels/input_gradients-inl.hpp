@@ -1,0 +1,252 @@
+// Input gradients of a convolution stage for one image of one trial. A pooled place reaches a
+// region of kernel + 1 rows and columns of the input, wherever in its 2x2 window its value came
+// from. So a part of a region (a tile) is held in registers while the filters of all places that
+// share it are added, each from where its place's origin puts it: stores, of which the processor
+// has one a cycle, are then few.
+//
+// For that a filter is kept with a row of zeros above and below, with vectors of zeros on its left
+// and right, and in a copy for each place within a vector that its rows may start at.
+#if defined(SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_INL_HPP
+#else
+#define SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_INL_HPP
+#endif
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "train/kernels/open_places-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace sweetspot::train::HWY_NAMESPACE {
+
+// What the places of one image ask for: maps of each filter.
+struct RegionMaps {
+  const int32_t* filters;  // where the place's filter begins, floats from the trial's first
+  const float* gradients;  // zero where closed
+  size_t map;              // values from one filter's map to the next
+  size_t filter_count;
+};
+
+// Adds `Places` places side by side, in R rows x V vectors of the region that they share; `first`
+// is the first place's index in a map.
+template <int R, int V, int Places>
+HWY_NOINLINE void add_region(const RegionMaps& maps, size_t first,
+                             const float* HWY_RESTRICT weights, size_t weights_row,
+                             float* HWY_RESTRICT region, size_t region_row) {
+  LaneVector sums[R][V];
+  unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA {
+    unroll<V>([&](auto v) SWEETSPOT_INLINE_LAMBDA {
+      sums[r][v] = load(region + r * region_row + v * kLanes);
+    });
+  });
+  const int32_t* HWY_RESTRICT filters = maps.filters + first;
+  const float* HWY_RESTRICT gradients = maps.gradients + first;
+  for (size_t filter = 0; filter < maps.filter_count; ++filter) {
+    unroll<Places>([&](auto place) SWEETSPOT_INLINE_LAMBDA {
+      const LaneVector gradient = hn::Set(kLaneTag, gradients[place]);
+      const float* HWY_RESTRICT row = weights + filters[place];
+      unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA {
+        unroll<V>([&](auto v) SWEETSPOT_INLINE_LAMBDA {
+          sums[r][v] = hn::MulAdd(gradient, load(row + v * kLanes), sums[r][v]);
+        });
+        row += weights_row;
+      });
+    });
+    filters += maps.map;
+    gradients += maps.map;
+  }
+  unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA {
+    unroll<V>([&](auto v) SWEETSPOT_INLINE_LAMBDA {
+      store(sums[r][v], region + r * region_row + v * kLanes);
+    });
+  });
+}
+
+using RegionKernel = void (*)(const RegionMaps&, size_t, const float*, size_t, float*, size_t);
+constexpr int kRegionSums = 12;
+constexpr int kMaxRegionRows = 6;
+
+// For a tile of rows x vectors, at most kRegionSums in all.
+template <int Places>
+RegionKernel region_kernel(int rows, int vectors) {
+  RegionKernel kernel = nullptr;
+  const auto try_vectors = [&]<int R, size_t... V>(std::index_sequence<V...>) {
+    ((vectors == static_cast<int>(V) + 1 ? void(kernel = add_region<R, V + 1, Places>) : void()),
+     ...);
+  };
+  switch (rows) {
+    case 1:
+      try_vectors.template operator()<1>(std::make_index_sequence<12>());
+      break;
+    case 2:
+      try_vectors.template operator()<2>(std::make_index_sequence<6>());
+      break;
+    case 3:
+      try_vectors.template operator()<3>(std::make_index_sequence<4>());
+      break;
+    case 4:
+      try_vectors.template operator()<4>(std::make_index_sequence<3>());
+      break;
+    case 5:
+      try_vectors.template operator()<5>(std::make_index_sequence<2>());
+      break;
+    default:
+      try_vectors.template operator()<6>(std::make_index_sequence<2>());
+      break;
+  }
+  return kernel;
+}
+
+class InputGradientPlan {
+ public:
+  InputGradientPlan(const ConvStage& s, size_t lane_input_row)
+      : stage_(s), input_row_(lane_input_row), map_(place_map(s.out)) {
+    const auto channels = static_cast<size_t>(s.in.channels);
+    const auto width = static_cast<size_t>(s.out.width);
+    while (move_shift_ < 3 && channels % (size_t{2} << move_shift_) == 0) ++move_shift_;
+    copies_ = kLanes >> move_shift_;
+    // Few channels: two places side by side, so that a region is worth its registers.
+    together_ = channels <= 2 ? 2 : 1;
+    starts_ = AlignedBuffer<int32_t>(place_row(s.out));
+    size_t farthest = 0;
+    for (size_t x = 0; x < width; ++x) {
+      const size_t base = 2 * (x / together_ * together_) * channels / kLanes * kLanes;
+      if (x % together_ == 0) bases_.push_back(base);
+      starts_[x] = static_cast<int32_t>(2 * x * channels - base);
+      farthest = std::max(farthest, 2 * x * channels - base + channels);
+    }
+    left_ = farthest / kLanes * kLanes;
+    const size_t farthest_copy = kLanes - (size_t{1} << move_shift_);
+    const size_t region =
+        round_up_to_lanes(std::max(farthest, farthest_copy) + channels * s.kernel);
+    row_ = left_ + region;
+    copy_floats_ = row_ * (s.kernel + 2);
+    make_tiles(s.kernel + 1, static_cast<int>(region / kLanes));
+    filters_ = AlignedBuffer<int32_t>(map_ * s.filters);
+    gradients_ = AlignedBuffer<float>(map_ * s.filters);
+  }
+
+  // Of one trial's weights as add() reads them: [filter][copy][row][left zeros, kx and channel].
+  size_t weights_floats() const { return copy_floats_ * copies_ * stage_.filters; }
+
+  // Calls function(place) for each copy of the weight at `in_row` (kx and channel) of a row.
+  template <class Function>
+  void for_each_copy(size_t filter, size_t ky, size_t in_row, Function&& function) const {
+    for (size_t copy = 0; copy < copies_; ++copy) {
+      function((filter * copies_ + copy) * copy_floats_ + (ky + 1) * row_ + left_ +
+               (copy << move_shift_) + in_row);
+    }
+  }
+
+  // Floats behind the end of a padded input that a region may reach, and that the reader of its
+  // gradients may.
+  size_t past_end() const { return row_ + kLanes * stage_.in.channels; }
+
+  // origins: a map for each filter; source_of(filter) gives its GradientSource; input_gradients:
+  // lane-major and padded, `floats` with what is past the end, set to zero here.
+  template <class SourceOf>
+  HWY_INLINE void run(const Origin* origins, const SourceOf& source_of, const float* weights,
+                      float* input_gradients, size_t floats) {
+    for (int filter = 0; filter < stage_.filters; ++filter) {
+      find_filters(filter, origins + map_ * filter, source_of(filter));
+    }
+    std::fill_n(input_gradients, floats, 0.0F);
+    const RegionMaps maps = {filters_.data(), gradients_.data(), map_,
+                             static_cast<size_t>(stage_.filters)};
+    const size_t row = place_row(stage_.out);
+    for (const Tile& tile : tiles_) {
+      for (size_t y = 0; y < static_cast<size_t>(stage_.out.height); ++y) {
+        float* region = input_gradients + 2 * y * input_row_ + tile.region_offset;
+        for (size_t group = 0; group < bases_.size(); ++group) {
+          tile.kernel(maps, y * row + group * together_, weights + tile.weights_offset, row_,
+                      region + bases_[group], input_row_);
+        }
+      }
+    }
+  }
+
+ private:
+  struct Tile {
+    RegionKernel kernel;
+    size_t region_offset;
+    size_t weights_offset;
+  };
+
+  void make_tiles(int rows, int row_vectors) {
+    const int pieces = (row_vectors + kRegionSums - 1) / kRegionSums;
+    const int vectors = (row_vectors + pieces - 1) / pieces;
+    const int at_once = std::min(kMaxRegionRows, kRegionSums / vectors);
+    for (int row = 0; row < rows; row += at_once) {
+      for (int vector = 0; vector < row_vectors; vector += vectors) {
+        const int r = std::min(at_once, rows - row);
+        const int v = std::min(vectors, row_vectors - vector);
+        const size_t along = static_cast<size_t>(vector) * kLanes;
+        tiles_.push_back({together_ == 2 ? region_kernel<2>(r, v) : region_kernel<1>(r, v),
+                          row * input_row_ + along, row * row_ + along});
+      }
+    }
+  }
+
+  // For each place of a filter: its gradient, and where its filter begins so that it lies right in
+  // the region.
+  HWY_NOINLINE void find_filters(int filter, const Origin* HWY_RESTRICT origins,
+                                 const GradientSource& source) {
+    int32_t* HWY_RESTRICT filters = filters_.data() + map_ * filter;
+    float* HWY_RESTRICT gradients = gradients_.data() + map_ * filter;
+    const size_t first =
+        static_cast<size_t>(filter) * copies_ * copy_floats_ + left_;  // of a place in column 0
+    const auto upper = hn::Set(kIntTag, static_cast<int32_t>(first + row_));
+    const auto lower = hn::Set(kIntTag, static_cast<int32_t>(first));
+    const auto down = hn::Set(kIntTag, static_cast<int32_t>(input_row_));
+    const auto in_vector = hn::Set(kIntTag, static_cast<int32_t>(kLanes - 1));
+    // A move within a vector is a multiple of 2^move_shift floats.
+    const auto move_floats = hn::Set(kIntTag, static_cast<int32_t>(copy_floats_ >> move_shift_));
+    with_gradient_loader(source, [&](const auto& load_gradients) SWEETSPOT_INLINE_LAMBDA {
+      const float* HWY_RESTRICT row = source.base;
+      for (int y = 0; y < stage_.out.height; ++y) {
+        for (int x = 0; x < stage_.out.width; x += static_cast<int>(kLanes)) {
+          const auto origin = hn::PromoteTo(kIntTag, hn::Load(kOriginTag, origins));
+          const auto open = hn::Gt(origin, hn::Set(kIntTag, kClosed));
+          const auto is_lower = hn::Not(hn::Gt(down, origin));
+          const auto right =
+              hn::Sub(hn::Max(origin, hn::Zero(kIntTag)), hn::IfThenElseZero(is_lower, down));
+          const auto start = hn::Add(right, hn::Load(kIntTag, starts_.data() + x));
+          const auto move = hn::And(start, in_vector);
+          const auto whole = hn::Sub(start, move);
+          const auto row_start = hn::IfThenElse(is_lower, lower, upper);
+          hn::Store(hn::Add(hn::Sub(row_start, whole), hn::Mul(move, move_floats)), kIntTag,
+                    filters);
+          store(hn::IfThenElseZero(hn::RebindMask(kLaneTag, open),
+                                   load_gradients(row + x * source.column_stride)),
+                gradients);
+          origins += kLanes;
+          filters += kLanes;
+          gradients += kLanes;
+        }
+        row += source.row_stride;
+      }
+    });
+  }
+
+  ConvStage stage_;
+  size_t input_row_;
+  size_t map_;
+  unsigned move_shift_ = 0;
+  size_t copies_ = 0;
+  size_t together_ = 0;
+  size_t left_ = 0;  // floats of zeros before a filter's rows
+  size_t row_ = 0;   // floats of a row of a copy
+  size_t copy_floats_ = 0;
+  std::vector<size_t> bases_;      // of the regions of a row of places, floats
+  AlignedBuffer<int32_t> starts_;  // of each place's top left window in its region, floats
+  std::vector<Tile> tiles_;
+  AlignedBuffer<int32_t> filters_;
+  AlignedBuffer<float> gradients_;
+};
+
+}  // namespace sweetspot::train::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif

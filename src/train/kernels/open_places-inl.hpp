@@ -1,0 +1,180 @@
+// Which pooled places of a filter have a gradient, in one trial and image. Behind a 2x2 pooling at
+// most one of four convolved places has one, and behind the ReLU many have none, but which ones
+// differs by trial: so the gradient kernels leave the lanes here and go trial by trial.
+//
+// A map holds a value for each pooled place of one filter: rows of places, each padded to whole
+// vectors (place_row); the padding's origins are closed.
+#if defined(SWEETSPOT_TRAIN_KERNELS_OPEN_PLACES_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_OPEN_PLACES_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_OPEN_PLACES_INL_HPP
+#else
+#define SWEETSPOT_TRAIN_KERNELS_OPEN_PLACES_INL_HPP
+#endif
+
+#include "base/aligned_buffer.hpp"
+#include "train/kernels/vector-inl.hpp"
+#include "train/network.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace sweetspot::train::HWY_NAMESPACE {
+
+// Where a pooled value came from: the offset of its place from the window's top left one, in floats
+// of a lane-major input; or kClosed, since the ReLU was not open and no gradient passes.
+using Origin = int16_t;
+constexpr Origin kClosed = -1;
+
+constexpr hn::FixedTag<int32_t, 8> kIntTag;
+constexpr hn::FixedTag<Origin, 8> kOriginTag;
+using OriginVector = hn::Vec<hn::FixedTag<Origin, 8>>;
+
+constexpr size_t round_up_to_lanes(size_t values) {
+  return (values + kLanes - 1) / kLanes * kLanes;
+}
+
+// Places of a row of a map, its padding included; and of a whole map.
+inline size_t place_row(const ImageShape& out) {
+  return round_up_to_lanes(static_cast<size_t>(out.width));
+}
+inline size_t place_map(const ImageShape& out) {
+  return place_row(out) * static_cast<size_t>(out.height);
+}
+
+// Where the gradients of one filter's pooled outputs lie; strides in floats. Whole vectors are read
+// past the end of a row.
+struct GradientSource {
+  const float* base;
+  size_t column_stride;  // from a pooled place to the one on its right
+  size_t row_stride;
+};
+
+// Calls function(load), where load(from) gives the gradients of eight places side by side.
+template <class Function>
+HWY_INLINE void with_gradient_loader(const GradientSource& source, Function&& function) {
+  switch (source.column_stride) {
+    case 1:
+      return function([](const float* from)
+                          SWEETSPOT_INLINE_LAMBDA { return hn::LoadU(kLaneTag, from); });
+    case 2:
+      return function([](const float* from) SWEETSPOT_INLINE_LAMBDA {
+        LaneVector even;
+        LaneVector odd;
+        hn::LoadInterleaved2(kLaneTag, from, even, odd);
+        return even;
+      });
+    default: {
+      const auto stride = hn::Set(kIntTag, static_cast<int32_t>(source.column_stride));
+      const auto offsets = hn::Mul(hn::Iota(kIntTag, 0), stride);
+      return function([offsets](const float* from) SWEETSPOT_INLINE_LAMBDA {
+        return hn::GatherIndex(kLaneTag, from, offsets);
+      });
+    }
+  }
+}
+
+// The set bits of a byte, in order; where none is left, zeros. Highway's CompressStore does the
+// same from a table that g++ 12 copies to the stack at each use.
+struct SetBits {
+  uint8_t of[256][kLanes];
+
+  constexpr SetBits() : of() {
+    for (size_t bits = 0; bits < 256; ++bits) {
+      size_t count = 0;
+      for (size_t bit = 0; bit < kLanes; ++bit) {
+        if ((bits >> bit & 1U) != 0) of[bits][count++] = static_cast<uint8_t>(bit);
+      }
+    }
+  }
+};
+constexpr SetBits kSetBits;
+
+// What the lists need to know of a stage.
+struct PlaceGrid {
+  int width = 0;
+  int height = 0;
+  int column_step = 0;  // values of the lane-major input from a place's window to the next one's
+  int row_step = 0;
+};
+
+// The open places of one filter, over some images of one trial.
+class OpenPlaceList {
+ public:
+  explicit OpenPlaceList(size_t places) : windows_(places + kLanes), gradients_(places + kLanes) {}
+
+  void clear() { count_ = 0; }
+
+  // Adds those of one image, whose input begins `image_offset` values behind the first one's.
+  // `inked`, where given, has a bit for each place of a map; places without are left out, since
+  // they see nothing but zeros and their weight gradients are zero. Returns the sum of all
+  // gradients, left out or not: in a fixed order, by place modulo 8, then pairwise.
+  HWY_NOINLINE float add(const PlaceGrid& grid, const Origin* origins, const GradientSource& source,
+                         const uint8_t* inked, int32_t image_offset) {
+    float sum = 0;
+    with_gradient_loader(source, [&](const auto& load_gradients) SWEETSPOT_INLINE_LAMBDA {
+      sum = add_from(grid, origins, source, load_gradients, inked, image_offset);
+    });
+    return sum;
+  }
+
+  size_t count() const { return count_; }
+  // Offset of each place's input window, in values of the input.
+  const int32_t* windows() const { return windows_.data(); }
+  const float* gradients() const { return gradients_.data(); }
+
+ private:
+  template <class LoadGradients>
+  HWY_INLINE float add_from(const PlaceGrid& grid, const Origin* HWY_RESTRICT origins,
+                            const GradientSource& source, const LoadGradients& load_gradients,
+                            const uint8_t* inked, int32_t image_offset) {
+    const hn::FixedTag<uint8_t, kLanes> byte_tag;
+    int32_t* HWY_RESTRICT windows = windows_.data();
+    float* HWY_RESTRICT gradients = gradients_.data();
+    const size_t vectors = round_up_to_lanes(static_cast<size_t>(grid.width)) / kLanes;
+    const size_t gradient_step = kLanes * source.column_stride;
+    const size_t row_stride = source.row_stride;
+    const auto vector_step = hn::Set(kIntTag, static_cast<int32_t>(kLanes) * grid.column_step);
+    const auto row_step = hn::Set(kIntTag, grid.row_step);
+    auto row_windows = hn::Add(hn::Mul(hn::Iota(kIntTag, 0), hn::Set(kIntTag, grid.column_step)),
+                               hn::Set(kIntTag, image_offset));
+    const float* HWY_RESTRICT row = source.base;
+    size_t count = count_;
+    LaneVector sums = hn::Zero(kLaneTag);
+    for (int y = grid.height; y > 0; --y) {
+      auto windows_here = row_windows;
+      const float* HWY_RESTRICT from = row;
+      for (size_t v = vectors; v > 0; --v) {
+        const auto origin = hn::PromoteTo(kIntTag, hn::Load(kOriginTag, origins));
+        const auto open = hn::Gt(origin, hn::Set(kIntTag, kClosed));
+        const auto window = hn::Add(origin, windows_here);
+        const LaneVector gradient = load_gradients(from);
+        sums = hn::Add(sums, hn::IfThenElseZero(hn::RebindMask(kLaneTag, open), gradient));
+        uint8_t bits = 0;
+        hn::StoreMaskBits(kIntTag, open, &bits);
+        if (inked != nullptr) bits &= *inked++;
+        const auto chosen = hn::PromoteTo(kIntTag, hn::Load(byte_tag, kSetBits.of[bits]));
+        hn::StoreU(hn::TableLookupLanes(window, hn::IndicesFromVec(kIntTag, chosen)), kIntTag,
+                   windows + count);
+        hn::StoreU(hn::TableLookupLanes(gradient, hn::IndicesFromVec(kLaneTag, chosen)), kLaneTag,
+                   gradients + count);
+        count += hwy::PopCount(uint64_t{bits});
+        origins += kLanes;
+        from += gradient_step;
+        windows_here = hn::Add(windows_here, vector_step);
+      }
+      row += row_stride;
+      row_windows = hn::Add(row_windows, row_step);
+    }
+    count_ = count;
+    HWY_ALIGN float part[kLanes];
+    store(sums, part);
+    return ((part[0] + part[4]) + (part[2] + part[6])) +
+           ((part[1] + part[5]) + (part[3] + part[7]));
+  }
+
+  size_t count_ = 0;
+  AlignedBuffer<int32_t> windows_;
+  AlignedBuffer<float> gradients_;
+};
+
+}  // namespace sweetspot::train::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif

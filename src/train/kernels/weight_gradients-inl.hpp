@@ -1,0 +1,147 @@
+// Weight gradients of one filter of a convolution stage, in one trial: over the input windows of
+// its open places alone, with the vector along a window's row (kx and channel, which lie side by
+// side). Direct arithmetic would do four to eight times as much.
+//
+// A filter's sums are [ky][kx, channel], each row padded to whole vectors.
+#if defined(SWEETSPOT_TRAIN_KERNELS_WEIGHT_GRADIENTS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_WEIGHT_GRADIENTS_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_WEIGHT_GRADIENTS_INL_HPP
+#else
+#define SWEETSPOT_TRAIN_KERNELS_WEIGHT_GRADIENTS_INL_HPP
+#endif
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "train/kernels/open_places-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace sweetspot::train::HWY_NAMESPACE {
+
+// Inputs are floats, or the bytes of images as they are.
+HWY_INLINE LaneVector load_input(const float* HWY_RESTRICT from) {
+  return hn::LoadU(kLaneTag, from);
+}
+HWY_INLINE LaneVector load_input(const uint8_t* HWY_RESTRICT from) {
+  const hn::FixedTag<uint8_t, 8> bytes;
+  return hn::ConvertTo(kLaneTag, hn::PromoteTo(kIntTag, hn::LoadU(bytes, from)));
+}
+
+// A part of R rows x V vectors of the windows. Out of line: inlined into one another such kernels
+// run out of registers for their addresses.
+template <int R, int V, class Input>
+HWY_NOINLINE void add_weight_gradients(const OpenPlaceList& open, const Input* HWY_RESTRICT input,
+                                       size_t input_row, float* HWY_RESTRICT sums,
+                                       size_t sums_row) {
+  LaneVector part[R][V];
+  for (int r = 0; r < R; ++r) {
+    for (int v = 0; v < V; ++v) part[r][v] = load(sums + r * sums_row + v * kLanes);
+  }
+  const int32_t* HWY_RESTRICT windows = open.windows();
+  const float* HWY_RESTRICT gradients = open.gradients();
+  const size_t count = open.count();
+  for (size_t i = 0; i < count; ++i) {
+    const LaneVector gradient = hn::Set(kLaneTag, gradients[i]);
+    const Input* HWY_RESTRICT row = input + windows[i];
+    for (int r = 0; r < R; ++r) {
+      for (int v = 0; v < V; ++v) {
+        part[r][v] = hn::MulAdd(gradient, load_input(row + v * kLanes), part[r][v]);
+      }
+      row += input_row;
+    }
+  }
+  for (int r = 0; r < R; ++r) {
+    for (int v = 0; v < V; ++v) store(part[r][v], sums + r * sums_row + v * kLanes);
+  }
+}
+
+template <class Input>
+using WeightKernel = void (*)(const OpenPlaceList&, const Input*, size_t, float*, size_t);
+
+struct WeightKernels {
+  WeightKernel<float> of_floats;
+  WeightKernel<uint8_t> of_bytes;
+};
+
+// Rows x vectors of a window that are summed in registers at once.
+constexpr int kWindowSums = 10;
+constexpr int kMaxWindowRows = 5;
+
+inline WeightKernels weight_kernels(int rows, int vectors) {
+  WeightKernels kernels{};
+  const auto try_vectors = [&]<int R, size_t... V>(std::index_sequence<V...>) {
+    ((vectors == static_cast<int>(V) + 1 ? void(kernels = {add_weight_gradients<R, V + 1, float>,
+                                                           add_weight_gradients<R, V + 1, uint8_t>})
+                                         : void()),
+     ...);
+  };
+  switch (rows) {
+    case 1:
+      try_vectors.template operator()<1>(std::make_index_sequence<10>());
+      break;
+    case 2:
+      try_vectors.template operator()<2>(std::make_index_sequence<5>());
+      break;
+    case 3:
+      try_vectors.template operator()<3>(std::make_index_sequence<3>());
+      break;
+    case 4:
+      try_vectors.template operator()<4>(std::make_index_sequence<2>());
+      break;
+    default:
+      try_vectors.template operator()<5>(std::make_index_sequence<2>());
+      break;
+  }
+  return kernels;
+}
+
+struct WeightGradientPlan {
+  // A part of the windows: some rows, some vectors of each.
+  struct Part {
+    WeightKernels kernels;
+    size_t input_offset;
+    size_t sums_offset;
+  };
+
+  size_t input_row = 0;      // values of the lane-major input
+  size_t sums_row = 0;       // floats
+  size_t filter_floats = 0;  // of sums
+  std::vector<Part> parts;
+
+  WeightGradientPlan(const ConvStage& s, size_t lane_input_row) : input_row(lane_input_row) {
+    sums_row = round_up_to_lanes(static_cast<size_t>(s.kernel) * s.in.channels);
+    filter_floats = sums_row * s.kernel;
+    const int row_vectors = static_cast<int>(sums_row / kLanes);
+    const int pieces = (row_vectors + kWindowSums - 1) / kWindowSums;
+    const int vectors = (row_vectors + pieces - 1) / pieces;
+    const int at_once = pieces > 1 ? 1 : std::min(kMaxWindowRows, kWindowSums / vectors);
+    for (int row = 0; row < s.kernel; row += at_once) {
+      for (int vector = 0; vector < row_vectors; vector += vectors) {
+        const size_t along = static_cast<size_t>(vector) * kLanes;
+        parts.push_back({weight_kernels(std::min(at_once, s.kernel - row),
+                                        std::min(vectors, row_vectors - vector)),
+                         row * input_row + along, row * sums_row + along});
+      }
+    }
+  }
+
+  // Adds to one filter's sums.
+  template <class Input>
+  HWY_INLINE void add(const OpenPlaceList& open, const Input* input, float* sums) const {
+    for (const Part& part : parts) {
+      if constexpr (std::is_same_v<Input, float>) {
+        part.kernels.of_floats(open, input + part.input_offset, input_row, sums + part.sums_offset,
+                               sums_row);
+      } else {
+        part.kernels.of_bytes(open, input + part.input_offset, input_row, sums + part.sums_offset,
+                              sums_row);
+      }
+    }
+  }
+};
+
+}  // namespace sweetspot::train::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif
