@@ -50,8 +50,8 @@ Images::Images(const Network& network, std::span<const uint8_t> pixels,
 }
 
 void Images::find_ink(const ConvStage& first) {
-  inked_stride_ = inked_row(first) * first.out.height;
-  inked_.resize(inked_stride_ * labels_.size());
+  inked_words_ = (inked_row(first) * first.out.height + sizeof(uint64_t) - 1) / sizeof(uint64_t);
+  inked_.resize(inked_words_ * labels_.size());
   const size_t row = padded_row(first);
   const auto channels = static_cast<size_t>(first.in.channels);
   const size_t reach =
@@ -64,7 +64,8 @@ void Images::find_ink(const ConvStage& first) {
       for (size_t r = 0; r < reach; ++r) {
         for (size_t i = 0; i < row; ++i) any[i] |= from[r * row + i];
       }
-      uint8_t* bits = inked_.data() + image * inked_stride_ + inked_row(first) * y;
+      auto* bits =
+          reinterpret_cast<uint8_t*>(inked_.data() + image * inked_words_) + inked_row(first) * y;
       for (size_t x = 0; x < static_cast<size_t>(first.out.width); ++x) {
         const auto* begin = any.data() + 2 * x * channels;
         if (std::any_of(begin, begin + reach * channels, [](uint8_t v) { return v != 0; })) {

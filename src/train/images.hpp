@@ -26,20 +26,22 @@ class Images {
   // [y][x][channel] with the border, 0 to 255; 16 bytes may be read past the end.
   const uint8_t* padded(uint32_t image) const { return pixels_.data() + image * stride_; }
 
+  size_t padded_bytes() const { return stride_; }
+
   // A bit for each pooled place of the first convolution: whether any pixel that it sees is not
-  // zero. [y][byte of eight places], each row filled up with zeros.
-  const uint8_t* inked(uint32_t image) const { return inked_.data() + image * inked_stride_; }
-  size_t inked_bytes() const { return inked_stride_; }
+  // zero. Bytes [y][eight places], each row filled up with zeros; in whole words.
+  const uint64_t* inked(uint32_t image) const { return inked_.data() + image * inked_words_; }
+  size_t inked_words() const { return inked_words_; }
 
  private:
   void find_ink(const ConvStage& first);
 
   ImageShape shape_;
   size_t stride_;
-  size_t inked_stride_;
+  size_t inked_words_;
   std::vector<uint8_t> labels_;
   AlignedBuffer<uint8_t> pixels_;
-  std::vector<uint8_t> inked_;
+  std::vector<uint64_t> inked_;
 };
 
 }  // namespace sweetspot::train

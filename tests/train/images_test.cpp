@@ -57,8 +57,9 @@ TEST(Images, KnowWhichPlacesSeeInk) {
               }
             }
           }
+          const auto* bytes = reinterpret_cast<const uint8_t*>(images.inked(image));
           const uint8_t byte =
-              images.inked(image)[static_cast<size_t>(y) * row_bytes + static_cast<size_t>(x) / 8];
+              bytes[static_cast<size_t>(y) * row_bytes + static_cast<size_t>(x) / 8];
           EXPECT_EQ(any, (byte >> (x % 8) & 1) != 0) << image << ' ' << y << ' ' << x;
         }
       }

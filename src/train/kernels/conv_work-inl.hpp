@@ -1,63 +1,53 @@
-// The stages of a network with all that their passes need: buffers for a batch, and the steps
-// between the kernels.
-#if defined(SWEETSPOT_TRAIN_KERNELS_STAGE_WORK_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_STAGE_WORK_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_STAGE_WORK_INL_HPP
+// A convolution stage with all that its passes need: buffers for the images that are worked on at
+// once, and the steps between the kernels.
+#if defined(SWEETSPOT_TRAIN_KERNELS_CONV_WORK_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_CONV_WORK_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_CONV_WORK_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_STAGE_WORK_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_CONV_WORK_INL_HPP
 #endif
 
 #include <algorithm>
-#include <vector>
 
 #include "base/aligned_buffer.hpp"
 #include "train/kernels/conv_backward-inl.hpp"
 #include "train/kernels/conv_forward-inl.hpp"
-#include "train/kernels/dense-inl.hpp"
 #include "train/kernels/lane_transpose-inl.hpp"
 #include "train/parameter_layout.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
-// An odd number of cache lines between images: even ones would share cache sets.
-inline size_t image_stride(int units) {
-  constexpr size_t kLine = 16;
-  size_t lines = (static_cast<size_t>(units) * kLanes + kLine - 1) / kLine;
-  if (lines % 2 == 0) ++lines;
-  return lines * kLine;
-}
-
-// A convolution stage with all that its passes need. What the backward pass reads lies trial by
-// trial, [lane][image], since it walks over one trial's batch at a time.
+// What the backward pass reads lies trial by
+// trial, [lane][image], since it walks over one trial's images at a time.
 struct ConvWork {
   ConvPlan forward;
   ConvGradientPlan backward;
   LaneTranspose transpose;
   ConvParameters parameters;
   bool is_first;
-  size_t batch_size;
+  size_t images_at_once;
   size_t image_origins = 0;
   AlignedBuffer<float> padded;           // input of one image, vertical
-  AlignedBuffer<float> lane_inputs;      // of the batch; the first stage reads Images
-  AlignedBuffer<Origin> origins;         // of the batch: [filter][place map]
+  AlignedBuffer<float> lane_inputs;      // the first stage reads Images
+  AlignedBuffer<Origin> origins;         // [filter][place map]
   AlignedBuffer<Origin> origin_row;      // scratch of the forward pass
   AlignedBuffer<float> moved_weights;    // [lane]; the first stage needs none
   AlignedBuffer<float> weight_sums;      // [lane]
   AlignedBuffer<float> bias_sums;        // [lane][filter]
   AlignedBuffer<float> input_gradients;  // of a trial's images together; the first stage needs none
 
-  ConvWork(const ConvStage& stage, const ConvParameters& p, int batch, bool first)
+  ConvWork(const ConvStage& stage, const ConvParameters& p, size_t at_once, bool first)
       : forward(stage, static_cast<int>(lane_row(stage, first))),
         backward(stage, first),
         transpose(stage.in, stage.padding, backward.input_row),
         parameters(p),
         is_first(first),
-        batch_size(static_cast<size_t>(batch)),
+        images_at_once(at_once),
         image_origins(place_map(stage.out) * stage.filters),
         padded(forward.padded_pixels() * stage.in.channels * kLanes),
-        lane_inputs(first ? 0 : batch_size * kLanes * backward.lane_floats),
-        origins(batch_size * kLanes * image_origins),
+        lane_inputs(first ? 0 : images_at_once * kLanes * backward.lane_floats),
+        origins(images_at_once * kLanes * image_origins),
         origin_row(forward.origin_row_size()),
         moved_weights(kLanes * moved_floats()),
         weight_sums(kLanes * lane_sums()),
@@ -66,7 +56,7 @@ struct ConvWork {
 
   size_t moved_floats() const { return backward.inputs ? backward.inputs->weights_floats() : 0; }
   size_t lane_sums() const { return backward.weights.filter_floats * forward.stage.filters; }
-  size_t at(size_t lane, size_t image) const { return lane * batch_size + image; }
+  size_t at(size_t lane, size_t image) const { return lane * images_at_once + image; }
   float* lane_input(size_t lane, size_t image) {
     return lane_inputs.data() + at(lane, image) * backward.lane_floats;
   }
@@ -132,63 +122,6 @@ struct ConvWork {
     return 4.0 * static_cast<double>(padded.size() + lane_inputs.size() + weight_sums.size() +
                                      moved_weights.size() + input_gradients.size()) +
            2.0 * static_cast<double>(origins.size());
-  }
-};
-
-struct DenseWork {
-  DenseStage stage;
-  DenseParameters parameters;
-  DenseShape shape;
-  AlignedBuffer<float> outputs;  // after ReLU and dropout
-  AlignedBuffer<float> output_gradients;
-  AlignedBuffer<float> bias_gradients;  // [output][lane]
-  std::vector<uint8_t> kept;            // dropout: [image][unit], a bit a lane
-
-  DenseWork(const DenseStage& s, const DenseParameters& p, int batch_size)
-      : stage(s),
-        parameters(p),
-        shape{.images = batch_size,
-              .inputs = s.inputs,
-              .outputs = s.outputs,
-              .input_stride = image_stride(s.inputs),
-              .output_stride = image_stride(s.outputs),
-              .weight_block_stride = p.block_stride * kLanes},
-        outputs(batch_size * shape.output_stride),
-        output_gradients(batch_size * shape.output_stride),
-        bias_gradients(static_cast<size_t>(s.outputs) * kLanes),
-        kept(s.dropout > 0 ? static_cast<size_t>(batch_size) * s.outputs : 0) {}
-
-  // ReLU, then inverted dropout; a value that is not finite stays so.
-  void rectify(int images, bool drop) {
-    const LaneVector zero = hn::Zero(kLaneTag);
-    const LaneVector scale = hn::Set(kLaneTag, static_cast<float>(1 / (1 - stage.dropout)));
-    for (int image = 0; image < images; ++image) {
-      float* values = outputs.data() + image * shape.output_stride;
-      const uint8_t* image_kept = kept.data() + static_cast<size_t>(image) * stage.outputs;
-      for (int unit = 0; unit < stage.outputs; ++unit) {
-        const LaneVector value = load(values);
-        LaneVector open = hn::MulAdd(value, zero, hn::Max(value, zero));
-        if (drop) {
-          const auto is_kept = hn::LoadMaskBits(kLaneTag, image_kept + unit);
-          open = hn::IfThenElse(is_kept, hn::Mul(open, scale), hn::Mul(open, zero));
-        }
-        store(open, values);
-        values += kLanes;
-      }
-    }
-  }
-
-  // An output of zero was closed by the ReLU or dropped: no gradient passes.
-  void close_gradients() {
-    const LaneVector scale = hn::Set(kLaneTag, static_cast<float>(1 / (1 - stage.dropout)));
-    for (int image = 0; image < shape.images; ++image) {
-      float* gradients = output_gradients.data() + image * shape.output_stride;
-      const float* values = outputs.data() + image * shape.output_stride;
-      for (size_t i = 0; i < static_cast<size_t>(stage.outputs) * kLanes; i += kLanes) {
-        const auto open = hn::Gt(load(values + i), hn::Zero(kLaneTag));
-        store(hn::IfThenElseZero(open, hn::Mul(load(gradients + i), scale)), gradients + i);
-      }
-    }
   }
 };
 

@@ -1,0 +1,290 @@
+// The convolution stages of a network: forward one image of every lane at a time, all lanes
+// together; backward some images at a time, trial by trial. Thread-safety: one thread at a time.
+#if defined(SWEETSPOT_TRAIN_KERNELS_CONVOLUTIONS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_CONVOLUTIONS_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_CONVOLUTIONS_INL_HPP
+#else
+#define SWEETSPOT_TRAIN_KERNELS_CONVOLUTIONS_INL_HPP
+#endif
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <vector>
+
+#include "train/images.hpp"
+#include "train/kernels/conv_work-inl.hpp"
+#include "train/kernels/dense_layers-inl.hpp"
+#include "train/kernels/lane_weights-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace sweetspot::train::HWY_NAMESPACE {
+
+// Into the second-level cache: the first has no room for the next image's data. Compiled into its
+// callers: a function of nothing but prefetches is pure to g++ 12, which drops the call.
+HWY_INLINE void prefetch(const void* from, size_t bytes) {
+  constexpr size_t kLine = 64;
+  constexpr int kSecondLevel = 2;
+  for (size_t i = 0; i < bytes; i += kLine) {
+    __builtin_prefetch(static_cast<const char*>(from) + i, 0, kSecondLevel);
+  }
+}
+
+using LaneImages = std::array<uint32_t, kLanes>;                    // one of each lane
+using LaneBatches = std::array<std::span<const uint32_t>, kLanes>;  // empty where idle
+
+// What the forward pass leaves for the backward pass.
+inline size_t bytes_an_image(const Stages& stages) {
+  size_t bytes = 2 * image_stride(stages.dense.front().inputs) * sizeof(float);
+  for (size_t i = 0; i < stages.convolutions.size(); ++i) {
+    const ConvStage& stage = stages.convolutions[i];
+    bytes += kLanes * place_map(stage.out) * static_cast<size_t>(stage.filters) * sizeof(Origin);
+    if (i > 0) bytes += kLanes * ConvGradientPlan(stage, false).lane_floats * sizeof(float);
+  }
+  return bytes;
+}
+
+// How many images go forward and then back together. Few enough for the second-level cache, unless
+// reading the dense layers' weights again for each such group would cost more than the images do.
+inline size_t images_at_once(const Stages& stages, size_t batch_size) {
+  constexpr size_t kSecondLevelShare = 384 << 10;
+  constexpr size_t kRows = 3;  // of a tile of a dense layer
+  const size_t image = bytes_an_image(stages);
+  const size_t group = kSecondLevelShare / image / kRows * kRows;
+  size_t dense = 0;
+  for (const DenseStage& stage : stages.dense) {
+    dense += static_cast<size_t>(stage.inputs) * stage.outputs * kLanes * sizeof(float);
+  }
+  return group > 0 && dense < group * image ? std::min(group, batch_size) : batch_size;
+}
+
+class Convolutions {
+ public:
+  // `training` must outlive the object.
+  Convolutions(const Stages& stages, const ParameterLayout& layout, size_t images_at_once,
+               const Images& training)
+      : images_(training) {
+    size_t sums = 0;
+    size_t places = 0;
+    for (size_t i = 0; i < stages.convolutions.size(); ++i) {
+      const ConvWork& conv = stages_.emplace_back(stages.convolutions[i], layout.convolution(i),
+                                                  images_at_once, i == 0);
+      sums = std::max(sums, conv.forward.sums_floats());
+      places = std::max(places, place_map(conv.backward.stage.out));
+    }
+    sums_ = AlignedBuffer<float>(sums);
+    open_ = OpenPlaceList(kImagesTogether * places);
+    blank_ =
+        AlignedBuffer<float>(static_cast<size_t>(stages.convolutions.front().filters) * kLanes);
+    inked_.resize(training.inked_words());
+    inked_list_.resize(stages_[0].forward.places.size() + kLanes);
+    map_gradients_ = AlignedBuffer<float>(kLanes * images_at_once * image_map());
+    weights_ =
+        stages_.back().parameters.bias + static_cast<size_t>(stages.convolutions.back().filters);
+    gradients_ = AlignedBuffer<float>(weights_ * kLanes);
+  }
+
+  // Before run_forward, whenever the weights have changed.
+  void begin_forward(const LaneWeights& weights) { find_blank(weights); }
+
+  // Before the first run_backward of a batch.
+  void begin_backward(const LaneWeights& weights) {
+    for (ConvWork& conv : stages_) {
+      std::fill_n(conv.weight_sums.data(), conv.weight_sums.size(), 0.0F);
+      std::fill_n(conv.bias_sums.data(), conv.bias_sums.size(), 0.0F);
+      conv.copy_weights_to_lanes(weights.at(0));
+    }
+  }
+
+  // `features`: [unit][lane]. What the backward pass needs is kept as image number `at`.
+  void run_forward(const LaneWeights& weights, const Images& set, const LaneImages& chosen,
+                   size_t at, bool training, float* features) {
+    const uint8_t* lanes[kLanes];
+    for (size_t lane = 0; lane < kLanes; ++lane) lanes[lane] = set.padded(chosen[lane]);
+    const Ink ink = unite_ink(set, chosen);
+    int rows_read = 0;
+    for (size_t i = 0; i < stages_.size(); ++i) {
+      ConvWork& conv = stages_[i];
+      ConvWork* next = i + 1 == stages_.size() ? nullptr : &stages_[i + 1];
+      // Rows of pixels are spread over the lanes just before they are used: all of them would fill
+      // the first-level cache.
+      const auto need_rows = [&](int end) HWY_ATTR {
+        if (i > 0) return;
+        conv.transpose.to_vertical(lanes, rows_read, end, conv.padded.data());
+        rows_read = end;
+      };
+      conv_forward(conv.forward, conv.padded.data(), weights.at(conv.parameters.kernel),
+                   weights.at(conv.parameters.bias),
+                   next == nullptr ? 0 : next->forward.stage.padding,
+                   next == nullptr ? features : next->padded.data(),
+                   {.first = conv.image_origin(0, at),
+                    .lane_stride = conv.images_at_once * conv.image_origins,
+                    .row = conv.origin_row.data()},
+                   i == 0 ? &ink : nullptr, sums_.data(), need_rows);
+      if (next != nullptr && training) {
+        next->transpose.to_lanes(next->padded.data(), next->lane_input(0, at),
+                                 next->images_at_once * next->backward.lane_floats);
+      }
+    }
+  }
+
+  // The lanes' images lie at random places of a set that is larger than any cache.
+  HWY_INLINE void prefetch_images(const LaneBatches& batches, size_t image) const {
+    for (const std::span<const uint32_t>& batch : batches) {
+      if (image < batch.size()) prefetch(images_.padded(batch[image]), images_.padded_bytes());
+    }
+  }
+
+  // The training images that run_forward kept as 0..count-1, which are batches[lane][first...];
+  // gradients_of(at) gives the gradients of the features of one of them.
+  template <class GradientsOf>
+  void run_backward(const LaneBatches& batches, size_t first, size_t count,
+                    const GradientsOf& gradients_of) {
+    for (size_t at = 0; at < count; ++at) spread_gradients(gradients_of(at), at);
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      if (!batches[lane].empty()) run_backward_of(lane, batches[lane].subspan(first, count));
+    }
+  }
+
+  void update(LaneWeights& weights, const std::vector<LaneUpdate>& updates) {
+    for (const ConvWork& conv : stages_) conv.collect_gradients(gradients_);
+    weights.update(updates, 0, gradients_.data(), weights_);
+  }
+
+  double bytes() const {
+    double total = 4.0 * static_cast<double>(gradients_.size() + sums_.size() + blank_.size() +
+                                             map_gradients_.size());
+    for (const ConvWork& conv : stages_) total += conv.bytes();
+    return total;
+  }
+
+ private:
+  const ImageShape& out() const { return stages_.back().forward.stage.out; }
+  size_t image_map() const { return place_map(out()) * static_cast<size_t>(out().channels); }
+
+  // Of the images that the lanes chose.
+  Ink unite_ink(const Images& set, const LaneImages& chosen) {
+    std::fill(inked_.begin(), inked_.end(), uint64_t{0});
+    for (const uint32_t image : chosen) {
+      const uint64_t* HWY_RESTRICT inked = set.inked(image);
+      for (size_t i = 0; i < inked_.size(); ++i) inked_[i] |= inked[i];
+    }
+    return {reinterpret_cast<const uint8_t*>(inked_.data()), blank_.data(), inked_list_.data()};
+  }
+
+  // A convolution of zeros, term by term: a weight that is not finite shows.
+  void find_blank(const LaneWeights& weights) {
+    const ConvWork& first = stages_[0];
+    std::copy_n(weights.at(first.parameters.bias), blank_.size(), blank_.data());
+    first.for_each_weight([&](size_t place, size_t filter, size_t, size_t) HWY_ATTR {
+      float* sum = blank_.data() + filter * kLanes;
+      store(hn::MulAdd(hn::Zero(kLaneTag), load(weights.at(place)), load(sum)), sum);
+    });
+  }
+
+  // The gradients of one image's features, [block of channels][y][x][channel][lane], as maps of
+  // each trial: [lane][image][filter].
+  void spread_gradients(const float* from, size_t at) {
+    const auto width = static_cast<size_t>(out().width);
+    const size_t lane_stride = stages_.back().images_at_once * image_map();
+    float* to = map_gradients_.data() + at * image_map();
+    for (int block = 0; block < channel_blocks(out().channels); ++block) {
+      const int filters = block_size(out().channels, block);
+      const size_t pixel = static_cast<size_t>(filters) * kLanes;
+      for (int filter = 0; filter < filters; ++filter) {
+        const float* row = from + filter * kLanes;
+        for (int y = 0; y < out().height; ++y) {
+          for (size_t x = 0; x < width; x += kLanes) {
+            LaneVector places[kLanes];
+            for (size_t i = 0; i < kLanes; ++i) {
+              places[i] = load(row + std::min(x + i, width - 1) * pixel);
+            }
+            transpose(places);
+            for (size_t lane = 0; lane < kLanes; ++lane) {
+              store(places[lane], to + lane * lane_stride);
+            }
+            to += kLanes;
+          }
+          row += width * pixel;
+        }
+      }
+      from += pixel * width * static_cast<size_t>(out().height);
+    }
+  }
+
+  void run_backward_of(size_t lane, std::span<const uint32_t> batch) {
+    for (size_t first = 0; first < batch.size(); first += kImagesTogether) {
+      const size_t images = std::min(kImagesTogether, batch.size() - first);
+      for (size_t i = stages_.size(); i-- > 1;) {
+        auto trial = trial_convolution<float>(i, lane, first, images);
+        for (size_t image = 0; image < images; ++image) {
+          trial.inputs[image] = stages_[i].lane_input(lane, first + image);
+        }
+        run_backward_stage(i, lane, first, images, trial);
+      }
+      auto trial = trial_convolution<uint8_t>(0, lane, first, images);
+      for (size_t image = 0; image < images; ++image) {
+        trial.inputs[image] = images_.padded(batch[first + image]);
+        trial.inked[image] = reinterpret_cast<const uint8_t*>(images_.inked(batch[first + image]));
+      }
+      run_backward_stage(0, lane, first, images, trial);
+    }
+  }
+
+  template <class Input>
+  TrialConvolution<Input> trial_convolution(size_t stage, size_t lane, size_t first,
+                                            size_t images) {
+    ConvWork& conv = stages_[stage];
+    TrialConvolution<Input> trial{};
+    for (size_t image = 0; image < images; ++image) {
+      trial.origins[image] = conv.image_origin(lane, first + image);
+    }
+    trial.weight_sums = conv.weight_sums.data() + lane * conv.lane_sums();
+    trial.bias_sums = conv.bias_sums.data() + lane * conv.forward.stage.filters;
+    trial.moved_weights = conv.moved_weights.data() + lane * conv.moved_floats();
+    trial.input_gradients = conv.input_gradients.data();
+    return trial;
+  }
+
+  template <class Input>
+  HWY_INLINE void run_backward_stage(size_t stage, size_t lane, size_t first, size_t images,
+                                     const TrialConvolution<Input>& trial) {
+    conv_backward(
+        stages_[stage].backward, images, trial,
+        [&](int filter, size_t image)
+            HWY_ATTR { return gradient_source(stage, filter, lane, first, image); },
+        open_);
+  }
+
+  GradientSource gradient_source(size_t stage, int filter, size_t lane, size_t first,
+                                 size_t image) const {
+    const ImageShape& shape = stages_[stage].forward.stage.out;
+    if (stage + 1 < stages_.size()) {
+      const ConvWork& next = stages_[stage + 1];
+      const size_t row = next.backward.input_row;
+      const auto pixel = static_cast<size_t>(shape.channels);
+      const auto border = static_cast<size_t>(next.forward.stage.padding);
+      return {next.input_gradients.data() + image * next.backward.input_gradient_floats() +
+                  border * (row + pixel) + filter,
+              pixel, row};
+    }
+    const size_t at = lane * stages_.back().images_at_once + first + image;
+    return {map_gradients_.data() + at * image_map() + place_map(shape) * filter, 1,
+            place_row(shape)};
+  }
+
+  const Images& images_;
+  std::vector<ConvWork> stages_;
+  size_t weights_ = 0;              // of all stages
+  AlignedBuffer<float> gradients_;  // of these
+  AlignedBuffer<float> sums_;
+  AlignedBuffer<float> map_gradients_;
+  AlignedBuffer<float> blank_;        // what the first convolution makes of zeros
+  std::vector<uint64_t> inked_;       // places with ink in any lane's image
+  std::vector<uint32_t> inked_list_;  // scratch
+  OpenPlaceList open_{0};
+};
+
+}  // namespace sweetspot::train::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif
