@@ -7,18 +7,11 @@
 namespace sweetspot::search {
 namespace {
 
-// Why these, and how they were fixed: docs/early-stopping.md.
-constexpr uint64_t kStartUp = 100;      // steps that even an optimizer on its way may need to move
-constexpr uint64_t kRecentSteps = 150;  // the best accuracy of these counts
-constexpr double kSlack = 1.2;
-constexpr double kPlateauError = 0.8;
-constexpr double kPlateauShare = 1.0 / 20;  // of the budget
-
 // The smallest error of the last checks: a single unlucky check must not decide.
-double recent_error(std::span<const CurveCheck> curve) {
+double recent_error(std::span<const CurveCheck> curve, uint64_t recent) {
   double error = 1;
   for (auto check = curve.rbegin(); check != curve.rend(); ++check) {
-    if (check->step + kRecentSteps <= curve.back().step) break;
+    if (check->step + recent <= curve.back().step) break;
     error = std::min(error, 1 - check->accuracy);
   }
   return error;
@@ -36,17 +29,17 @@ std::string hopeless_reason(const HopelessQuestion& q) {
     if (errors <= target_error * static_cast<double>(q.budget)) return "";
     return "its errors so far already exceed what the target allows over the whole budget";
   }
-  const uint64_t start = q.warm_up + kStartUp;
-  if (now.step < start + kStartUp || q.budget <= start) return "";
-  const double error = recent_error(q.curve);
+  const uint64_t start = q.warm_up + q.constants.start_up;
+  if (now.step < start + q.constants.start_up || q.budget <= start) return "";
+  const double error = recent_error(q.curve, q.constants.recent);
   const double share =
       static_cast<double>(now.step - start) / static_cast<double>(q.budget - start);
-  if (error * share > kSlack * target_error) {
+  if (error * share > q.constants.slack * target_error) {
     return fmt::format(
         "error {:.3f} at step {} forecasts {:.3f} at the budget; the target is {:.3f}", error,
         now.step, error * share, target_error);
   }
-  if (error > kPlateauError && share > kPlateauShare) {
+  if (error > q.constants.plateau_error && share > q.constants.plateau_share) {
     return fmt::format("error still {:.3f} after {:.0f} % of the budget", error, 100 * share);
   }
   return "";

@@ -15,6 +15,15 @@ struct CurveCheck {
   double accuracy;  // the target's metric
 };
 
+// Why these, and how they were fixed: docs/early-stopping.md.
+struct HopelessConstants {
+  uint64_t start_up = 50;  // steps that even an optimizer on its way may need to move
+  uint64_t recent = 200;   // steps, of which the best accuracy counts
+  double slack = 1.2;      // of the target's error, for noise
+  double plateau_error = 0.85;
+  double plateau_share = 1.0 / 40;  // of the budget
+};
+
 struct HopelessQuestion {
   double target = 0.97;               // of the accuracy
   bool running = false;               // the accuracy is a mean since step 0
@@ -22,6 +31,7 @@ struct HopelessQuestion {
   uint64_t warm_up = 0;               // steps of the schedule's warm-up, where there is one
   double resolution = 1.0 / 5000;     // the smallest error that the accuracy can show
   std::span<const CurveCheck> curve;  // ascending; the last is now
+  HopelessConstants constants = {};
 };
 
 // Why the trial is given up now, in a few words; empty while it should go on.

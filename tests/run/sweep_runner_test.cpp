@@ -203,7 +203,7 @@ TEST_F(SweepRunnerTest, AnAuditTrainsOn) {
   const Result result = trained(settings, {.threads = 1, .lanes = 8}, "audit.db");
   EXPECT_EQ(result.trials[0].outcome, study::Outcome::exhausted);
   EXPECT_EQ(result.trials[0].steps, 240U);
-  EXPECT_EQ(result.trials[0].given_up_at, 200U);
+  EXPECT_EQ(result.trials[0].given_up_at, 120U);
 }
 
 TEST_F(SweepRunnerTest, TheRuleIsOffWhereItWasNotAudited) {

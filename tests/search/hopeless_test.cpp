@@ -29,20 +29,20 @@ TEST(Hopeless, DeadTrainingIsGivenUpEarly) {
 }
 
 TEST(Hopeless, ErrorThatFallsAsOneOverStepGoesOnIfItWillArrive) {
-  EXPECT_EQ(given_up_at([](double step) { return std::min(0.9, 220 / step); }), 0U);
+  EXPECT_EQ(given_up_at([](double step) { return std::min(0.9, 200 / step); }), 0U);
   EXPECT_GT(given_up_at([](double step) { return std::min(0.9, 320 / step); }), 0U);
 }
 
-TEST(Hopeless, NothingIsGivenUpBeforeStepTwoHundred) {
-  EXPECT_EQ(given_up_at([](double) { return 0.9; }, false, 250), 200U);
-  EXPECT_EQ(given_up_at([](double) { return 0.9; }, false, 150), 0U);
+TEST(Hopeless, NothingIsGivenUpBeforeStepOneHundred) {
+  EXPECT_EQ(given_up_at([](double) { return 0.9; }, false, 150), 100U);
+  EXPECT_EQ(given_up_at([](double) { return 0.9; }, false, 100), 0U);
 }
 
-TEST(Hopeless, APlateauOfATwentiethOfTheBudgetIsEnough) {
+TEST(Hopeless, APlateauOfAFortiethOfTheBudgetIsEnough) {
   // With a target of 0.5 the forecast alone would wait for more than half of the budget.
-  const uint64_t at = given_up_at([](double) { return 0.85; }, false, 8000, 0.5);
-  EXPECT_EQ(at, 500U);  // the first check past 100 + 7,900 / 20
-  EXPECT_EQ(given_up_at([](double step) { return step < 480 ? 0.85 : 0.6; }, false, 8000, 0.4), 0U);
+  const uint64_t at = given_up_at([](double) { return 0.86; }, false, 8000, 0.5);
+  EXPECT_EQ(at, 250U);  // the first check past 50 + 7,950 / 40
+  EXPECT_EQ(given_up_at([](double step) { return step < 230 ? 0.86 : 0.6; }, false, 8000, 0.4), 0U);
 }
 
 TEST(Hopeless, RunningAccuracyIsGivenUpOnlyWhenTheTargetIsImpossible) {
