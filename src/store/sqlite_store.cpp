@@ -10,76 +10,20 @@
 
 #include "base/error.hpp"
 #include "store/file_lock.hpp"
+#include "store/json_columns.hpp"
+#include "store/sqlite_schema.hpp"
 
 namespace sweetspot::store {
 namespace {
 
-// "SWSP": tells a study from any other SQLite file.
-constexpr int kApplicationId = 0x53575350;
 constexpr int kBusyMilliseconds = 10000;
-
-constexpr const char* kSchema = R"sql(
-CREATE TABLE study(
-  id INTEGER PRIMARY KEY CHECK(id = 1),
-  settings TEXT NOT NULL,
-  program_version TEXT NOT NULL,
-  data_checksum TEXT NOT NULL,
-  weights INTEGER NOT NULL,
-  operations_per_step REAL NOT NULL,
-  early_stop TEXT NOT NULL);
-CREATE TABLE metric(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE trial(
-  number INTEGER PRIMARY KEY,
-  config TEXT NOT NULL,
-  seed INTEGER NOT NULL,
-  outcome TEXT,
-  steps INTEGER NOT NULL DEFAULT 0,
-  compute_seconds REAL NOT NULL DEFAULT 0,
-  given_up_at INTEGER,
-  note TEXT NOT NULL DEFAULT '',
-  reproducible INTEGER NOT NULL DEFAULT 1);
-CREATE TABLE observation(
-  trial INTEGER NOT NULL REFERENCES trial(number),
-  step INTEGER NOT NULL,
-  metric INTEGER NOT NULL REFERENCES metric(id),
-  value REAL,
-  PRIMARY KEY(trial, step, metric)) WITHOUT ROWID;
-CREATE TABLE snapshot(
-  trial INTEGER PRIMARY KEY REFERENCES trial(number),
-  step INTEGER NOT NULL,
-  state BLOB NOT NULL);
-CREATE TABLE run(
-  id INTEGER PRIMARY KEY,
-  wall_seconds REAL NOT NULL,
-  busy_lane_seconds REAL NOT NULL,
-  lane_seconds REAL NOT NULL);
-)sql";
-
-std::string config_json(const space::Config& config) {
-  nlohmann::ordered_json json = nlohmann::ordered_json::object();
-  for (const auto& [name, value] : config) {
-    std::visit([&, key = name](const auto& v) { json[key] = v; }, value);
-  }
-  return json.dump();
-}
-
-space::Config config_of(const std::string& text) {
-  space::Config config;
-  const auto json = nlohmann::ordered_json::parse(text);
-  for (const auto& [name, value] : json.items()) {
-    if (value.is_string()) {
-      config[name] = value.get<std::string>();
-    } else {
-      config[name] = value.get<double>();
-    }
-  }
-  return config;
-}
 
 class SqliteStore final : public StudyStore {
  public:
-  SqliteStore(const std::filesystem::path& file, Access access)
-      : file_(file), lock_(access == Access::train ? std::make_unique<FileLock>(file) : nullptr) {
+  SqliteStore(const std::filesystem::path& file, Access access, std::string part)
+      : file_(file),
+        part_(std::move(part)),
+        lock_(access == Access::train ? std::make_unique<FileLock>(file) : nullptr) {
     if (access == Access::read && !std::filesystem::exists(file)) {
       throw Error(ErrorKind::study, fmt::format("{}: no such study file", file.string()));
     }
@@ -96,18 +40,19 @@ class SqliteStore final : public StudyStore {
       }
       if (access == Access::read) {
         if (is_new) refuse("holds no study yet");
+        if (version < kSchemaVersion) read_as_upgraded(*database_);
+        find_part();
         return;
       }
       database_->exec("PRAGMA journal_mode = WAL");
       database_->exec("PRAGMA synchronous = NORMAL");
-      database_->exec("PRAGMA foreign_keys = ON");
       if (is_new) {
-        SQLite::Transaction transaction(*database_);
-        database_->exec(kSchema);
-        database_->exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
-        database_->exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
-        transaction.commit();
+        create_schema(*database_);
+      } else if (version < kSchemaVersion) {
+        upgrade_schema(*database_);
       }
+      database_->exec("PRAGMA foreign_keys = ON");
+      find_part();
     });
   }
 
@@ -115,14 +60,16 @@ class SqliteStore final : public StudyStore {
     return guarded([&]() -> std::optional<StudyRecord> {
       SQLite::Statement query(*database_,
                               "SELECT settings, program_version, data_checksum, weights, "
-                              "operations_per_step, early_stop FROM study");
+                              "operations_per_step, early_stop, networks FROM study WHERE id = ?");
+      query.bind(1, part_id_);
       if (!query.executeStep()) return std::nullopt;
       return StudyRecord{.settings = study::settings_from_json(query.getColumn(0)),
                          .program_version = query.getColumn(1),
                          .data_checksum = query.getColumn(2),
                          .weights = static_cast<uint64_t>(query.getColumn(3).getInt64()),
                          .operations_per_step = query.getColumn(4),
-                         .early_stop = query.getColumn(5)};
+                         .early_stop = query.getColumn(5),
+                         .networks = networks_of(query.getColumn(6))};
     });
   }
 
@@ -130,16 +77,19 @@ class SqliteStore final : public StudyStore {
     guarded([&] {
       SQLite::Transaction transaction(*database_);
       SQLite::Statement insert(*database_,
-                               "INSERT INTO study(id, settings, program_version, data_checksum, "
-                               "weights, operations_per_step, early_stop) "
-                               "VALUES(1, ?, ?, ?, ?, ?, ?) "
-                               "ON CONFLICT(id) DO UPDATE SET settings = excluded.settings");
+                               "INSERT INTO study(settings, program_version, data_checksum, "
+                               "weights, operations_per_step, early_stop, networks, part) "
+                               "VALUES(?, ?, ?, ?, ?, ?, ?, ?) "
+                               "ON CONFLICT(part) DO UPDATE SET settings = excluded.settings, "
+                               "networks = excluded.networks");
       insert.bind(1, study::to_json(record.settings));
       insert.bind(2, record.program_version);
       insert.bind(3, record.data_checksum);
       insert.bind(4, static_cast<int64_t>(record.weights));
       insert.bind(5, record.operations_per_step);
       insert.bind(6, record.early_stop);
+      insert.bind(7, networks_json(record.networks));
+      insert.bind(8, part_);
       insert.exec();
       for (size_t i = 0; i < metrics.size(); ++i) {
         SQLite::Statement metric(*database_, "INSERT OR IGNORE INTO metric(id, name) VALUES(?, ?)");
@@ -148,6 +98,16 @@ class SqliteStore final : public StudyStore {
         metric.exec();
       }
       transaction.commit();
+      find_part();
+    });
+  }
+
+  std::vector<std::string> parts() override {
+    return guarded([&] {
+      std::vector<std::string> names;
+      SQLite::Statement query(*database_, "SELECT part FROM study ORDER BY id");
+      while (query.executeStep()) names.push_back(query.getColumn(0).getText());
+      return names;
     });
   }
 
@@ -156,7 +116,9 @@ class SqliteStore final : public StudyStore {
       std::vector<study::Trial> trials;
       SQLite::Statement query(*database_,
                               "SELECT number, config, seed, outcome, steps, compute_seconds, "
-                              "given_up_at, note, reproducible FROM trial ORDER BY number");
+                              "given_up_at, note, reproducible FROM trial WHERE part = ? "
+                              "ORDER BY number");
+      query.bind(1, part_id_);
       while (query.executeStep()) {
         study::Trial trial;
         trial.number = query.getColumn(0);
@@ -180,12 +142,13 @@ class SqliteStore final : public StudyStore {
     guarded([&] {
       SQLite::Transaction transaction(*database_);
       SQLite::Statement insert(*database_,
-                               "INSERT INTO trial(number, config, seed) VALUES(?, ?, ?)");
+                               "INSERT INTO trial(number, config, seed, part) VALUES(?, ?, ?, ?)");
       for (const study::Trial& trial : trials) {
         insert.reset();
         insert.bind(1, trial.number);
         insert.bind(2, config_json(trial.config));
         insert.bind(3, static_cast<int64_t>(trial.seed));
+        insert.bind(4, part_id_);
         insert.exec();
       }
       transaction.commit();
@@ -197,10 +160,10 @@ class SqliteStore final : public StudyStore {
       SQLite::Transaction transaction(*database_);
       for (const int number : numbers) {
         run("UPDATE trial SET outcome = NULL, steps = 0, compute_seconds = 0, given_up_at = NULL, "
-            "note = '', reproducible = 1 WHERE number = ?",
+            "note = '', reproducible = 1 WHERE number = ? AND part = ?",
             number);
-        run("DELETE FROM observation WHERE trial = ?", number);
-        run("DELETE FROM snapshot WHERE trial = ?", number);
+        run("DELETE FROM observation WHERE trial = ? AND part = ?", number);
+        run("DELETE FROM snapshot WHERE trial = ? AND part = ?", number);
       }
       transaction.commit();
     });
@@ -213,11 +176,12 @@ class SqliteStore final : public StudyStore {
       for (const study::Trial& trial : batch.ended) write_end(trial);
       for (const Batch::Snapshot& snapshot : batch.snapshots) {
         SQLite::Statement insert(*database_,
-                                 "INSERT OR REPLACE INTO snapshot(trial, step, state) "
-                                 "VALUES(?, ?, ?)");
+                                 "INSERT OR REPLACE INTO snapshot(trial, step, state, part) "
+                                 "VALUES(?, ?, ?, ?)");
         insert.bind(1, snapshot.trial);
         insert.bind(2, static_cast<int64_t>(snapshot.step));
         insert.bindNoCopy(3, snapshot.bytes.data(), static_cast<int>(snapshot.bytes.size()));
+        insert.bind(4, part_id_);
         insert.exec();
       }
       write_cost(batch.cost);
@@ -232,8 +196,9 @@ class SqliteStore final : public StudyStore {
       while (names.executeStep()) curve.metrics.push_back(names.getColumn(0).getText());
       SQLite::Statement query(*database_,
                               "SELECT step, metric, value FROM observation WHERE trial = ? "
-                              "ORDER BY step, metric");
+                              "AND part = ? ORDER BY step, metric");
       query.bind(1, trial);
+      query.bind(2, part_id_);
       while (query.executeStep()) {
         const auto step = static_cast<uint64_t>(query.getColumn(0).getInt64());
         if (curve.points.empty() || curve.points.back().step != step) {
@@ -253,7 +218,8 @@ class SqliteStore final : public StudyStore {
     return guarded([&] {
       SQLite::Statement query(*database_,
                               "SELECT total(wall_seconds), total(busy_lane_seconds), "
-                              "total(lane_seconds) FROM run");
+                              "total(lane_seconds) FROM run WHERE part = ?");
+      query.bind(1, part_id_);
       query.executeStep();
       return Cost{query.getColumn(0), query.getColumn(1), query.getColumn(2)};
     });
@@ -261,8 +227,10 @@ class SqliteStore final : public StudyStore {
 
   std::optional<std::vector<uint8_t>> rewind(int trial) override {
     return guarded([&]() -> std::optional<std::vector<uint8_t>> {
-      SQLite::Statement query(*database_, "SELECT step, state FROM snapshot WHERE trial = ?");
+      SQLite::Statement query(*database_,
+                              "SELECT step, state FROM snapshot WHERE trial = ? AND part = ?");
       query.bind(1, trial);
+      query.bind(2, part_id_);
       int64_t step = 0;
       std::optional<std::vector<uint8_t>> state;
       if (query.executeStep()) {
@@ -270,9 +238,11 @@ class SqliteStore final : public StudyStore {
         const auto* bytes = static_cast<const uint8_t*>(query.getColumn(1).getBlob());
         state.emplace(bytes, bytes + query.getColumn(1).getBytes());
       }
-      SQLite::Statement drop(*database_, "DELETE FROM observation WHERE trial = ? AND step > ?");
+      SQLite::Statement drop(*database_,
+                             "DELETE FROM observation WHERE trial = ? AND step > ? AND part = ?");
       drop.bind(1, trial);
       drop.bind(2, step);
+      drop.bind(3, part_id_);
       drop.exec();
       return state;
     });
@@ -322,13 +292,14 @@ class SqliteStore final : public StudyStore {
   void run(const char* sql, int number) {
     SQLite::Statement statement(*database_, sql);
     statement.bind(1, number);
+    statement.bind(2, part_id_);
     statement.exec();
   }
 
   void write_observations(const std::vector<Observation>& observations) {
     SQLite::Statement insert(*database_,
-                             "INSERT OR REPLACE INTO observation(trial, step, metric, value) "
-                             "VALUES(?, ?, ?, ?)");
+                             "INSERT OR REPLACE INTO observation(trial, step, metric, value, part) "
+                             "VALUES(?, ?, ?, ?, ?)");
     for (const Observation& observation : observations) {
       for (size_t metric = 0; metric < observation.point.values.size(); ++metric) {
         const std::optional<double>& value = observation.point.values[metric];
@@ -341,6 +312,7 @@ class SqliteStore final : public StudyStore {
         } else {
           insert.bind(4);
         }
+        insert.bind(5, part_id_);
         insert.exec();
       }
     }
@@ -349,7 +321,8 @@ class SqliteStore final : public StudyStore {
   void write_end(const study::Trial& trial) {
     SQLite::Statement update(*database_,
                              "UPDATE trial SET outcome = ?, steps = ?, compute_seconds = ?, "
-                             "given_up_at = ?, note = ?, reproducible = ? WHERE number = ?");
+                             "given_up_at = ?, note = ?, reproducible = ? WHERE number = ? "
+                             "AND part = ?");
     update.bind(1, std::string(study::name_of(*trial.outcome)));
     update.bind(2, static_cast<int64_t>(trial.steps));
     update.bind(3, trial.compute_seconds);
@@ -361,15 +334,17 @@ class SqliteStore final : public StudyStore {
     update.bind(5, trial.note);
     update.bind(6, trial.reproducible ? 1 : 0);
     update.bind(7, trial.number);
+    update.bind(8, part_id_);
     update.exec();
-    run("DELETE FROM snapshot WHERE trial = ?", trial.number);
+    run("DELETE FROM snapshot WHERE trial = ? AND part = ?", trial.number);
   }
 
   void write_cost(const Cost& cost) {
     if (run_id_ == 0) {
       database_->exec(
-          "INSERT INTO run(wall_seconds, busy_lane_seconds, lane_seconds) "
-          "VALUES(0, 0, 0)");
+          fmt::format("INSERT INTO run(part, wall_seconds, busy_lane_seconds, lane_seconds) "
+                      "VALUES({}, 0, 0, 0)",
+                      part_id_));
       run_id_ = database_->getLastInsertRowid();
     }
     SQLite::Statement update(*database_,
@@ -382,7 +357,16 @@ class SqliteStore final : public StudyStore {
     update.exec();
   }
 
+  // 0 while the file has no such part.
+  void find_part() {
+    SQLite::Statement query(*database_, "SELECT id FROM study WHERE part = ?");
+    query.bind(1, part_);
+    part_id_ = query.executeStep() ? query.getColumn(0).getInt64() : 0;
+  }
+
   std::filesystem::path file_;
+  std::string part_;
+  int64_t part_id_ = 0;
   std::unique_ptr<FileLock> lock_;
   std::unique_ptr<SQLite::Database> database_;
   int64_t run_id_ = 0;
@@ -390,8 +374,9 @@ class SqliteStore final : public StudyStore {
 
 }  // namespace
 
-std::unique_ptr<StudyStore> open_sqlite(const std::filesystem::path& file, Access access) {
-  return std::make_unique<SqliteStore>(file, access);
+std::unique_ptr<StudyStore> open_sqlite(const std::filesystem::path& file, Access access,
+                                        const std::string& part) {
+  return std::make_unique<SqliteStore>(file, access, part);
 }
 
 }  // namespace sweetspot::store

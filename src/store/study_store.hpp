@@ -1,4 +1,5 @@
-// What keeps a study. One interface for all stores; the SQLite one is sqlite_store.hpp.
+// What keeps a study, or one part of it: an article's study has a sweep, sizes and traces. One
+// interface for all stores; the SQLite one is sqlite_store.hpp.
 // Thread-safety: one thread at a time an object; other processes may read the same study.
 #pragma once
 
@@ -12,14 +13,24 @@
 
 namespace sweetspot::store {
 
-// What a study is, besides its trials.
+// One size of a network whose filters are scaled.
+struct NetworkSize {
+  double scale = 1;
+  uint64_t weights = 0;
+  double operations_per_step = 0;  // floating-point, direct arithmetic
+  double step_seconds = 0;         // compute, of one trial alone on one core; 0 while not measured
+  bool operator==(const NetworkSize&) const = default;
+};
+
+// What a part of a study is, besides its trials.
 struct StudyRecord {
   study::Settings settings;
   std::string program_version;
-  std::string data_checksum;       // SHA-256, hexadecimal
-  uint64_t weights = 0;            // of the network
-  double operations_per_step = 0;  // floating-point, direct arithmetic
-  std::string early_stop;          // what the rule is for this study, in words
+  std::string data_checksum;          // SHA-256, hexadecimal
+  uint64_t weights = 0;               // of the network
+  double operations_per_step = 0;     // floating-point, direct arithmetic
+  std::string early_stop;             // what the rule is for this study, in words
+  std::vector<NetworkSize> networks;  // of a study over sizes
 };
 
 // Sums over all calls that trained.
@@ -57,6 +68,9 @@ class StudyStore {
   // None while the study is new.
   virtual std::optional<StudyRecord> record() = 0;
   virtual void write_record(const StudyRecord& record, const std::vector<std::string>& metrics) = 0;
+
+  // The parts that have a record, in the order in which they got it.
+  virtual std::vector<std::string> parts() = 0;
 
   virtual std::vector<study::Trial> trials() = 0;
   virtual void add_trials(const std::vector<study::Trial>& trials) = 0;

@@ -154,6 +154,31 @@ TEST_F(Contract, OneTrainsWhileOthersRead) {
   EXPECT_EQ(open(Access::read)->curve(0).points.size(), 1U);
 }
 
+TEST_F(Contract, PartsDoNotSeeOneAnother) {
+  started();
+  {
+    auto sizes = open_sqlite(file(), Access::train, "size");
+    EXPECT_FALSE(sizes->record().has_value());
+    StudyRecord record = example_record();
+    record.networks = {{1.25, 4000, 5e7, 0.001}};
+    sizes->write_record(record, {"accuracy", "loss"});
+    sizes->add_trials({example_trial(0)});
+    sizes->write({.observations = {{0, {50, {0.25, 1}}}},
+                  .ended = {},
+                  .snapshots = {{0, 50, {9}}},
+                  .cost = {.wall_seconds = 3, .busy_lane_seconds = 1, .lane_seconds = 2}});
+    EXPECT_EQ(sizes->parts(), (std::vector<std::string>{"sweep", "size"}));
+    EXPECT_EQ(sizes->record()->networks, record.networks);
+  }
+  auto sweep = open();
+  EXPECT_EQ(sweep->trials().size(), 2U);
+  EXPECT_TRUE(sweep->curve(0).points.empty());
+  EXPECT_FALSE(sweep->rewind(0).has_value());
+  EXPECT_EQ(sweep->cost().wall_seconds, 0);
+  sweep.reset();
+  EXPECT_EQ(open_sqlite(file(), Access::read, "size")->curve(0).points.size(), 1U);
+}
+
 TEST_F(Contract, RefusesWhatIsNoStudy) {
   EXPECT_NE(error_of([&] { open(Access::read); }).find("no such study file"), std::string::npos);
   std::ofstream(file()) << "this is no database, but long enough to look like a file of some kind";

@@ -31,9 +31,82 @@ TEST(SqliteLayout, ANewerVersionIsRefused) {
   open_sqlite(file, Access::train);
   run_sql(file, "PRAGMA user_version = 99");
   for (const Access access : {Access::train, Access::read}) {
-    EXPECT_NE(refusal(file, access).find("newer sweetspot (layout 99, this one knows 1)"),
+    EXPECT_NE(refusal(file, access).find("newer sweetspot (layout 99, this one knows 2)"),
               std::string::npos);
   }
+}
+
+// As the first released layout wrote it.
+constexpr const char* kLayoutOne = R"sql(
+CREATE TABLE study(id INTEGER PRIMARY KEY CHECK(id = 1), settings TEXT NOT NULL,
+  program_version TEXT NOT NULL, data_checksum TEXT NOT NULL, weights INTEGER NOT NULL,
+  operations_per_step REAL NOT NULL, early_stop TEXT NOT NULL);
+CREATE TABLE metric(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE trial(number INTEGER PRIMARY KEY, config TEXT NOT NULL, seed INTEGER NOT NULL,
+  outcome TEXT, steps INTEGER NOT NULL DEFAULT 0, compute_seconds REAL NOT NULL DEFAULT 0,
+  given_up_at INTEGER, note TEXT NOT NULL DEFAULT '', reproducible INTEGER NOT NULL DEFAULT 1);
+CREATE TABLE observation(trial INTEGER NOT NULL REFERENCES trial(number), step INTEGER NOT NULL,
+  metric INTEGER NOT NULL REFERENCES metric(id), value REAL,
+  PRIMARY KEY(trial, step, metric)) WITHOUT ROWID;
+CREATE TABLE snapshot(trial INTEGER PRIMARY KEY REFERENCES trial(number), step INTEGER NOT NULL,
+  state BLOB NOT NULL);
+CREATE TABLE run(id INTEGER PRIMARY KEY, wall_seconds REAL NOT NULL,
+  busy_lane_seconds REAL NOT NULL, lane_seconds REAL NOT NULL);
+INSERT INTO metric VALUES(0, 'train_accuracy'), (1, 'loss');
+INSERT INTO trial(number, config, seed, outcome, steps)
+  VALUES(0, '{"learning_rate":0.1,"optimizer":"gd"}', 7, 'reached', 100);
+INSERT INTO trial(number, config, seed) VALUES(1, '{"learning_rate":0.2,"optimizer":"gd"}', 7);
+INSERT INTO observation VALUES(0, 50, 0, 0.5), (0, 50, 1, 2.0), (0, 100, 0, 0.97), (0, 100, 1, 0.1);
+INSERT INTO snapshot VALUES(1, 50, x'010203');
+INSERT INTO run VALUES(1, 2.5, 2.0, 4.0);
+PRAGMA application_id = 0x53575350;
+PRAGMA user_version = 1;
+)sql";
+
+void make_layout_one(const std::filesystem::path& file) {
+  run_sql(file, kLayoutOne);
+  StudyRecord record;
+  run_sql(file, "INSERT INTO study VALUES(1, '" + study::to_json(record.settings) +
+                    "', '0', 'abc', 3371, 4.1e7, 'on')");
+}
+
+void expect_layout_one_study(StudyStore& store) {
+  EXPECT_EQ(store.parts(), std::vector<std::string>{"sweep"});
+  ASSERT_TRUE(store.record().has_value());
+  EXPECT_EQ(store.record()->weights, 3371U);
+  EXPECT_TRUE(store.record()->networks.empty());
+  const auto trials = store.trials();
+  ASSERT_EQ(trials.size(), 2U);
+  EXPECT_EQ(trials[0].outcome, study::Outcome::reached);
+  EXPECT_EQ(space::number_in(trials[1].config, "learning_rate"), 0.2);
+  ASSERT_EQ(store.curve(0).points.size(), 2U);
+  EXPECT_EQ(store.curve(0).points[1].values[0], 0.97);
+  EXPECT_EQ(store.cost().busy_lane_seconds, 2.0);
+}
+
+TEST(SqliteLayout, LayoutOneIsReadAndLeftAsItIs) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "study.db";
+  make_layout_one(file);
+  expect_layout_one_study(*open_sqlite(file, Access::read));
+  EXPECT_EQ(SQLite::Database(file.string()).execAndGet("PRAGMA user_version").getInt(), 1);
+}
+
+TEST(SqliteLayout, LayoutOneIsUpgradedByTraining) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "study.db";
+  make_layout_one(file);
+  {
+    const auto store = open_sqlite(file, Access::train);
+    EXPECT_EQ(store->rewind(1), (std::vector<uint8_t>{1, 2, 3}));
+    expect_layout_one_study(*store);
+  }
+  EXPECT_EQ(SQLite::Database(file.string()).execAndGet("PRAGMA user_version").getInt(), 2);
+  EXPECT_EQ(SQLite::Database(file.string())
+                .execAndGet("SELECT count(*) FROM sqlite_master WHERE name LIKE 'old_%'")
+                .getInt(),
+            0);
+  expect_layout_one_study(*open_sqlite(file, Access::read));
 }
 
 TEST(SqliteLayout, AForeignDatabaseIsRefusedAndLeftAlone) {

@@ -1,0 +1,48 @@
+#include "store/json_columns.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace sweetspot::store {
+
+std::string config_json(const space::Config& config) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const auto& [name, value] : config) {
+    std::visit([&, key = name](const auto& v) { json[key] = v; }, value);
+  }
+  return json.dump();
+}
+
+space::Config config_of(const std::string& text) {
+  space::Config config;
+  const auto json = nlohmann::ordered_json::parse(text);
+  for (const auto& [name, value] : json.items()) {
+    if (value.is_string()) {
+      config[name] = value.get<std::string>();
+    } else {
+      config[name] = value.get<double>();
+    }
+  }
+  return config;
+}
+
+std::string networks_json(const std::vector<NetworkSize>& networks) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const NetworkSize& n : networks) {
+    json.push_back({{"scale", n.scale},
+                    {"weights", n.weights},
+                    {"operations_per_step", n.operations_per_step},
+                    {"step_seconds", n.step_seconds}});
+  }
+  return json.dump();
+}
+
+std::vector<NetworkSize> networks_of(const std::string& text) {
+  std::vector<NetworkSize> networks;
+  for (const auto& json : nlohmann::ordered_json::parse(text)) {
+    networks.push_back({json.at("scale"), json.at("weights"), json.at("operations_per_step"),
+                        json.at("step_seconds")});
+  }
+  return networks;
+}
+
+}  // namespace sweetspot::store

@@ -1,0 +1,19 @@
+// Columns that hold JSON. Thread-safety: pure functions; a text that is not what it should be
+// throws nlohmann::json::exception.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "space/config.hpp"
+#include "store/study_store.hpp"
+
+namespace sweetspot::store {
+
+std::string config_json(const space::Config& config);
+space::Config config_of(const std::string& text);
+
+std::string networks_json(const std::vector<NetworkSize>& networks);
+std::vector<NetworkSize> networks_of(const std::string& text);
+
+}  // namespace sweetspot::store
