@@ -38,9 +38,7 @@ int report(int code, const std::string& message) {
   return code;
 }
 
-}  // namespace
-
-int main(int count, char** arguments) {
+int run(int count, char** arguments) {
   using namespace sweetspot;
   CLI::App program(
       "sweetspot finds the narrow band of learning rates in which a model trains, for each\n"
@@ -53,6 +51,8 @@ int main(int count, char** arguments) {
       "4 study,\n5 system, 10 paused; see docs/exit-codes.md.");
   int exit_code = 0;
   cli::add_sweep(program, exit_code);
+  cli::add_size(program, exit_code);
+  cli::add_trace(program, exit_code);
   cli::add_show(program, exit_code);
   cli::add_report(program, exit_code);
   cli::add_data(program, exit_code);
@@ -68,5 +68,16 @@ int main(int count, char** arguments) {
     return report(kExitSystem, "out of memory; fewer --lanes or --threads, or a smaller model");
   } catch (const std::exception& error) {
     return report(kExitSystem, error.what());
+  }
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  try {
+    return run(count, arguments);
+  } catch (...) {
+    // Nothing is left that could be printed safely.
+    return kExitSystem;
   }
 }

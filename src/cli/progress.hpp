@@ -5,7 +5,7 @@
 #include <chrono>
 #include <string>
 
-#include "run/sweep_runner.hpp"
+#include "run/study_runner.hpp"
 
 namespace sweetspot::cli {
 

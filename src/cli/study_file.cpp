@@ -17,7 +17,7 @@ namespace {
 
 class StudyFile {
  public:
-  StudyFile(std::string name, SweepRequest& request) : name_(std::move(name)), request_(request) {
+  StudyFile(std::string name, StudyRequest& request) : name_(std::move(name)), request_(request) {
     study::Settings& s = request_.settings;
     const auto text = [this](std::string& to) {
       return [this, &to](const toml::node& node) { to = string_of(node); };
@@ -37,6 +37,9 @@ class StudyFile {
         {"optimizers", [this, &s](const toml::node& node) { s.optimizers = strings_of(node); }},
         {"learning_rates",
          [this, &s](const toml::node& node) { s.learning_rates = rates_of(node); }},
+        {"scales", [this, &s](const toml::node& node) { s.scales = scales_of(node); }},
+        {"configs",
+         [this, &s](const toml::node& node) { s.configs = study::parse_configs(string_of(node)); }},
         {"target",
          [this, &s](const toml::node& node) { s.target = study::parse_target(string_of(node)); }},
         {"budget", whole(s.budget, 1, 1e9)},
@@ -142,6 +145,15 @@ class StudyFile {
     std::vector<double> rates;
     for (const toml::node& item : *node.as_array()) rates.push_back(number_of(item));
     return space::checked_learning_rates(std::move(rates));
+  }
+
+  std::vector<double> scales_of(const toml::node& node) const {
+    if (node.is_string()) return space::parse_scales(node.as_string()->get());
+    if (!node.is_array())
+      fail(node, path_ + " must be a list of numbers or a text as \"1:10:0.25\"");
+    std::vector<std::string> texts;
+    for (const toml::node& item : *node.as_array()) texts.push_back(shortest(number_of(item)));
+    return space::parse_scales(join(texts, ","));
   }
 
   const toml::table& table_of(const toml::node& node) const {
@@ -251,18 +263,18 @@ class StudyFile {
   }
 
   std::string name_;
-  SweepRequest& request_;
+  StudyRequest& request_;
   std::string path_;  // of the key at hand, for messages
   std::map<std::string, std::function<void(const toml::node&)>> keys_;
 };
 
 }  // namespace
 
-void apply_study_text(const std::string& name, std::string_view text, SweepRequest& request) {
+void apply_study_text(const std::string& name, std::string_view text, StudyRequest& request) {
   StudyFile(name, request).apply(text);
 }
 
-void apply_study_file(const std::string& file, SweepRequest& request) {
+void apply_study_file(const std::string& file, StudyRequest& request) {
   try {
     const std::vector<uint8_t> bytes = data::read_file(file);
     apply_study_text(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, request);

@@ -5,15 +5,15 @@
 #include <string>
 #include <string_view>
 
-#include "cli/sweep_request.hpp"
+#include "cli/study_request.hpp"
 
 namespace sweetspot::cli {
 
 // Sets in `request` what `text` says. Throws Error (usage) that names the file, the line and the
 // key, and the nearest known key for an unknown one.
-void apply_study_text(const std::string& name, std::string_view text, SweepRequest& request);
+void apply_study_text(const std::string& name, std::string_view text, StudyRequest& request);
 
 // The same from a file.
-void apply_study_file(const std::string& file, SweepRequest& request);
+void apply_study_file(const std::string& file, StudyRequest& request);
 
 }  // namespace sweetspot::cli

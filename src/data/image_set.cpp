@@ -13,7 +13,7 @@ namespace {
 
 std::filesystem::path find_file(const std::filesystem::path& folder, const std::string& name) {
   for (const char* ending : {"", ".gz"}) {
-    const std::filesystem::path file = folder / (name + ending);
+    std::filesystem::path file = folder / (name + ending);
     if (std::filesystem::is_regular_file(file)) return file;
   }
   throw Error(ErrorKind::data,

@@ -82,9 +82,7 @@ std::string inside_code(std::string_view text) {
   constexpr std::string_view kEnd = "</script";
   constexpr std::string_view kComment = "<!--";
   for (size_t i = 0; i < text.size(); ++i) {
-    if (text.substr(i, kEnd.size()) == kEnd) {
-      safe += "<\\";
-    } else if (text.substr(i, kComment.size()) == kComment) {
+    if (text.substr(i, kEnd.size()) == kEnd || text.substr(i, kComment.size()) == kComment) {
       safe += "<\\";
     } else {
       safe += text[i];

@@ -6,7 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "run/sweep_runner.hpp"
+#include "run/study_runner.hpp"
 #include "run/trial_host.hpp"
 #include "search/hopeless.hpp"
 #include "space/grid.hpp"
@@ -82,18 +82,51 @@ train::Layer layer_of(const study::LayerSetting& setting, size_t number) {
   return layer;
 }
 
+// The configs of a study, whatever its seeds.
+std::vector<space::Config> configs_of(const study::Settings& s, const data::ImageSet& set) {
+  if (s.kind == study::Kind::trace) {
+    std::vector<space::Config> configs;
+    for (const study::TraceConfig& config : s.configs) {
+      configs.push_back({{"optimizer", config.optimizer}, {"learning_rate", config.learning_rate}});
+    }
+    return configs;
+  }
+  const std::vector<space::Value> optimizers(s.optimizers.begin(), s.optimizers.end());
+  const std::vector<space::Value> rates(s.learning_rates.begin(), s.learning_rates.end());
+  std::vector<space::GridParameter> grid = {{"optimizer", optimizers}, {"learning_rate", rates}};
+  if (s.kind == study::Kind::size) {
+    const std::vector<double> scales = distinct_scales(s, set);
+    grid.push_back({"scale", std::vector<space::Value>(scales.begin(), scales.end())});
+  }
+  return space::product(grid);
+}
+
+std::vector<store::NetworkSize> networks_of(const study::Settings& s, const data::ImageSet& set) {
+  std::vector<store::NetworkSize> networks;
+  for (const double scale : distinct_scales(s, set)) {
+    const train::Stages stages = train::stages_of(network_of(s, set, scale));
+    networks.push_back({.scale = scale,
+                        .weights = train::weight_count(stages),
+                        .operations_per_step = train::operations_per_step(stages, s.batch_size),
+                        .step_seconds = 0});
+  }
+  return networks;
+}
+
 bool is_waiting_again(const study::Trial& trial) {
   return trial.outcome == study::Outcome::exhausted || trial.outcome == study::Outcome::hopeless;
 }
 
 }  // namespace
 
-train::Network network_of(const study::Settings& settings, const data::ImageSet& set) {
+train::Network network_of(const study::Settings& settings, const data::ImageSet& set,
+                          double scale) {
   const train::ImageShape shape = {set.channels, set.height, set.width};
   train::Network network;
   if (settings.layers.empty()) {
-    network = train::named_network(settings.model, settings.width, shape, set.classes);
+    network = train::named_network(settings.model, settings.width * scale, shape, set.classes);
   } else {
+    if (scale != 1) refuse("scales: only a named model can be scaled, not [[model.layer]]");
     network.input = shape;
     network.classes = set.classes;
     for (size_t i = 0; i < settings.layers.size(); ++i) {
@@ -113,6 +146,20 @@ train::Network network_of(const study::Settings& settings, const data::ImageSet&
   return network;
 }
 
+std::vector<double> distinct_scales(const study::Settings& settings, const data::ImageSet& set) {
+  if (settings.kind != study::Kind::size) return {1};
+  std::vector<double> scales;
+  std::set<std::vector<int>> known;
+  for (const double scale : settings.scales) {
+    std::vector<int> sizes;
+    for (const train::Layer& layer : network_of(settings, set, scale).layers) {
+      sizes.push_back(layer.size);
+    }
+    if (known.insert(sizes).second) scales.push_back(scale);
+  }
+  return scales;
+}
+
 void require_trainable(const study::Settings& s, const data::ImageSet& set) {
   if (s.budget < 1) refuse("budget: must be at least 1 step");
   if (s.budget > 1'000'000'000) refuse("budget: must be at most 1,000,000,000 steps");
@@ -123,7 +170,11 @@ void require_trainable(const study::Settings& s, const data::ImageSet& set) {
     refuse(fmt::format("batch_size {}: must be from 1 to the {} training images", s.batch_size,
                        images));
   }
-  if (s.optimizers.empty()) refuse("optimizers: at least one is needed");
+  const bool is_trace = s.kind == study::Kind::trace;
+  if (is_trace && s.configs.empty()) refuse("configs: at least one is needed");
+  if (!is_trace && s.optimizers.empty()) refuse("optimizers: at least one is needed");
+  if (!is_trace && s.target.metric.empty()) refuse("target: only a trace has none");
+  if (s.kind == study::Kind::size && s.scales.empty()) refuse("scales: at least one is needed");
   const auto semantics =
       s.semantics == "pytorch" ? train::Semantics::pytorch : train::Semantics::tensorflow;
   if (s.semantics != "pytorch" && s.semantics != "tensorflow") {
@@ -140,11 +191,14 @@ void require_trainable(const study::Settings& s, const data::ImageSet& set) {
   for (const auto& [optimizer, numbers] : s.numbers) {
     train::optimizer_numbers(train::optimizer_index(optimizer), semantics, numbers);
   }
-  space::checked_learning_rates(s.learning_rates);
+  for (const study::TraceConfig& config : s.configs) train::optimizer_index(config.optimizer);
+  if (!is_trace) space::checked_learning_rates(s.learning_rates);
   network_of(s, set);
+  distinct_scales(s, set);
 }
 
 RuleState rule_state(const study::Settings& s, const data::ImageSet& set) {
+  if (s.kind == study::Kind::trace) return {false, "off: a trace trains to its budget"};
   if (s.early_stop == "off") return {false, "off (asked for)"};
   if (s.early_stop == "on") return {true, "on (asked for)"};
   search::RuleScope scope;
@@ -194,15 +248,13 @@ void prepare_study(store::StudyStore& store, const study::Settings& settings,
   for (const study::Trial& trial : trials) {
     known.insert(fmt::format("{},seed={}", space::text_of(trial.config), trial.seed));
   }
-  std::vector<space::Value> optimizers(record.settings.optimizers.begin(),
-                                       record.settings.optimizers.end());
-  std::vector<space::Value> rates(record.settings.learning_rates.begin(),
-                                  record.settings.learning_rates.end());
+  if (record.settings.kind == study::Kind::size) {
+    record.networks = networks_of(record.settings, set);
+  }
   std::vector<study::Trial> added;
   int number = static_cast<int>(trials.size());
   for (int seed = 0; seed < record.settings.seeds; ++seed) {
-    for (space::Config& config :
-         space::product({{"optimizer", optimizers}, {"learning_rate", rates}})) {
+    for (space::Config& config : configs_of(record.settings, set)) {
       study::Trial trial;
       trial.config = std::move(config);
       trial.seed = record.settings.seed + static_cast<uint64_t>(seed);
@@ -221,7 +273,7 @@ void prepare_study(store::StudyStore& store, const study::Settings& settings,
     }
     store.reset_trials(again);
   }
-  store.write_record(record, sweep_metrics());
+  store.write_record(record, study_metrics());
   store.add_trials(added);
 }
 

@@ -16,16 +16,20 @@ train::LaneRecipe recipe_of(const study::Settings& settings, const study::Trial&
   recipe.semantics =
       settings.semantics == "pytorch" ? train::Semantics::pytorch : train::Semantics::tensorflow;
   const auto numbers = settings.numbers.find(optimizer);
-  recipe.numbers = train::optimizer_numbers(
-      recipe.optimizer, recipe.semantics,
-      numbers == settings.numbers.end() ? std::map<std::string, double>() : numbers->second);
+  std::map<std::string, double> given;
+  if (numbers != settings.numbers.end()) given = numbers->second;
+  for (const auto& [name, value] : trial.config) {
+    const bool is_number = name != "learning_rate" && name != "scale";
+    if (is_number && std::holds_alternative<double>(value)) given[name] = std::get<double>(value);
+  }
+  recipe.numbers = train::optimizer_numbers(recipe.optimizer, recipe.semantics, given);
   recipe.seed = trial.seed;
   return recipe;
 }
 
 }  // namespace
 
-std::vector<std::string> sweep_metrics() {
+std::vector<std::string> study_metrics() {
   return {"train_accuracy", "running_accuracy", "loss", "validation_accuracy"};
 }
 
@@ -37,29 +41,37 @@ TrialHost::TrialHost(const study::Settings& settings, bool rule_on, const std::a
   totals_.last_result = std::chrono::steady_clock::now();
 }
 
-size_t TrialHost::target_column() const {
-  const std::vector<std::string> metrics = sweep_metrics();
-  return static_cast<size_t>(std::find(metrics.begin(), metrics.end(), settings_.target.metric) -
-                             metrics.begin());
+double TrialHost::target_metric(const study::CurvePoint& point) const {
+  const std::vector<std::string> metrics = study_metrics();
+  const auto found = std::find(metrics.begin(), metrics.end(), settings_.target.metric);
+  const auto column = static_cast<size_t>(found - metrics.begin());
+  return column < point.values.size() ? point.values[column].value_or(0) : 0;
 }
 
-void TrialHost::add_waiting(const study::Trial& trial, std::optional<train::TrialSnapshot> snapshot,
+void TrialHost::add_waiting(size_t network, const study::Trial& trial,
+                            std::optional<train::TrialSnapshot> snapshot,
                             const study::Curve& curve) {
   OpenTrial open = {trial, std::move(snapshot), {}};
   for (const study::CurvePoint& point : curve.points) {
-    open.history.push_back({point.step, point.values[target_column()].value_or(0)});
+    open.history.push_back({point.step, target_metric(point)});
     // In an audit the rule may have given the trial up before it was paused.
     give_up(open);
   }
   const std::lock_guard lock(mutex_);
-  waiting_.push_back(std::move(open));
+  waiting_[network].push_back(std::move(open));
 }
 
-std::optional<train::CohortTrial> TrialHost::next_trial() {
+size_t TrialHost::waiting(size_t network) {
   const std::lock_guard lock(mutex_);
-  if (waiting_.empty()) return std::nullopt;
-  OpenTrial open = std::move(waiting_.front());
-  waiting_.pop_front();
+  return waiting_[network].size();
+}
+
+std::optional<train::CohortTrial> TrialHost::next_trial_of(size_t network) {
+  const std::lock_guard lock(mutex_);
+  std::deque<OpenTrial>& waiting = waiting_[network];
+  if (waiting.empty()) return std::nullopt;
+  OpenTrial open = std::move(waiting.front());
+  waiting.pop_front();
   train::CohortTrial next;
   next.number = open.trial.number;
   next.recipe = recipe_of(settings_, open.trial);
@@ -86,9 +98,11 @@ bool TrialHost::check(const train::CohortCheck& check) {
   const std::lock_guard lock(mutex_);
   observe(check);
   OpenTrial& open = under_way_.at(check.number);
-  const double metric = *batch_.observations.back().point.values[target_column()];
+  const double metric = target_metric(batch_.observations.back().point);
   open.history.push_back({check.step, metric});
-  if (metric >= settings_.target.value) return end(check, study::Outcome::reached, "");
+  const bool has_target = !settings_.target.metric.empty();
+  if (has_target && metric >= settings_.target.value)
+    return end(check, study::Outcome::reached, "");
   if (check.step >= settings_.budget) return end(check, study::Outcome::exhausted, "");
   if (give_up(open)) return end(check, study::Outcome::hopeless, "");
   if (settings_.max_trial_seconds > 0 && check.compute_seconds >= settings_.max_trial_seconds) {
@@ -132,7 +146,8 @@ store::Batch TrialHost::take_batch() {
 
 TrialHost::Totals TrialHost::totals() {
   const std::lock_guard lock(mutex_);
-  totals_.open = waiting_.size() + under_way_.size();
+  totals_.open = under_way_.size();
+  for (const auto& [network, waiting] : waiting_) totals_.open += waiting.size();
   return totals_;
 }
 

@@ -1,6 +1,6 @@
-// Between the cohorts' threads and the runner's: hands out trials, judges checks, and collects what
-// the runner's thread then writes. Thread-safety: every member function may be called from any
-// thread.
+// Between the cohorts' threads and the runner's: hands out trials, by the network they train,
+// judges checks, and collects what the runner's thread then writes. Thread-safety: every member
+// function may be called from any thread.
 #pragma once
 
 #include <atomic>
@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "search/hopeless.hpp"
@@ -22,23 +23,26 @@
 namespace sweetspot::run {
 
 // The metrics of a sweep's observations, in the order of their values.
-std::vector<std::string> sweep_metrics();
+std::vector<std::string> study_metrics();
 
-class TrialHost final : public train::CohortHost {
+class TrialHost {
  public:
   // `pause` must outlive the host.
   TrialHost(const study::Settings& settings, bool rule_on, const std::atomic<bool>& pause);
 
-  // A trial to train; where it goes on from a snapshot, with the curve that it has up to there.
-  void add_waiting(const study::Trial& trial, std::optional<train::TrialSnapshot> snapshot,
-                   const study::Curve& curve);
+  // A trial to train, on the network number `network`; where it goes on from a snapshot, with the
+  // curve that it has up to there.
+  void add_waiting(size_t network, const study::Trial& trial,
+                   std::optional<train::TrialSnapshot> snapshot, const study::Curve& curve);
 
-  std::optional<train::CohortTrial> next_trial() override;
-  bool check(const train::CohortCheck& check) override;
-  void diverged(const train::CohortCheck& last) override;
-  void snapshot(int number, train::TrialSnapshot snapshot) override;
-  double snapshot_write_seconds() override;
-  bool pause_requested() override;
+  // Trials of one network that no cohort has taken yet.
+  size_t waiting(size_t network);
+  std::optional<train::CohortTrial> next_trial_of(size_t network);
+  bool check(const train::CohortCheck& check);
+  void diverged(const train::CohortCheck& last);
+  void snapshot(int number, train::TrialSnapshot snapshot);
+  double snapshot_write_seconds();
+  bool pause_requested();
 
   // What has come since the last call.
   store::Batch take_batch();
@@ -61,7 +65,8 @@ class TrialHost final : public train::CohortHost {
     std::vector<search::CurveCheck> history;
   };
 
-  size_t target_column() const;
+  // Zero where there is no target.
+  double target_metric(const study::CurvePoint& point) const;
   // Asks the rule about the history's last check; says whether the trial is to end.
   bool give_up(OpenTrial& open) const;
   void observe(const train::CohortCheck& check);
@@ -72,11 +77,29 @@ class TrialHost final : public train::CohortHost {
   const bool rule_on_;
   const std::atomic<bool>& pause_;
   std::mutex mutex_;
-  std::deque<OpenTrial> waiting_;
+  std::map<size_t, std::deque<OpenTrial>> waiting_;  // by network
   std::map<int, OpenTrial> under_way_;
   store::Batch batch_;
   double snapshot_write_seconds_ = 0;
   Totals totals_;
+};
+
+// What one cohort, which trains one network, sees of the host.
+class NetworkHost final : public train::CohortHost {
+ public:
+  NetworkHost(TrialHost& host, size_t network) : host_(host), network_(network) {}
+  std::optional<train::CohortTrial> next_trial() override { return host_.next_trial_of(network_); }
+  bool check(const train::CohortCheck& check) override { return host_.check(check); }
+  void diverged(const train::CohortCheck& last) override { host_.diverged(last); }
+  void snapshot(int number, train::TrialSnapshot snapshot) override {
+    host_.snapshot(number, std::move(snapshot));
+  }
+  double snapshot_write_seconds() override { return host_.snapshot_write_seconds(); }
+  bool pause_requested() override { return host_.pause_requested(); }
+
+ private:
+  TrialHost& host_;
+  size_t network_;
 };
 
 }  // namespace sweetspot::run

@@ -93,4 +93,39 @@ std::vector<double> parse_learning_rates(std::string_view text) {
   return checked_learning_rates(std::move(rates));
 }
 
+std::vector<double> parse_scales(std::string_view text) {
+  const auto fail = [](const std::string& what) {
+    throw Error(ErrorKind::usage, "scales: " + what);
+  };
+  const auto number = [&](const std::string& part) {
+    const std::optional<double> value = parse_number(part);
+    if (!value.has_value() || !(*value > 0)) {
+      fail(fmt::format("'{}' is not a number above 0", part));
+    }
+    return *value;
+  };
+  const std::vector<std::string> range = split(text, ':');
+  std::vector<double> scales;
+  if (range.size() == 3) {
+    const double low = number(range[0]);
+    const double high = number(range[1]);
+    const double step = number(range[2]);
+    const double steps = std::round((high - low) / step);
+    if (high < low) fail(fmt::format("the range {} is reversed; write low:high:step", text));
+    if (steps > 10000) fail(fmt::format("{} has more than 10,000 steps", text));
+    if (std::abs(low + steps * step - high) > 1e-9 * high) {
+      fail(fmt::format("steps of {} do not lead from {} to {}", range[2], range[0], range[1]));
+    }
+    for (int i = 0; i <= static_cast<int>(steps); ++i) {
+      scales.push_back(*parse_number(fmt::format("{:.9g}", low + i * step)));
+    }
+    return scales;
+  }
+  if (range.size() != 1) fail(fmt::format("'{}' is not low:high:step", text));
+  for (const std::string& part : split(text, ',')) scales.push_back(number(part));
+  std::sort(scales.begin(), scales.end());
+  scales.erase(std::unique(scales.begin(), scales.end()), scales.end());
+  return scales;
+}
+
 }  // namespace sweetspot::space

@@ -28,6 +28,11 @@ std::vector<double> log_spaced(double low, double high, int per_decade);
 // (usage) for anything that is not a positive finite rate.
 std::vector<double> parse_learning_rates(std::string_view text);
 
+// Scales of a network: "1:10:0.25" (low:high:step, both ends) or "1,2.5,10"; ascending, without
+// repeats. Throws Error (usage) for one that is not positive and finite, or for a range that is
+// reversed or has no whole number of steps.
+std::vector<double> parse_scales(std::string_view text);
+
 // Sorts, and refuses a rate that is not positive and finite.
 std::vector<double> checked_learning_rates(std::vector<double> rates);
 

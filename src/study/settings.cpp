@@ -37,12 +37,17 @@ LayerSetting layer_of(const Json& json) {
 Json json_of(const Settings& s) {
   Json layers = Json::array();
   for (const LayerSetting& layer : s.layers) layers.push_back(layer_json(layer));
-  return {{"data", s.data},
+  std::vector<std::string> configs;
+  for (const TraceConfig& config : s.configs) configs.push_back(text_of(config));
+  return {{"kind", name_of(s.kind)},
+          {"data", s.data},
           {"model", s.model},
           {"width", s.width},
           {"layers", layers},
           {"optimizers", s.optimizers},
           {"learning_rates", s.learning_rates},
+          {"scales", s.scales},
+          {"configs", configs},
           {"target", text_of(s.target)},
           {"budget", s.budget},
           {"check_every", s.check_every},
@@ -67,11 +72,44 @@ std::vector<T> united(std::vector<T> kept, const std::vector<T>& more) {
 
 }  // namespace
 
+std::string_view name_of(Kind kind) {
+  switch (kind) {
+    case Kind::size:
+      return "size";
+    case Kind::trace:
+      return "trace";
+    default:
+      return "sweep";
+  }
+}
+
+std::vector<TraceConfig> parse_configs(std::string_view text) {
+  std::vector<TraceConfig> configs;
+  for (const std::string& part : split(text, ',')) {
+    const size_t colon = part.find(':');
+    const std::optional<double> rate =
+        colon == std::string::npos ? std::nullopt : parse_number(part.substr(colon + 1));
+    if (!rate.has_value() || !(*rate > 0)) {
+      throw Error(
+          ErrorKind::usage,
+          fmt::format("config '{}': write OPTIMIZER:RATE, as adam:1e-3, with a rate above 0",
+                      part));
+    }
+    configs.push_back({part.substr(0, colon), *rate});
+  }
+  return configs;
+}
+
+std::string text_of(const TraceConfig& config) {
+  return fmt::format("{}:{}", config.optimizer, shortest(config.learning_rate));
+}
+
 std::vector<std::string> target_metrics() {
   return {"train_accuracy", "running_accuracy", "validation_accuracy"};
 }
 
 Target parse_target(std::string_view text) {
+  if (text == "none") return {.metric = "", .value = 1};
   const size_t equals = text.find('=');
   if (equals == std::string_view::npos) {
     throw Error(ErrorKind::usage,
@@ -93,6 +131,7 @@ Target parse_target(std::string_view text) {
 }
 
 std::string text_of(const Target& target) {
+  if (target.metric.empty()) return "none";
   return fmt::format("{}={}", target.metric, shortest(target.value));
 }
 
@@ -108,6 +147,14 @@ Settings settings_from_json(const std::string& text) {
   try {
     const Json json = Json::parse(text);
     Settings s;
+    // Studies of an earlier version are sweeps, and do not say so.
+    const std::string kind = json.value("kind", "sweep");
+    if (kind == "size") s.kind = Kind::size;
+    if (kind == "trace") s.kind = Kind::trace;
+    s.scales = json.value("scales", s.scales);
+    for (const std::string& config : json.value("configs", std::vector<std::string>())) {
+      s.configs.push_back(parse_configs(config).front());
+    }
     json.at("data").get_to(s.data);
     json.at("model").get_to(s.model);
     json.at("width").get_to(s.width);
@@ -133,13 +180,21 @@ Settings settings_from_json(const std::string& text) {
   }
 }
 
-std::string to_toml(const Settings& s) {
-  std::string rates;
-  for (const double rate : s.learning_rates) {
-    rates += (rates.empty() ? "" : ", ") + shortest(rate);
+namespace {
+
+std::string toml_numbers(const std::vector<double>& numbers) {
+  std::string text;
+  for (const double number : numbers) {
+    text += (text.empty() ? "" : ", ") + shortest(number);
     // TOML tells a float by its point or exponent.
-    if (rates.find_first_of(".e", rates.rfind(' ') + 1) == std::string::npos) rates += ".0";
+    if (text.find_first_of(".e", text.rfind(' ') + 1) == std::string::npos) text += ".0";
   }
+  return text;
+}
+
+}  // namespace
+
+std::string to_toml(const Settings& s) {
   std::vector<std::string> optimizers;
   for (const std::string& name : s.optimizers) optimizers.push_back(toml_string(name));
   std::string text;
@@ -149,8 +204,15 @@ std::string to_toml(const Settings& s) {
   line("data", toml_string(s.data));
   if (s.layers.empty()) line("model", toml_string(s.model));
   if (s.layers.empty()) line("width", fmt::format("{}", s.width));
-  line("optimizers", "[" + join(optimizers, ", ") + "]");
-  line("learning_rates", "[" + rates + "]");
+  if (s.kind == Kind::trace) {
+    std::vector<std::string> configs;
+    for (const TraceConfig& config : s.configs) configs.push_back(text_of(config));
+    line("configs", toml_string(join(configs, ",")));
+  } else {
+    line("optimizers", "[" + join(optimizers, ", ") + "]");
+    line("learning_rates", "[" + toml_numbers(s.learning_rates) + "]");
+  }
+  if (s.kind == Kind::size) line("scales", "[" + toml_numbers(s.scales) + "]");
   line("target", toml_string(text_of(s.target)));
   line("budget", fmt::format("{}", s.budget));
   line("check_every", fmt::format("{}", s.check_every));
@@ -178,7 +240,9 @@ std::string difference(const Settings& kept, const Settings& wanted) {
   const Json before = json_of(kept);
   const Json now = json_of(wanted);
   for (const auto& [name, value] : before.items()) {
-    if (name == "optimizers" || name == "learning_rates") continue;
+    if (name == "optimizers" || name == "learning_rates" || name == "scales" || name == "configs") {
+      continue;
+    }
     if (name == "budget" && wanted.budget >= kept.budget) continue;
     if (name == "seeds" && wanted.seeds >= kept.seeds) continue;
     if (now.at(name) != value) {
@@ -193,6 +257,9 @@ Settings extended(const Settings& kept, const Settings& wanted) {
   result.optimizers = united(kept.optimizers, wanted.optimizers);
   result.learning_rates = united(kept.learning_rates, wanted.learning_rates);
   std::sort(result.learning_rates.begin(), result.learning_rates.end());
+  result.scales = united(kept.scales, wanted.scales);
+  std::sort(result.scales.begin(), result.scales.end());
+  result.configs = united(kept.configs, wanted.configs);
   return result;
 }
 

@@ -11,15 +11,15 @@
 namespace sweetspot::study {
 
 struct Target {
-  std::string metric = "train_accuracy";
-  double value = 0.97;  // reached when the metric is at least this
+  std::string metric = "train_accuracy";  // empty: none, every trial trains to its budget
+  double value = 0.97;                    // reached when the metric is at least this
   bool operator==(const Target&) const = default;
 };
 
 // train_accuracy, running_accuracy, validation_accuracy.
 std::vector<std::string> target_metrics();
 
-// "train_accuracy=0.97". Throws Error (usage): unknown metric, value not in (0, 1].
+// "train_accuracy=0.97", or "none". Throws Error (usage): unknown metric, value not in (0, 1].
 Target parse_target(std::string_view text);
 std::string text_of(const Target& target);
 
@@ -31,13 +31,35 @@ struct LayerSetting {
   bool operator==(const LayerSetting&) const = default;
 };
 
+// What a study's trials are.
+enum class Kind {
+  sweep,  // every optimizer at every learning rate
+  size,   // and at every scale of the network
+  trace,  // some configs, with validation accuracy over time
+};
+std::string_view name_of(Kind kind);
+
+// One training of a trace.
+struct TraceConfig {
+  std::string optimizer;
+  double learning_rate = 0;
+  bool operator==(const TraceConfig&) const = default;
+};
+
+// "adam:1e-3,gd:0.2". Throws Error (usage).
+std::vector<TraceConfig> parse_configs(std::string_view text);
+std::string text_of(const TraceConfig& config);
+
 struct Settings {
+  Kind kind = Kind::sweep;
   std::string data = "mnist";  // a named data set, or a folder
   std::string model = "tiny";
   double width = 1;
   std::vector<LayerSetting> layers;  // instead of a named model
   std::vector<std::string> optimizers;
   std::vector<double> learning_rates;
+  std::vector<double> scales;        // of a size study: times `width`, ascending
+  std::vector<TraceConfig> configs;  // of a trace, instead of optimizers and learning_rates
   Target target;
   uint64_t budget = 8000;  // steps a trial
   uint64_t check_every = 50;
@@ -63,8 +85,8 @@ std::string to_toml(const Settings& settings);
 std::string toml_string(const std::string& text);
 
 // The first field in which `wanted` differs from `kept` other than by extending it (more rates,
-// more optimizers, more seeds, a larger budget), as "budget: 8000 in the study, 4000 now"; empty if
-// `wanted` extends `kept`.
+// optimizers, scales, configs or seeds, a larger budget), as "budget: 8000 in the study, 4000 now";
+// empty if `wanted` extends `kept`.
 std::string difference(const Settings& kept, const Settings& wanted);
 
 // The settings of a study once `wanted` has extended `kept`: the union of both.

@@ -86,7 +86,9 @@ bool Cohort::fill_idle_lanes() {
 }
 
 bool Cohort::is_check_step(uint64_t step) const {
-  return step % options_.check_every == 0 || step == options_.budget;
+  const bool early =
+      options_.early_checks > 0 && step <= kEarlySteps && step % options_.early_checks == 0;
+  return early || step % options_.check_every == 0 || step == options_.budget;
 }
 
 CohortCheck Cohort::check_of(const LaneTrial& trial) const {

@@ -48,9 +48,13 @@ class CohortHost {
   virtual bool pause_requested() = 0;
 };
 
+constexpr uint64_t kEarlySteps = 100;
+
 struct CohortOptions {
   int lanes = 8;  // a multiple of kBlockLanes
   uint64_t check_every = 50;
+  // Where above 0: checks so many steps apart besides, until step kEarlySteps.
+  uint64_t early_checks = 0;
   uint64_t budget = 8000;              // steps; the last check is here
   const Images* validation = nullptr;  // null: validation_accuracy is not taken
   double snapshot_seconds = 60;  // between snapshots, or more where they cost more than their share

@@ -3,13 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
-#include "cli/sweep_request.hpp"
+#include "cli/study_request.hpp"
 
 namespace sweetspot::cli {
 namespace {
 
-SweepRequest read(const std::string& text) {
-  SweepRequest request = default_request();
+StudyRequest read(const std::string& text) {
+  StudyRequest request = default_request(study::Kind::sweep);
   apply_study_text("study.toml", text, request);
   return request;
 }
@@ -25,7 +25,7 @@ std::string refusal(const std::string& text) {
 }
 
 TEST(StudyFile, SaysEverythingThatFlagsSay) {
-  const SweepRequest request = read(R"(
+  const StudyRequest request = read(R"(
 data = "fashion-mnist"
 model = "small"
 width = 1.5
@@ -68,7 +68,7 @@ decay = 0.99
 }
 
 TEST(StudyFile, TheSpaceIsATable) {
-  const SweepRequest request = read(R"(
+  const StudyRequest request = read(R"(
 [space.optimizer]
 values = ["adam"]
 [space.learning_rate]
@@ -82,7 +82,7 @@ per_decade = 2
 }
 
 TEST(StudyFile, LayersAreAListOfTables) {
-  const SweepRequest request = read(R"(
+  const StudyRequest request = read(R"(
 [[model.layer]]
 type = "conv"
 filters = 4
@@ -97,11 +97,11 @@ type = "relu"
 }
 
 TEST(StudyFile, WhatIsPrintedReadsBackTheSame) {
-  SweepRequest request = default_request();
+  StudyRequest request = default_request(study::Kind::sweep);
   request.settings.numbers["rmsprop"]["decay"] = 0.99;
   request.settings.dropout = 0.25;
   request.settings.learning_rates = {1e-6, 1, 100};
-  SweepRequest again = default_request();
+  StudyRequest again = default_request(study::Kind::sweep);
   apply_study_text("printed", study::to_toml(request.settings), again);
   EXPECT_EQ(again.settings, request.settings);
 }
@@ -128,7 +128,7 @@ TEST(StudyFile, ErrorsNameLineKeyAndNearest) {
             std::string::npos);
 }
 
-TEST(SweepRequest, SetTakesNumbersOfOptimizersAndDropout) {
+TEST(StudyRequest, SetTakesNumbersOfOptimizersAndDropout) {
   study::Settings settings;
   apply_number("rmsprop.decay=0.99", settings);
   apply_number("dropout=0.3", settings);

@@ -1,5 +1,5 @@
 // Whole studies on small made-up images: what they result in depends on nothing but their settings.
-#include "run/sweep_runner.hpp"
+#include "run/study_runner.hpp"
 
 #include <gtest/gtest.h>
 
@@ -59,13 +59,13 @@ void expect_equal(const Result& a, const Result& b) {
   }
 }
 
-class SweepRunnerTest : public testing::Test {
+class StudyRunnerTest : public testing::Test {
  protected:
   Result trained(const study::Settings& settings, const RunOptions& options,
                  const std::string& name) {
     const auto store = store::open_sqlite(folder_.path() / name, store::Access::train);
     prepare_study(*store, settings, set_);
-    SweepRunner(*store, set_, options).run({});
+    StudyRunner(*store, set_, options).run({});
     return result_of(*store);
   }
 
@@ -73,7 +73,7 @@ class SweepRunnerTest : public testing::Test {
   data::ImageSet set_ = synthetic_set();
 };
 
-TEST_F(SweepRunnerTest, ResultsDependOnSettingsAlone) {
+TEST_F(StudyRunnerTest, ResultsDependOnSettingsAlone) {
   const study::Settings settings = small_settings();
   const Result expected = trained(settings, {.threads = 1, .lanes = 8}, "one.db");
   const auto reached =
@@ -88,7 +88,7 @@ TEST_F(SweepRunnerTest, ResultsDependOnSettingsAlone) {
                trained(settings, {.threads = 2, .lanes = 8, .reverse_order = true}, "reversed.db"));
 }
 
-TEST_F(SweepRunnerTest, ATrialAloneIsTheSameAsInCompany) {
+TEST_F(StudyRunnerTest, ATrialAloneIsTheSameAsInCompany) {
   const Result all = trained(small_settings(), {.threads = 2, .lanes = 8}, "all.db");
   study::Settings one = small_settings();
   one.optimizers = {"adam"};
@@ -103,7 +103,7 @@ TEST_F(SweepRunnerTest, ATrialAloneIsTheSameAsInCompany) {
 }
 
 // Without the rule, and with it in an audit: what it said before a pause must not be forgotten.
-class Pauses : public SweepRunnerTest, public testing::WithParamInterface<std::string> {};
+class Pauses : public StudyRunnerTest, public testing::WithParamInterface<std::string> {};
 
 INSTANTIATE_TEST_SUITE_P(Rule, Pauses, testing::Values("off", "on"));
 
@@ -118,7 +118,7 @@ TEST_P(Pauses, GoesOnWithTheSameRows) {
   for (int call = 0; call < 200; ++call) {
     const auto store = store::open_sqlite(file, store::Access::train);
     prepare_study(*store, settings, set_);
-    SweepRunner runner(*store, set_, {.threads = 2, .lanes = 8});
+    StudyRunner runner(*store, set_, {.threads = 2, .lanes = 8});
     // Asked for before it starts: each call trains one step and pauses, so a trial is resumed many
     // times from its snapshot; after some of these it is let go.
     if (call < 60) runner.request_pause();
@@ -131,7 +131,7 @@ TEST_P(Pauses, GoesOnWithTheSameRows) {
   expect_equal(expected, result_of(*store));
 }
 
-TEST_F(SweepRunnerTest, MoreRatesAndALargerBudgetExtendAStudy) {
+TEST_F(StudyRunnerTest, MoreRatesAndALargerBudgetExtendAStudy) {
   study::Settings first = small_settings();
   first.learning_rates = {1e-2};
   first.budget = 100;
@@ -149,7 +149,7 @@ TEST_F(SweepRunnerTest, MoreRatesAndALargerBudgetExtendAStudy) {
   }
 }
 
-TEST_F(SweepRunnerTest, AnyOtherDifferenceIsRefused) {
+TEST_F(StudyRunnerTest, AnyOtherDifferenceIsRefused) {
   trained(small_settings(), {.threads = 1, .lanes = 8}, "study.db");
   study::Settings other = small_settings();
   other.check_every = 10;
@@ -163,7 +163,7 @@ TEST_F(SweepRunnerTest, AnyOtherDifferenceIsRefused) {
   }
 }
 
-TEST_F(SweepRunnerTest, AHugeRateDivergesAndSaysSo) {
+TEST_F(StudyRunnerTest, AHugeRateDivergesAndSaysSo) {
   study::Settings settings = small_settings();
   settings.optimizers = {"gd"};
   settings.learning_rates = {1e30};
@@ -172,7 +172,7 @@ TEST_F(SweepRunnerTest, AHugeRateDivergesAndSaysSo) {
   EXPECT_LT(result.trials[0].steps, 20U);
 }
 
-TEST_F(SweepRunnerTest, TheSeedsOfAStudyAreTrialsOfTheirOwn) {
+TEST_F(StudyRunnerTest, TheSeedsOfAStudyAreTrialsOfTheirOwn) {
   study::Settings settings = small_settings();
   settings.optimizers = {"adam"};
   settings.learning_rates = {1e-2};
@@ -183,7 +183,7 @@ TEST_F(SweepRunnerTest, TheSeedsOfAStudyAreTrialsOfTheirOwn) {
   EXPECT_NE(result.curves[0].points[0].values, result.curves[1].points[0].values);
 }
 
-TEST_F(SweepRunnerTest, ValidationAccuracyCanBeTheTarget) {
+TEST_F(StudyRunnerTest, ValidationAccuracyCanBeTheTarget) {
   study::Settings settings = small_settings();
   settings.optimizers = {"adam"};
   settings.learning_rates = {1e-5, 1e-2};
@@ -194,7 +194,7 @@ TEST_F(SweepRunnerTest, ValidationAccuracyCanBeTheTarget) {
   EXPECT_GE(*curve.points.back().values[3], 0.7);
 }
 
-TEST_F(SweepRunnerTest, AnAuditTrainsOn) {
+TEST_F(StudyRunnerTest, AnAuditTrainsOn) {
   study::Settings settings = small_settings();
   settings.early_stop = "on";
   settings.audit = true;
@@ -206,7 +206,7 @@ TEST_F(SweepRunnerTest, AnAuditTrainsOn) {
   EXPECT_EQ(result.trials[0].given_up_at, 120U);
 }
 
-TEST_F(SweepRunnerTest, TheRuleIsOffWhereItWasNotAudited) {
+TEST_F(StudyRunnerTest, TheRuleIsOffWhereItWasNotAudited) {
   const RuleState state = rule_state(small_settings(), set_);
   EXPECT_FALSE(state.on);
   EXPECT_NE(state.words.find("not for this study"), std::string::npos);

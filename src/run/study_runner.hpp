@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "data/image_set.hpp"
 #include "store/study_store.hpp"
@@ -18,10 +19,6 @@
 namespace sweetspot::run {
 
 class TrialHost;
-
-}  // namespace sweetspot::run
-
-namespace sweetspot::run {
 
 struct RunOptions {
   int threads = 1;
@@ -45,8 +42,13 @@ struct RunEnd {
   std::string why;  // of the pause
 };
 
-// The network that settings ask for, on images of `set`.
-train::Network network_of(const study::Settings& settings, const data::ImageSet& set);
+// The network that settings ask for, on images of `set`; `scale` times the filters of a named one.
+train::Network network_of(const study::Settings& settings, const data::ImageSet& set,
+                          double scale = 1);
+
+// The scales of a size study that differ in their network: of those that round to the same filters
+// the first. Ascending.
+std::vector<double> distinct_scales(const study::Settings& settings, const data::ImageSet& set);
 
 // Throws Error (usage) for settings that cannot be trained: unknown names with the nearest known
 // one, a budget or check of 0, a batch larger than the data.
@@ -64,9 +66,9 @@ struct RuleState {
 };
 RuleState rule_state(const study::Settings& settings, const data::ImageSet& set);
 
-class SweepRunner {
+class StudyRunner {
  public:
-  SweepRunner(store::StudyStore& store, const data::ImageSet& set, const RunOptions& options);
+  StudyRunner(store::StudyStore& store, const data::ImageSet& set, const RunOptions& options);
 
   // Trains all waiting trials; `on_progress` is called about twice a second.
   RunEnd run(const std::function<void(const RunProgress&)>& on_progress);
@@ -74,12 +76,15 @@ class SweepRunner {
   void request_pause() { pause_.store(true, std::memory_order_relaxed); }
 
  private:
-  // Gives the host every trial that has not ended; returns how many, and counts those that have.
-  size_t hand_over(TrialHost& host, RunProgress& before);
+  // Gives the host every trial that has not ended, and counts those that have.
+  void hand_over(TrialHost& host, RunProgress& before);
+  // Of a size study whose trials have all ended: measures what a step of each network takes.
+  void measure_networks();
 
   store::StudyStore& store_;
   const data::ImageSet& set_;
   RunOptions options_;
+  std::vector<double> scales_;  // of the study's networks
   std::atomic<bool> pause_{false};
 };
 

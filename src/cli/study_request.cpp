@@ -1,4 +1,4 @@
-#include "cli/sweep_request.hpp"
+#include "cli/study_request.hpp"
 
 #include <fmt/format.h>
 
@@ -9,10 +9,27 @@
 
 namespace sweetspot::cli {
 
-SweepRequest default_request() {
-  SweepRequest request;
-  request.settings.optimizers = train::optimizer_names();
-  request.settings.learning_rates = space::parse_learning_rates("1e-6:100:6");
+StudyRequest default_request(study::Kind kind) {
+  StudyRequest request;
+  study::Settings& s = request.settings;
+  s.kind = kind;
+  request.study = fmt::format("{}.db", study::name_of(kind));
+  switch (kind) {
+    case study::Kind::sweep:
+      s.optimizers = train::optimizer_names();
+      s.learning_rates = space::parse_learning_rates("1e-6:100:6");
+      break;
+    case study::Kind::size:
+      s.optimizers = {"adam"};
+      s.learning_rates = space::parse_learning_rates("1e-4,5e-4,1e-3,1.46e-3,5e-3,1e-2");
+      s.scales = space::parse_scales("1:10:0.25");
+      s.target.value = 0.96;
+      break;
+    case study::Kind::trace:
+      s.target = study::parse_target("none");
+      s.budget = 2000;
+      break;
+  }
   return request;
 }
 

@@ -1,4 +1,4 @@
-// All that `sweetspot sweep` can be asked for, whether by a study file or by flags.
+// All that a command that trains can be asked for, whether by a study file or by flags.
 // Thread-safety: plain values.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace sweetspot::cli {
 
-struct SweepRequest {
+struct StudyRequest {
   study::Settings settings;
   std::string study = "sweep.db";
   int threads = 0;  // 0: all processors
@@ -16,8 +16,9 @@ struct SweepRequest {
   double max_seconds = 0;  // 0: no limit
 };
 
-// The experiment's defaults: all six optimizers, 1e-6:100:6.
-SweepRequest default_request();
+// The experiment's defaults. sweep: all six optimizers, 1e-6:100:6, to 97 %. size: Adam at six
+// rates and the sizes 1 to 10 by 0.25, to 96 %. trace: no target.
+StudyRequest default_request(study::Kind kind);
 
 // "rmsprop.decay=0.99" or "dropout=0.3" into the settings. Throws Error (usage).
 void apply_number(const std::string& assignment, study::Settings& settings);

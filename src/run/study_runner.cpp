@@ -1,4 +1,4 @@
-#include "run/sweep_runner.hpp"
+#include "run/study_runner.hpp"
 
 #include <fmt/format.h>
 
@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "run/estimate.hpp"
 #include "run/trial_host.hpp"
 #include "search/admission.hpp"
 #include "train/cohort.hpp"
@@ -28,6 +29,9 @@ double seconds_since(Clock::time_point start) {
 
 constexpr std::chrono::milliseconds kWriteEvery{500};
 constexpr double kRateWindow = 8;  // seconds
+
+// A trace shows its first 100 steps: checks so many steps apart until then.
+constexpr uint64_t kTraceEarlyChecks = 5;
 
 // Steps a second over the last seconds, and the time left.
 class SpeedEstimate {
@@ -61,13 +65,44 @@ class SpeedEstimate {
   std::deque<std::pair<double, uint64_t>> recent_;  // seconds, trial-steps
 };
 
+// Which network a thread trains next: of those with waiting trials the one that the fewest threads
+// train, the largest among equals (networks come in ascending size), so that the long ones do not
+// come last.
+class NetworkQueue {
+ public:
+  NetworkQueue(TrialHost& host, size_t networks, const std::atomic<bool>& pause)
+      : host_(host), threads_(networks, 0), pause_(pause) {}
+
+  std::optional<size_t> take() {
+    const std::lock_guard lock(mutex_);
+    if (pause_.load()) return std::nullopt;
+    std::optional<size_t> best;
+    for (size_t i = threads_.size(); i-- > 0;) {
+      if (host_.waiting(i) > 0 && (!best.has_value() || threads_[i] < threads_[*best])) best = i;
+    }
+    if (best.has_value()) ++threads_[*best];
+    return best;
+  }
+
+  void give_back(size_t network) {
+    const std::lock_guard lock(mutex_);
+    --threads_[network];
+  }
+
+ private:
+  TrialHost& host_;
+  std::mutex mutex_;
+  std::vector<int> threads_;
+  const std::atomic<bool>& pause_;
+};
+
 }  // namespace
 
-SweepRunner::SweepRunner(store::StudyStore& store, const data::ImageSet& set,
+StudyRunner::StudyRunner(store::StudyStore& store, const data::ImageSet& set,
                          const RunOptions& options)
     : store_(store), set_(set), options_(options) {}
 
-size_t SweepRunner::hand_over(TrialHost& host, RunProgress& before) {
+void StudyRunner::hand_over(TrialHost& host, RunProgress& before) {
   std::vector<study::Trial> waiting;
   std::vector<search::AdmissionCandidate> candidates;
   for (study::Trial& trial : store_.trials()) {
@@ -90,35 +125,61 @@ size_t SweepRunner::hand_over(TrialHost& host, RunProgress& before) {
     if (const auto bytes = store_.rewind(trial.number); bytes.has_value()) {
       snapshot = train::snapshot_from_bytes(*bytes);
     }
-    host.add_waiting(trial, std::move(snapshot), store_.curve(trial.number));
+    size_t network = 0;
+    if (trial.config.contains("scale")) {
+      const auto found =
+          std::find(scales_.begin(), scales_.end(), space::number_in(trial.config, "scale"));
+      network = static_cast<size_t>(found - scales_.begin());
+    }
+    host.add_waiting(network, trial, std::move(snapshot), store_.curve(trial.number));
   }
-  return waiting.size();
 }
 
-RunEnd SweepRunner::run(const std::function<void(const RunProgress&)>& on_progress) {
+void StudyRunner::measure_networks() {
+  store::StudyRecord record = *store_.record();
+  for (store::NetworkSize& network : record.networks) {
+    if (pause_.load()) return;
+    if (network.step_seconds > 0) continue;
+    study::Settings at_scale = record.settings;
+    at_scale.width *= network.scale;
+    network.step_seconds = measured_step_seconds(at_scale, set_);
+  }
+  store_.write_record(record, study_metrics());
+}
+
+RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progress) {
   const study::Settings settings = store_.record()->settings;
-  const train::Network network = network_of(settings, set_);
+  scales_ = distinct_scales(settings, set_);
+  std::vector<train::Network> networks;
+  for (const double scale : scales_) networks.push_back(network_of(settings, set_, scale));
   TrialHost host(settings, rule_state(settings, set_).on, pause_);
   RunProgress before;
-  const size_t waiting = hand_over(host, before);
-  if (waiting == 0) return {};
+  hand_over(host, before);
+  const auto lanes = static_cast<size_t>(options_.lanes);
+  size_t wanted = 0;
+  for (size_t i = 0; i < networks.size(); ++i) wanted += (host.waiting(i) + lanes - 1) / lanes;
+  if (wanted == 0) {
+    measure_networks();
+    return {};
+  }
 
   const data::Split parts = data::split(set_);
-  const train::Images training(network, parts.training.pixels, parts.training.labels);
+  const train::Images training(networks.front(), parts.training.pixels, parts.training.labels);
   std::unique_ptr<train::Images> validation;
-  if (settings.target.metric == "validation_accuracy") {
-    validation =
-        std::make_unique<train::Images>(network, parts.validation.pixels, parts.validation.labels);
+  const bool is_trace = settings.kind == study::Kind::trace;
+  if (is_trace || settings.target.metric == "validation_accuracy") {
+    validation = std::make_unique<train::Images>(networks.front(), parts.validation.pixels,
+                                                 parts.validation.labels);
   }
   data::MinibatchOrder minibatches(training.count(), static_cast<uint32_t>(settings.batch_size));
   const train::CohortOptions cohort_options = {.lanes = options_.lanes,
                                                .check_every = settings.check_every,
+                                               .early_checks = is_trace ? kTraceEarlyChecks : 0,
                                                .budget = settings.budget,
                                                .validation = validation.get()};
-  const auto lanes = static_cast<size_t>(options_.lanes);
-  const size_t wanted = (waiting + lanes - 1) / lanes;
   const size_t threads = std::min(wanted, static_cast<size_t>(options_.threads));
 
+  NetworkQueue queue(host, networks.size(), pause_);
   std::mutex mutex;
   std::condition_variable changed;
   size_t running = threads;
@@ -129,8 +190,14 @@ RunEnd SweepRunner::run(const std::function<void(const RunProgress&)>& on_progre
   for (size_t i = 0; i < threads; ++i) {
     workers.emplace_back([&, i] {
       try {
-        train::Cohort cohort(network, training, minibatches, cohort_options, host);
-        uses[i] = cohort.run();
+        while (const std::optional<size_t> network = queue.take()) {
+          NetworkHost of_network(host, *network);
+          train::Cohort cohort(networks[*network], training, minibatches, cohort_options,
+                               of_network);
+          const train::CohortUse use = cohort.run();
+          uses[i].busy_lane_seconds += use.busy_lane_seconds;
+          queue.give_back(*network);
+        }
       } catch (...) {
         errors[i] = std::current_exception();
         pause_.store(true);
@@ -188,6 +255,7 @@ RunEnd SweepRunner::run(const std::function<void(const RunProgress&)>& on_progre
   cost.lane_seconds = cost.wall_seconds * static_cast<double>(threads * lanes);
   write(cost);
   result.paused = pause_.load() && host.totals().open > 0;
+  if (!result.paused) measure_networks();
   return result;
 }
 

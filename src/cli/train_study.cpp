@@ -1,0 +1,130 @@
+#include "cli/train_study.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <csignal>
+
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/progress.hpp"
+#include "data/fetch.hpp"
+#include "report/summary.hpp"
+#include "report/table.hpp"
+#include "run/estimate.hpp"
+#include "run/study_runner.hpp"
+#include "store/sqlite_store.hpp"
+#include "train/lane_block.hpp"
+
+namespace sweetspot::cli {
+namespace {
+
+// The runner that Ctrl-C pauses; a second Ctrl-C ends the program at once, which loses at most what
+// was observed in the last half second.
+std::atomic<run::StudyRunner*> interrupted_runner{nullptr};
+
+void on_interrupt(int signal) {
+  if (run::StudyRunner* runner = interrupted_runner.exchange(nullptr); runner != nullptr) {
+    runner->request_pause();
+  } else {
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+  }
+}
+
+void print_plan(const StudyRequest& request, const data::ImageSet& set) {
+  const study::Settings& s = request.settings;
+  study::Settings largest = s;
+  if (s.kind == study::Kind::size) largest.width *= s.scales.back();
+  const train::Network network = run::network_of(largest, set);
+  const train::Stages stages = train::stages_of(network);
+  const size_t scales = run::distinct_scales(s, set).size();
+  const size_t configs = s.kind == study::Kind::trace
+                             ? s.configs.size()
+                             : s.optimizers.size() * s.learning_rates.size() * scales;
+  const size_t trials = configs * static_cast<size_t>(s.seeds);
+  const double operations = train::operations_per_step(stages, s.batch_size);
+  const double block_bytes = train::lane_block_bytes(network, s.batch_size);
+  const double cohort_bytes = block_bytes * request.lanes / train::kBlockLanes;
+  const double step_seconds = run::measured_step_seconds(largest, set);
+  const double most =
+      static_cast<double>(trials) * static_cast<double>(s.budget) * step_seconds / request.threads;
+  fmt::print("trials           {} ({} configs x {} seeds)\n", trials, configs, s.seeds);
+  if (s.kind == study::Kind::size) {
+    fmt::print("sizes            {} of {} differ; the network and time below are of the largest\n",
+               scales, s.scales.size());
+  }
+  fmt::print("network          {} weights, {:.1f} million operations a step\n",
+             with_thousands(static_cast<long long>(train::weight_count(stages))), operations / 1e6);
+  fmt::print("steps            at most {} a trial, {} in all\n",
+             with_thousands(static_cast<long long>(s.budget)),
+             with_thousands(static_cast<long long>(trials) * static_cast<long long>(s.budget)));
+  fmt::print("memory           {} a cohort, {} cohorts, and {} of images\n",
+             bytes_text(cohort_bytes), request.threads,
+             bytes_text(2.3 * static_cast<double>(set.train_pixels.size())));
+  fmt::print("early stopping   {}\n", run::rule_state(s, set).words);
+  fmt::print(
+      "time             at most {}: {:.3g} ms a trial-step measured here, {} threads; trials "
+      "that reach the target or are given up end sooner\n",
+      duration_text(most), 1e3 * step_seconds, request.threads);
+}
+
+}  // namespace
+
+data::ImageSet load_data(const StudyRequest& request) {
+  return data::load_image_set(
+      request.settings.data,
+      data::real_fetch_tools([](const std::string& text) { fmt::print(stderr, "{}\n", text); }));
+}
+
+bool train_study(const StudyRequest& request, const data::ImageSet& set) {
+  const auto store = store::open_sqlite(request.study, store::Access::train,
+                                        std::string(study::name_of(request.settings.kind)));
+  run::prepare_study(*store, request.settings, set);
+  run::StudyRunner runner(
+      *store, set,
+      {.threads = request.threads, .lanes = request.lanes, .max_seconds = request.max_seconds});
+  interrupted_runner = &runner;
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+  ProgressLine line;
+  run::RunEnd end;
+  try {
+    end = runner.run([&](const run::RunProgress& progress) { line.show(progress); });
+  } catch (...) {
+    interrupted_runner = nullptr;
+    throw;
+  }
+  interrupted_runner = nullptr;
+  line.close();
+  if (end.paused) {
+    fmt::print("paused{}: everything is kept in {}; the same command goes on\n",
+               end.why.empty() ? "" : " (" + end.why + ")", request.study);
+    return false;
+  }
+  return true;
+}
+
+int run_study_command(const TrainingFlags& flags, const StudyRequest& request) {
+  if (flags.print_config) {
+    fmt::print("study = {}\nthreads = {}\nlanes = {}\n", study::toml_string(request.study),
+               request.threads, request.lanes);
+    if (request.max_seconds > 0) fmt::print("max_seconds = {}\n", request.max_seconds);
+    fmt::print("{}", study::to_toml(request.settings));
+    return 0;
+  }
+  const data::ImageSet set = load_data(request);
+  run::require_trainable(request.settings, set);
+  if (flags.dry_run) {
+    print_plan(request, set);
+    return 0;
+  }
+  if (!train_study(request, set)) return kExitPaused;
+  const auto store = store::open_sqlite(request.study, store::Access::read,
+                                        std::string(study::name_of(request.settings.kind)));
+  fmt::print("{}", report::table(report::summarize(*store)));
+  fmt::print("\nstudy kept in {0}; sweetspot report {0} --output DIR draws it\n", request.study);
+  return 0;
+}
+
+}  // namespace sweetspot::cli

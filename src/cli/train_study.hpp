@@ -1,0 +1,21 @@
+// Trains a study as a command asked for it, with progress, and pauses it at Ctrl-C.
+// Thread-safety: one study at a time, from the main thread.
+#pragma once
+
+#include "cli/study_request.hpp"
+#include "cli/training_flags.hpp"
+#include "data/image_set.hpp"
+
+namespace sweetspot::cli {
+
+// Reads the data that the request names, fetching it where it is missing.
+data::ImageSet load_data(const StudyRequest& request);
+
+// Whether all trials have ended; says how to go on where not.
+bool train_study(const StudyRequest& request, const data::ImageSet& set);
+
+// What a command of one study does: prints the plan or the configuration where that was asked for,
+// else trains and prints the table. Returns the exit code.
+int run_study_command(const TrainingFlags& flags, const StudyRequest& request);
+
+}  // namespace sweetspot::cli

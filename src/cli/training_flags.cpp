@@ -1,0 +1,130 @@
+#include "cli/training_flags.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <thread>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "space/grid.hpp"
+
+namespace sweetspot::cli {
+namespace {
+
+int64_t at_least(const char* flag, int64_t value, int64_t low) {
+  if (value < low) {
+    throw Error(ErrorKind::usage, fmt::format("--{} {}: must be at least {}", flag, value, low));
+  }
+  return value;
+}
+
+void declare_early_stopping(CLI::App& command, TrainingFlags& flags) {
+  command.add_flag("--no-early-stop", flags.no_early_stop,
+                   "Train trials that cannot reach the target to their end");
+  command.add_flag("--early-stop", flags.early_stop,
+                   "Give up hopeless trials even where the rule was not audited");
+  command.add_flag("--audit", flags.audit,
+                   "Train given-up trials to their end and count how many were given up wrongly");
+}
+
+}  // namespace
+
+void declare_training_flags(CLI::App& command, study::Kind kind, TrainingFlags& flags) {
+  const bool is_sweep = kind == study::Kind::sweep;
+  const bool is_trace = kind == study::Kind::trace;
+  command.add_option("STUDY.toml", flags.file, "A study file; flags win over it");
+  command.add_option("--data", flags.data,
+                     "mnist, fashion-mnist, or a folder of IDX files [mnist]");
+  command.add_option("--model", flags.model, "tiny, small or tutorial [tiny]");
+  command.add_option("--width", flags.width, "Times the filters of both convolutions [1]");
+  if (kind == study::Kind::size) {
+    command.add_option("--scales", flags.scales,
+                       "Times the filters: low:high:step, both ends, or a list 1,2.5 [1:10:0.25]");
+  }
+  if (!is_trace) {
+    command.add_option("--optimizers", flags.optimizers,
+                       is_sweep ? "A list of gd,momentum,adagrad,adadelta,rmsprop,adam [all six]"
+                                : "A list of gd,momentum,adagrad,adadelta,rmsprop,adam [adam]");
+    command.add_option("--learning-rates", flags.learning_rates,
+                       is_sweep ? "low:high:per-decade, both ends, or a list 1e-3,1e-2 [1e-6:100:6]"
+                                : "The same, or a list [1e-4,5e-4,1e-3,1.46e-3,5e-3,1e-2]");
+    command.add_option("--target", flags.target,
+                       is_sweep ? "train_accuracy=, running_accuracy= or validation_accuracy=, "
+                                  "reached when at least that [train_accuracy=0.97]"
+                                : "train_accuracy=, running_accuracy= or validation_accuracy=, "
+                                  "reached when at least that [train_accuracy=0.96]");
+  }
+  command.add_option("--budget", flags.budget,
+                     is_trace ? "Steps a trial [2000]" : "Steps a trial [8000]");
+  command.add_option("--check-every", flags.check_every, "Steps between checks [50]");
+  command.add_option("--batch-size", flags.batch_size, "Images a step [100]");
+  command.add_option("--seed", flags.seed, "Of weights, minibatches and dropout [1]");
+  command.add_option("--seeds", flags.seeds, "Seeds from --seed on, each trains every config [1]");
+  command.add_option("--threads", flags.threads, "Cohorts, one a core [all processors]");
+  command.add_option("--lanes", flags.lanes, "Trials a cohort: 8, 16 or 32 [8]");
+  command.add_option("--study", flags.study,
+                     fmt::format("Where the study is kept [{}.db]", study::name_of(kind)));
+  if (!is_trace) declare_early_stopping(command, flags);
+  command.add_option("--set", flags.set, "rmsprop.decay=0.99, dropout=0.3 (may be repeated)");
+  command.add_option("--semantics", flags.semantics,
+                     "Whose update rules and numbers: tensorflow or pytorch [tensorflow]");
+  command.add_option("--max-trial-seconds", flags.max_trial_seconds,
+                     "Compute seconds that end a trial (marked not reproducible)");
+  command.add_option("--max-seconds", flags.max_seconds, "Pause the study after so long");
+  command.add_flag("--dry-run", flags.dry_run,
+                   "Print trials, steps, memory and time; train nothing");
+  command.add_flag("--print-config", flags.print_config, "Print the effective study file and stop");
+}
+
+void apply_flags(const TrainingFlags& flags, StudyRequest& request) {
+  study::Settings& s = request.settings;
+  if (flags.data) s.data = *flags.data;
+  if (flags.model) {
+    s.model = *flags.model;
+    s.layers.clear();
+  }
+  if (flags.width) s.width = *flags.width;
+  if (flags.optimizers) s.optimizers = split(*flags.optimizers, ',');
+  if (flags.learning_rates) s.learning_rates = space::parse_learning_rates(*flags.learning_rates);
+  if (flags.scales) s.scales = space::parse_scales(*flags.scales);
+  if (flags.configs) s.configs = study::parse_configs(*flags.configs);
+  if (flags.target) s.target = study::parse_target(*flags.target);
+  if (flags.budget) s.budget = static_cast<uint64_t>(at_least("budget", *flags.budget, 1));
+  if (flags.check_every) {
+    s.check_every = static_cast<uint64_t>(at_least("check-every", *flags.check_every, 1));
+  }
+  if (flags.batch_size) {
+    s.batch_size = static_cast<int>(
+        std::min<int64_t>(at_least("batch-size", *flags.batch_size, 1), 1'000'000'000));
+  }
+  if (flags.seed) s.seed = static_cast<uint64_t>(at_least("seed", *flags.seed, 0));
+  if (flags.seeds) {
+    s.seeds = static_cast<int>(std::min<int64_t>(at_least("seeds", *flags.seeds, 1), 100'000));
+  }
+  if (flags.no_early_stop) s.early_stop = "off";
+  if (flags.early_stop) s.early_stop = "on";
+  if (flags.audit) s.audit = true;
+  if (flags.semantics) s.semantics = *flags.semantics;
+  for (const std::string& assignment : flags.set) apply_number(assignment, s);
+  if (flags.max_trial_seconds) s.max_trial_seconds = *flags.max_trial_seconds;
+  if (flags.max_seconds) request.max_seconds = *flags.max_seconds;
+  if (s.max_trial_seconds < 0 || request.max_seconds < 0) {
+    throw Error(ErrorKind::usage, "a limit of seconds must be above 0");
+  }
+  if (flags.study) request.study = *flags.study;
+  if (flags.threads) {
+    request.threads =
+        static_cast<int>(std::min<int64_t>(at_least("threads", *flags.threads, 1), 1024));
+  }
+  if (flags.lanes) request.lanes = static_cast<int>(std::clamp<int64_t>(*flags.lanes, 0, 64));
+  if (request.lanes != 8 && request.lanes != 16 && request.lanes != 32) {
+    throw Error(ErrorKind::usage, "--lanes: must be 8, 16 or 32");
+  }
+  if (request.threads == 0) {
+    request.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  }
+}
+
+}  // namespace sweetspot::cli
