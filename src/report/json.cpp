@@ -4,6 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "report/size_summary.hpp"
+
 namespace sweetspot::report {
 namespace {
 
@@ -18,7 +20,7 @@ Json number(const std::optional<double>& value) {
 
 Json config_json(const space::Config& config) {
   Json json = Json::object();
-  for (const auto& name : {"optimizer", "learning_rate"}) {
+  for (const auto& name : {"optimizer", "learning_rate", "scale"}) {
     if (const auto found = config.find(name); found != config.end()) json[name] = nullptr;
   }
   for (const auto& [name, value] : config) {
@@ -87,6 +89,73 @@ Json optimizer_json(const OptimizerSummary& o) {
           {"best", best}};
 }
 
+Json interval(const std::pair<double, double>& interval) {
+  return {number(interval.first), number(interval.second)};
+}
+
+Json fit_json(const SizeLine& line, TimeUnit unit) {
+  const std::optional<LineFit> fit = line.fit(unit);
+  if (!fit.has_value()) return {};
+  return {{"intercept", number(fit->intercept)},
+          {"slope", number(fit->slope)},
+          {"r_squared", number(fit->r_squared)},
+          {"intercept_interval", interval(fit->intercept_interval)},
+          {"slope_interval", interval(fit->slope_interval)},
+          {"sizes", fit->count}};
+}
+
+Json line_json(const SizeLine& line) {
+  Json points = Json::array();
+  for (const SizePoint& p : line.points) {
+    Json point = {{"scale", p.network.scale},
+                  {"weights", p.network.weights},
+                  {"reached", p.reached},
+                  {"trials", p.trials}};
+    for (const TimeUnit unit : {TimeUnit::steps, TimeUnit::seconds, TimeUnit::operations}) {
+      point[std::string(name_of(unit))] = p.all_reached() ? number(p.time(unit)) : Json();
+    }
+    points.push_back(std::move(point));
+  }
+  Json fits = Json::object();
+  for (const TimeUnit unit : {TimeUnit::steps, TimeUnit::seconds, TimeUnit::operations}) {
+    fits[std::string(name_of(unit))] = fit_json(line, unit);
+  }
+  return {{"optimizer", line.optimizer},
+          {"learning_rate", line.learning_rate},
+          {"points", points},
+          {"fits", fits}};
+}
+
+Json sizes_json(const Summary& summary) {
+  const SizeSummary sizes = summarize_sizes(summary);
+  Json networks = Json::array();
+  for (const store::NetworkSize& n : summary.record.networks) {
+    networks.push_back({{"scale", n.scale},
+                        {"weights", n.weights},
+                        {"operations_per_step", n.operations_per_step},
+                        {"step_seconds", n.step_seconds > 0 ? number(n.step_seconds) : Json()}});
+  }
+  Json lines = Json::array();
+  for (const SizeLine& line : sizes.lines) lines.push_back(line_json(line));
+  Json best = Json::array();
+  for (const BestAtSize& b : sizes.best) {
+    Json entry = {
+        {"scale", b.network.scale}, {"weights", b.network.weights},
+        {"optimizer", b.optimizer}, {"learning_rate", nullptr},
+        {"steps", nullptr},         {"steps_at_first_best", number(b.steps_at_first_best)}};
+    if (b.best.has_value()) {
+      entry["learning_rate"] = b.best->learning_rate;
+      entry["steps"] = b.best->steps;
+    }
+    best.push_back(std::move(entry));
+  }
+  const SizeLine* widest = widest_line(sizes);
+  return {{"networks", networks},
+          {"lines", lines},
+          {"best", best},
+          {"widest", widest == nullptr ? Json() : Json(widest - sizes.lines.data())}};
+}
+
 }  // namespace
 
 std::string to_json(const Summary& summary, int indent) {
@@ -113,6 +182,7 @@ std::string to_json(const Summary& summary, int indent) {
                  {"compute_seconds", number(summary.cost.compute_seconds)},
                  {"wall_seconds", number(summary.cost.wall_seconds)},
                  {"lanes_busy", number(summary.cost.lanes_busy)}}}};
+  if (record.settings.kind == study::Kind::size) json["sizes"] = sizes_json(summary);
   if (summary.audit.has_value()) {
     json["audit"] = {{"reached", summary.audit->reached},
                      {"wrongly_given_up", summary.audit->wrongly_given_up},

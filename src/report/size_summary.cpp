@@ -1,0 +1,116 @@
+#include "report/size_summary.hpp"
+
+#include <algorithm>
+
+namespace sweetspot::report {
+namespace {
+
+int sizes_reached(const SizeLine& line) {
+  return static_cast<int>(std::count_if(line.points.begin(), line.points.end(),
+                                        [](const SizePoint& p) { return p.all_reached(); }));
+}
+
+double mean_steps(const SizeLine& line) {
+  double sum = 0;
+  for (const SizePoint& point : line.points) sum += point.all_reached() ? point.steps : 0;
+  return sum / std::max(1, sizes_reached(line));
+}
+
+SizeLine line_of(const Summary& summary, const std::string& optimizer, double rate) {
+  SizeLine line = {optimizer, rate, {}};
+  for (const store::NetworkSize& network : summary.record.networks) {
+    SizePoint point;
+    point.network = network;
+    for (const auto& [trial, curve] : summary.trials) {
+      if (!trial.outcome.has_value() || space::choice_in(trial.config, "optimizer") != optimizer ||
+          space::number_in(trial.config, "learning_rate") != rate ||
+          space::number_in(trial.config, "scale") != network.scale) {
+        continue;
+      }
+      ++point.trials;
+      if (trial.outcome != study::Outcome::reached) continue;
+      ++point.reached;
+      point.steps += static_cast<double>(trial.steps);
+    }
+    if (point.reached > 0) point.steps /= point.reached;
+    line.points.push_back(point);
+  }
+  return line;
+}
+
+}  // namespace
+
+std::string_view name_of(TimeUnit unit) {
+  switch (unit) {
+    case TimeUnit::seconds:
+      return "seconds";
+    case TimeUnit::operations:
+      return "operations";
+    default:
+      return "steps";
+  }
+}
+
+double SizePoint::time(TimeUnit unit) const {
+  switch (unit) {
+    case TimeUnit::seconds:
+      return steps * network.step_seconds;
+    case TimeUnit::operations:
+      return steps * network.operations_per_step;
+    default:
+      return steps;
+  }
+}
+
+std::optional<LineFit> SizeLine::fit(TimeUnit unit) const {
+  std::vector<std::pair<double, double>> reached;
+  for (const SizePoint& point : points) {
+    if (!point.all_reached()) continue;
+    reached.emplace_back(static_cast<double>(point.network.weights), point.time(unit));
+  }
+  return fit_line(reached);
+}
+
+SizeSummary summarize_sizes(const Summary& summary) {
+  SizeSummary sizes;
+  for (const std::string& optimizer : summary.record.settings.optimizers) {
+    const size_t first = sizes.lines.size();
+    for (const double rate : summary.record.settings.learning_rates) {
+      sizes.lines.push_back(line_of(summary, optimizer, rate));
+    }
+    std::optional<double> first_best;
+    for (size_t i = 0; i < summary.record.networks.size(); ++i) {
+      BestAtSize best = {summary.record.networks[i], optimizer, std::nullopt, std::nullopt};
+      for (size_t l = first; l < sizes.lines.size(); ++l) {
+        const SizePoint& point = sizes.lines[l].points[i];
+        if (!point.all_reached()) continue;
+        const double rate = sizes.lines[l].learning_rate;
+        if (!best.best.has_value() || point.steps < best.best->steps) {
+          best.best = BestRate{rate, point.steps};
+        }
+        if (rate == first_best) best.steps_at_first_best = point.steps;
+      }
+      if (i == 0 && best.best.has_value()) {
+        first_best = best.best->learning_rate;
+        best.steps_at_first_best = best.best->steps;
+      }
+      sizes.best.push_back(std::move(best));
+    }
+  }
+  return sizes;
+}
+
+const SizeLine* widest_line(const SizeSummary& sizes) {
+  const SizeLine* widest = nullptr;
+  for (const SizeLine& line : sizes.lines) {
+    const int reached = sizes_reached(line);
+    if (reached == 0) continue;
+    const bool better =
+        widest == nullptr || reached > sizes_reached(*widest) ||
+        (reached == sizes_reached(*widest) && mean_steps(line) < mean_steps(*widest));
+    if (better) widest = &line;
+  }
+  return widest;
+}
+
+}  // namespace sweetspot::report
