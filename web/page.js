@@ -1,46 +1,66 @@
-// The report's page: the same figures, alive.
+// The report's page: the same figures, alive. The page has a place for every figure; those of parts
+// that the study has not are taken out.
 import {echarts} from './echarts.js';
-import {FIGURES, curves, timeToTrain} from './figures.js';
+import {FIGURES} from './figures.js';
+import {everyRate, oneRate} from './size_figures.js';
 import {rateText} from './style.js';
+import {curves, timeToTrain} from './sweep_figures.js';
 
-var study = JSON.parse(document.getElementById('study').textContent);
+var parts = JSON.parse(document.getElementById('study').textContent);
 var charts = {};
 var chosen = [];
 
+Array.prototype.forEach.call(document.querySelectorAll('[data-part]'), function (place) {
+  if (!parts[place.getAttribute('data-part')]) place.parentNode.removeChild(place);
+});
+
 FIGURES.forEach(function (figure) {
+  if (!parts[figure.part]) return;
   var place = document.getElementById(figure.name);
   place.style.height = figure.height + 'px';
   charts[figure.name] = echarts.init(place, null, {renderer: 'svg'});
-  charts[figure.name].setOption(figure.make(study));
+  charts[figure.name].setOption(figure.make(parts[figure.part]));
 });
 
 window.addEventListener('resize', function () {
   Object.keys(charts).forEach(function (name) { charts[name].resize(); });
 });
 
-Array.prototype.forEach.call(document.querySelectorAll('input[name=unit]'), function (input) {
-  input.addEventListener('change', function () {
-    charts['time-to-train'].setOption(timeToTrain(study, input.value), true);
+function onUnit(group, redraw) {
+  Array.prototype.forEach.call(document.querySelectorAll('input[name=' + group + ']'),
+                               function (input) {
+    input.addEventListener('change', function () { redraw(input.value); });
   });
+}
+
+onUnit('unit', function (unit) {
+  charts['time-to-train'].setOption(timeToTrain(parts.sweep, unit), true);
 });
 
-charts['time-to-train'].on('click', function (point) {
-  if (!point.data || point.data.trial === undefined) return;
-  var at = chosen.indexOf(point.data.trial);
-  if (at >= 0) chosen.splice(at, 1);
-  else chosen.push(point.data.trial);
-  showCurves();
+onUnit('size-unit', function (unit) {
+  charts['size-one-rate'].setOption(oneRate(parts.size, unit), true);
+  charts['size-every-rate'].setOption(everyRate(parts.size, unit), true);
 });
 
-document.getElementById('reset-curves').addEventListener('click', function () {
-  chosen = [];
-  showCurves();
-});
+if (parts.sweep) {
+  charts['time-to-train'].on('click', function (point) {
+    if (!point.data || point.data.trial === undefined) return;
+    var at = chosen.indexOf(point.data.trial);
+    if (at >= 0) chosen.splice(at, 1);
+    else chosen.push(point.data.trial);
+    showCurves();
+  });
+
+  document.getElementById('reset-curves').addEventListener('click', function () {
+    chosen = [];
+    showCurves();
+  });
+}
 
 function showCurves() {
-  charts.curves.setOption(curves(study, chosen), true);
+  charts.curves.setOption(curves(parts.sweep, chosen), true);
   var trials = chosen.map(function (number) {
-    var config = study.trials[number].config;
+    var config = parts.sweep.trials[number].config;
     return config.optimizer + ' at ' + rateText(config.learning_rate);
   });
   document.getElementById('chosen').textContent = trials.length > 0

@@ -2,8 +2,10 @@
 import {echarts} from './echarts.js';
 import {FIGURES} from './figures.js';
 
-globalThis.figureNames = function () {
-  return FIGURES.map(function (figure) { return figure.name; }).join(' ');
+globalThis.figureNames = function (part) {
+  return FIGURES.filter(function (figure) {
+    return figure.part === part;
+  }).map(function (figure) { return figure.name; }).join(' ');
 };
 
 globalThis.figureSvg = function (name, json) {

@@ -14,6 +14,13 @@ export function lookOf(optimizer, index) {
   return LOOKS[optimizer] || {color: SPARE[index % SPARE.length], symbol: 'roundRect'};
 }
 
+// Learning rates of one optimizer, in ascending order: colours of the same set, each with a mark.
+export var RATE_LOOKS = [
+  {color: '#56B4E9', symbol: 'circle'}, {color: '#0072B2', symbol: 'rect'},
+  {color: '#009E73', symbol: 'triangle'}, {color: '#B8860B', symbol: 'diamond'},
+  {color: '#D55E00', symbol: 'roundRect'}, {color: '#AA4499', symbol: 'pin'}
+];
+
 // How a training failed, as a mark: shape tells, not colour.
 export var FAILURES = {
   hopeless: {symbol: 'circle', hollow: true, label: 'given up as hopeless'},

@@ -4,10 +4,10 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "cli/all_parts.hpp"
 #include "cli/commands.hpp"
 #include "report/summary.hpp"
 #include "report/write_report.hpp"
-#include "store/sqlite_store.hpp"
 
 namespace sweetspot::cli {
 
@@ -22,11 +22,10 @@ void add_report(CLI::App& program, int& exit_code) {
   command->add_option("FILE.db", flags->file, "The study file")->required();
   command->add_option("--output", flags->output, "The folder to write into")->required();
   command->callback([flags, &exit_code] {
-    const auto store = store::open_sqlite(flags->file, store::Access::read);
-    const report::Summary summary = report::summarize(*store);
-    const std::vector<std::string> files = report::write_report(summary, flags->output);
-    fmt::print("{}\n{} files in {}; open {}/index.html\n", report::answer(summary), files.size(),
-               flags->output, flags->output);
+    const std::vector<report::Summary> parts = all_parts(flags->file);
+    const std::vector<std::string> files = report::write_report(parts, flags->output);
+    for (const report::Summary& part : parts) fmt::print("{}\n", report::answer(part));
+    fmt::print("{} files in {}; open {}/index.html\n", files.size(), flags->output, flags->output);
     exit_code = 0;
   });
 }

@@ -4,27 +4,52 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "cli/all_parts.hpp"
 #include "cli/commands.hpp"
 #include "report/json.hpp"
 #include "report/table.hpp"
-#include "store/sqlite_store.hpp"
 
 namespace sweetspot::cli {
+namespace {
+
+const report::Summary& one_of(const std::vector<report::Summary>& parts, const std::string& name) {
+  if (name.empty()) return parts.front();
+  std::vector<std::string> known;
+  for (const report::Summary& part : parts) {
+    known.push_back(part.part);
+    if (known.back() == name) return part;
+  }
+  throw Error(ErrorKind::usage, unknown_name("part of this study", name, known));
+}
+
+}  // namespace
 
 void add_show(CLI::App& program, int& exit_code) {
   struct Flags {
     std::string file;
     bool json = false;
+    std::string part;
   };
   auto flags = std::make_shared<Flags>();
   CLI::App* show = program.add_subcommand(
       "show", "Print a study: its answer, bands and cost; works while it trains");
   show->add_option("FILE.db", flags->file, "The study file")->required();
   show->add_flag("--json", flags->json, "Everything, curves included, as JSON (docs/json.md)");
+  show->add_option("--part", flags->part,
+                   "With --json: sweep, size or trace [the first that the study has]");
   show->callback([flags, &exit_code] {
-    const auto store = store::open_sqlite(flags->file, store::Access::read);
-    const report::Summary summary = report::summarize(*store);
-    fmt::print("{}", flags->json ? report::to_json(summary) : report::table(summary));
+    const std::vector<report::Summary> parts = all_parts(flags->file);
+    if (flags->json) {
+      fmt::print("{}", report::to_json(one_of(parts, flags->part)));
+    } else {
+      std::string between;
+      for (const report::Summary& part : parts) {
+        fmt::print("{}{}", between, report::table(part));
+        between = "\n";
+      }
+    }
     exit_code = 0;
   });
 }

@@ -13,7 +13,8 @@ StudyRequest default_request(study::Kind kind) {
   StudyRequest request;
   study::Settings& s = request.settings;
   s.kind = kind;
-  request.study = fmt::format("{}.db", study::name_of(kind));
+  request.part = study::name_of(kind);
+  request.study = request.part + ".db";
   switch (kind) {
     case study::Kind::sweep:
       s.optimizers = train::optimizer_names();

@@ -11,7 +11,8 @@ namespace sweetspot::cli {
 struct StudyRequest {
   study::Settings settings;
   std::string study = "sweep.db";
-  int threads = 0;  // 0: all processors
+  std::string part = "sweep";  // of the study
+  int threads = 0;             // 0: all processors
   int lanes = 8;
   double max_seconds = 0;  // 0: no limit
 };

@@ -78,8 +78,7 @@ data::ImageSet load_data(const StudyRequest& request) {
 }
 
 bool train_study(const StudyRequest& request, const data::ImageSet& set) {
-  const auto store = store::open_sqlite(request.study, store::Access::train,
-                                        std::string(study::name_of(request.settings.kind)));
+  const auto store = store::open_sqlite(request.study, store::Access::train, request.part);
   run::prepare_study(*store, request.settings, set);
   run::StudyRunner runner(
       *store, set,
@@ -120,8 +119,7 @@ int run_study_command(const TrainingFlags& flags, const StudyRequest& request) {
     return 0;
   }
   if (!train_study(request, set)) return kExitPaused;
-  const auto store = store::open_sqlite(request.study, store::Access::read,
-                                        std::string(study::name_of(request.settings.kind)));
+  const auto store = store::open_sqlite(request.study, store::Access::read, request.part);
   fmt::print("{}", report::table(report::summarize(*store)));
   fmt::print("\nstudy kept in {0}; sweetspot report {0} --output DIR draws it\n", request.study);
   return 0;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "report/size_summary.hpp"
 
 namespace sweetspot::report {
 namespace {
@@ -22,16 +23,18 @@ std::string field(const std::optional<double>& value) {
 
 std::string trials_csv(const Summary& summary) {
   std::string text =
-      "number,optimizer,learning_rate,seed,outcome,steps,compute_seconds,given_up_at,note\n";
+      "number,optimizer,learning_rate,scale,seed,outcome,steps,compute_seconds,given_up_at,note\n";
   for (const auto& [trial, curve] : summary.trials) {
     const std::string outcome =
         trial.outcome.has_value() ? std::string(study::name_of(*trial.outcome)) : "";
-    text += fmt::format("{},{},{},{},{},{},{},{},{}\n", trial.number,
-                        field(space::choice_in(trial.config, "optimizer")),
-                        shortest(space::number_in(trial.config, "learning_rate")), trial.seed,
-                        outcome, trial.steps, shortest(trial.compute_seconds),
-                        trial.given_up_at.has_value() ? fmt::format("{}", *trial.given_up_at) : "",
-                        field(trial.note));
+    text += fmt::format(
+        "{},{},{},{},{},{},{},{},{},{}\n", trial.number,
+        field(space::choice_in(trial.config, "optimizer")),
+        shortest(space::number_in(trial.config, "learning_rate")),
+        trial.config.contains("scale") ? shortest(space::number_in(trial.config, "scale")) : "",
+        trial.seed, outcome, trial.steps, shortest(trial.compute_seconds),
+        trial.given_up_at.has_value() ? fmt::format("{}", *trial.given_up_at) : "",
+        field(trial.note));
   }
   return text;
 }
@@ -46,6 +49,25 @@ std::string bands_csv(const Summary& summary) {
     text += o.best.has_value()
                 ? fmt::format("{},{}\n", shortest(o.best->learning_rate), shortest(o.best->steps))
                 : ",\n";
+  }
+  return text;
+}
+
+std::string sizes_csv(const Summary& summary) {
+  std::string text =
+      "optimizer,learning_rate,scale,weights,operations_per_step,step_seconds,trials,reached,steps,"
+      "seconds,operations\n";
+  for (const SizeLine& line : summarize_sizes(summary).lines) {
+    for (const SizePoint& point : line.points) {
+      text += fmt::format("{},{},{},{},{},{},{},{}", field(line.optimizer),
+                          shortest(line.learning_rate), shortest(point.network.scale),
+                          point.network.weights, shortest(point.network.operations_per_step),
+                          shortest(point.network.step_seconds), point.trials, point.reached);
+      for (const TimeUnit unit : {TimeUnit::steps, TimeUnit::seconds, TimeUnit::operations}) {
+        text += "," + (point.all_reached() ? shortest(point.time(unit)) : "");
+      }
+      text += "\n";
+    }
   }
   return text;
 }

@@ -10,6 +10,8 @@ namespace sweetspot::report {
 
 std::string trials_csv(const Summary& summary);
 std::string bands_csv(const Summary& summary);
+// Of a part over sizes: a row for each size and rate.
+std::string sizes_csv(const Summary& summary);
 std::string curves_csv(const Summary& summary);
 
 }  // namespace sweetspot::report

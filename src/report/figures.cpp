@@ -54,8 +54,9 @@ std::string FigureScript::call(const char* function, const std::vector<std::stri
   return result;
 }
 
-std::vector<std::string> FigureScript::names() {
-  return split(call("figureNames", {}), ' ');
+std::vector<std::string> FigureScript::names(const std::string& part) {
+  const std::string names = call("figureNames", {part});
+  return names.empty() ? std::vector<std::string>() : split(names, ' ');
 }
 
 std::string FigureScript::svg(const std::string& name, const std::string& json) {

@@ -14,8 +14,8 @@ class FigureScript {
   ~FigureScript();
   FigureScript(FigureScript&&) = delete;
 
-  // File names without ending, in the page's order.
-  std::vector<std::string> names();
+  // File names without ending, in the page's order, of a part ("sweep", "size", "trace").
+  std::vector<std::string> names(const std::string& part);
   // `json` is what to_json() gives. Throws Error (system) with the script's own words.
   std::string svg(const std::string& name, const std::string& json);
 

@@ -69,12 +69,22 @@ OptimizerSummary summarize_optimizer(const std::string& name, const Rates& rates
   return summary;
 }
 
+double operations_per_step(const store::StudyRecord& record, const study::Trial& trial) {
+  for (const store::NetworkSize& network : record.networks) {
+    if (network.scale == space::number_in(trial.config, "scale")) {
+      return network.operations_per_step;
+    }
+  }
+  return record.operations_per_step;
+}
+
 }  // namespace
 
 Summary summarize(store::StudyStore& store) {
   std::optional<store::StudyRecord> record = store.record();
   if (!record.has_value()) throw Error(ErrorKind::study, "the file holds no study yet");
   Summary summary;
+  summary.part = store.part();
   summary.record = std::move(*record);
   std::map<std::string, Rates> optimizers;
   AuditSummary audit;
@@ -96,14 +106,14 @@ Summary summarize(store::StudyStore& store) {
       }
     }
     summary.cost.trial_steps += trial.steps;
+    summary.cost.operations +=
+        static_cast<double>(trial.steps) * operations_per_step(summary.record, trial);
     summary.cost.compute_seconds += trial.compute_seconds;
     summary.trials.push_back({std::move(trial), std::move(curve)});
   }
   for (const std::string& name : summary.record.settings.optimizers) {
     summary.optimizers.push_back(summarize_optimizer(name, optimizers[name]));
   }
-  summary.cost.operations =
-      static_cast<double>(summary.cost.trial_steps) * summary.record.operations_per_step;
   const store::Cost cost = store.cost();
   summary.cost.wall_seconds = cost.wall_seconds;
   if (cost.lane_seconds > 0) {
@@ -111,40 +121,6 @@ Summary summarize(store::StudyStore& store) {
   }
   if (summary.record.settings.audit) summary.audit = audit;
   return summary;
-}
-
-std::string answer(const Summary& summary) {
-  const OptimizerSummary* best = nullptr;
-  for (const OptimizerSummary& optimizer : summary.optimizers) {
-    if (!optimizer.best.has_value()) continue;
-    if (best == nullptr || optimizer.best->steps < best->best->steps) best = &optimizer;
-  }
-  const auto waiting =
-      std::count_if(summary.trials.begin(), summary.trials.end(),
-                    [](const TrialSummary& t) { return !t.trial.outcome.has_value(); });
-  const std::string cost = fmt::format(
-      "{} trainings, {} steps, {} of compute ({} on the clock)",
-      with_thousands(static_cast<long long>(summary.trials.size()) - waiting),
-      with_thousands(static_cast<long long>(summary.cost.trial_steps)),
-      duration_text(summary.cost.compute_seconds), duration_text(summary.cost.wall_seconds));
-  const std::string target = study::text_of(summary.record.settings.target);
-  std::string text;
-  if (best == nullptr) {
-    text =
-        fmt::format("No optimizer reached {} within {} steps, after {}.", target,
-                    with_thousands(static_cast<long long>(summary.record.settings.budget)), cost);
-  } else {
-    const auto [low, high] = *best->band;
-    const double decades = std::log10(high / low);
-    text = fmt::format(
-        "Use {} at a learning rate of {}: it reaches {} in {} steps; its band runs from {} to {} "
-        "({:.1f} decades). Found with {}.",
-        best->optimizer, shortest(best->best->learning_rate), target,
-        with_thousands(std::llround(best->best->steps)), shortest(low), shortest(high), decades,
-        cost);
-  }
-  if (waiting > 0) text += fmt::format(" {} trials have not ended yet.", waiting);
-  return text;
 }
 
 }  // namespace sweetspot::report

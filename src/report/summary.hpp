@@ -48,6 +48,7 @@ struct AuditSummary {
 };
 
 struct Summary {
+  std::string part;  // of the study
   store::StudyRecord record;
   std::vector<TrialSummary> trials;
   std::vector<OptimizerSummary> optimizers;
@@ -55,7 +56,7 @@ struct Summary {
   std::optional<AuditSummary> audit;
 };
 
-// Throws Error (study) where the store holds no study.
+// Of the store's part. Throws Error (study) where it holds no study.
 Summary summarize(store::StudyStore& store);
 
 // The answer in a sentence: which optimizer, which rate, how wide its band is, and what it took.

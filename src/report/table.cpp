@@ -2,45 +2,38 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <map>
+#include <algorithm>
 
 #include "base/text.hpp"
+#include "report/part_table.hpp"
 
 namespace sweetspot::report {
 namespace {
 
-std::string outcome_counts(const Summary& summary, const std::string& optimizer) {
-  std::map<study::Outcome, int> counts;
-  for (const TrialSummary& t : summary.trials) {
-    if (space::choice_in(t.trial.config, "optimizer") != optimizer) continue;
-    if (t.trial.outcome.has_value() && t.trial.outcome != study::Outcome::reached) {
-      ++counts[*t.trial.outcome];
+std::string aligned(const PartTable& table) {
+  std::vector<size_t> widths;
+  for (size_t column = 0; column < table.columns.size(); ++column) {
+    size_t width = table.columns[column].size();
+    for (const auto& row : table.rows) width = std::max(width, row[column].size());
+    widths.push_back(width);
+  }
+  std::string text;
+  const auto line = [&](const std::vector<std::string>& cells) {
+    std::string row;
+    for (size_t i = 0; i < cells.size(); ++i) {
+      row += fmt::format("{}{:<{}}", i == 0 ? "" : "  ", cells[i], widths[i]);
     }
-  }
-  std::vector<std::string> parts;
-  for (const auto& [outcome, count] : counts) {
-    parts.push_back(fmt::format("{} {}", count, study::name_of(outcome)));
-  }
-  return join(parts, ", ");
+    text += row.substr(0, row.find_last_not_of(' ') + 1) + "\n";
+  };
+  line(table.columns);
+  for (const auto& row : table.rows) line(row);
+  return text;
 }
 
 }  // namespace
 
 std::string table(const Summary& summary) {
-  std::string text = answer(summary) + "\n\n";
-  text += fmt::format("{:<10} {:>8}  {:<24} {:>10} {:>8}  {}\n", "optimizer", "reached", "band",
-                      "best rate", "steps", "the others");
-  for (const OptimizerSummary& o : summary.optimizers) {
-    const std::string band = o.band.has_value() ? fmt::format("{} .. {}", shortest(o.band->first),
-                                                              shortest(o.band->second))
-                                                : "-";
-    text += fmt::format("{:<10} {:>8}  {:<24} {:>10} {:>8}  {}\n", o.optimizer,
-                        fmt::format("{}/{}", o.reached, o.trials), band,
-                        o.best.has_value() ? shortest(o.best->learning_rate) : "-",
-                        o.best.has_value() ? with_thousands(std::llround(o.best->steps)) : "-",
-                        outcome_counts(summary, o.optimizer));
-  }
+  std::string text = answer(summary) + "\n\n" + aligned(part_table(summary));
   text += fmt::format("\ncost: {} trial-steps, {:.3g} operations, {} of compute, {} on the clock",
                       with_thousands(static_cast<long long>(summary.cost.trial_steps)),
                       summary.cost.operations, duration_text(summary.cost.compute_seconds),

@@ -12,9 +12,11 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "report/assets.hpp"
+#include "report/claims.hpp"
 #include "report/csv.hpp"
 #include "report/figures.hpp"
 #include "report/json.hpp"
+#include "report/part_table.hpp"
 #include "report/png.hpp"
 
 namespace sweetspot::report {
@@ -91,20 +93,31 @@ std::string inside_code(std::string_view text) {
   return safe;
 }
 
-std::string table_html(const Summary& summary) {
-  std::string html =
-      "<table><thead><tr><th>optimizer</th><th>reached</th><th>band</th><th>best rate</th>"
-      "<th>steps</th></tr></thead><tbody>";
-  for (const OptimizerSummary& o : summary.optimizers) {
-    const std::string band = o.band.has_value() ? fmt::format("{} to {}", shortest(o.band->first),
-                                                              shortest(o.band->second))
-                                                : "none";
-    html += fmt::format("<tr><td>{}</td><td>{} of {}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-                        escaped(o.optimizer), o.reached, o.trials, band,
-                        o.best.has_value() ? shortest(o.best->learning_rate) : "",
-                        o.best.has_value() ? with_thousands(std::llround(o.best->steps)) : "");
+std::string table_html(const PartTable& table) {
+  std::string html = "<table><thead><tr>";
+  for (const std::string& column : table.columns) html += "<th>" + escaped(column) + "</th>";
+  html += "</tr></thead><tbody>";
+  for (const auto& row : table.rows) {
+    html += "<tr>";
+    for (const std::string& cell : row) html += "<td>" + escaped(cell) + "</td>";
+    html += "</tr>";
   }
   return html + "</tbody></table>";
+}
+
+std::string claims_html(const std::vector<Claim>& claims) {
+  std::string html =
+      "<section class=\"scroll\"><table class=\"claims\"><thead><tr><th>claim</th><th>verdict</th>"
+      "<th>number</th><th>threshold</th><th>what was measured</th></tr></thead><tbody>";
+  for (const Claim& c : claims) {
+    html += fmt::format(
+        "<tr><td>{}. {}</td><td class=\"{}\">{}</td><td>{}</td><td>{}</td><td>{}{}</td></tr>", c.id,
+        escaped(c.claim), c.verdict == Verdict::reproduced ? "yes" : "no",
+        escaped(name_of(c.verdict)), c.number.has_value() ? fmt::format("{:.3g}", *c.number) : "",
+        escaped(c.threshold), escaped(c.test),
+        c.detail.empty() ? "" : " (" + escaped(c.detail) + ")");
+  }
+  return html + "</tbody></table></section>";
 }
 
 std::string cost_text(const Summary& summary) {
@@ -134,7 +147,8 @@ std::string filled(std::string_view page, const std::map<std::string, std::strin
 
 }  // namespace
 
-std::vector<std::string> write_report(const Summary& summary, const fs::path& folder) {
+std::vector<std::string> write_report(const std::vector<Summary>& parts, const fs::path& folder,
+                                      bool claims) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) {
@@ -146,32 +160,53 @@ std::vector<std::string> write_report(const Summary& summary, const fs::path& fo
     write_file(folder / name, bytes);
     files.push_back(name);
   };
-  const std::string json = to_json(summary, -1);
   FigureScript script;
-  for (const std::string& name : script.names()) {
-    const std::string svg = script.svg(name, json);
-    keep(name + ".svg", svg);
-    keep(name + ".png", png_of(svg, kPngScale));
+  std::string studies;
+  std::string answers;
+  std::string tables;
+  std::string costs;
+  for (const Summary& summary : parts) {
+    const std::string& part = summary.part;
+    const std::string json = to_json(summary, -1);
+    for (const std::string& name : script.names(part)) {
+      const std::string svg = script.svg(name, json);
+      keep(name + ".svg", svg);
+      keep(name + ".png", png_of(svg, kPngScale));
+    }
+    const std::string prefix = parts.size() > 1 ? part + "-" : "";
+    keep(prefix + "trials.csv", trials_csv(summary));
+    if (part == "sweep") keep(prefix + "bands.csv", bands_csv(summary));
+    if (part == "size") keep(prefix + "sizes.csv", sizes_csv(summary));
+    keep(prefix + "curves.csv", curves_csv(summary));
+    studies += fmt::format("{}\"{}\":{}", studies.empty() ? "{" : ",", part, json);
+    answers += fmt::format("<p class=\"answer\">{}</p>\n", escaped(answer(summary)));
+    tables +=
+        fmt::format("<section class=\"scroll\">{}</section>\n", table_html(part_table(summary)));
+    costs += fmt::format("{}{}{}", costs.empty() ? "" : " <br>",
+                         parts.size() > 1 ? "The " + part + ". " : "", escaped(cost_text(summary)));
   }
-  keep("trials.csv", trials_csv(summary));
-  keep("bands.csv", bands_csv(summary));
-  keep("curves.csv", curves_csv(summary));
 
+  std::string judged;
+  if (claims) {
+    const std::vector<Claim> all = judge_claims(article_parts(parts));
+    keep("claims.json", claims_json(all));
+    judged = claims_html(all);
+  }
   std::string links;
   for (const std::string& name : files) {
     links += fmt::format("{}<a href=\"{}\">{}</a>", links.empty() ? "" : ", ", name, name);
   }
+  const study::Settings& settings = parts.front().record.settings;
   const std::string title =
-      fmt::format("{} on {}",
-                  summary.record.settings.layers.empty() ? summary.record.settings.model
-                                                         : "a network of one's own",
-                  summary.record.settings.data);
+      fmt::format("{} on {}", settings.layers.empty() ? settings.model : "a network of one's own",
+                  settings.data);
   keep("index.html", filled(page_template(), {{"title", escaped(title)},
-                                              {"answer", escaped(answer(summary))},
-                                              {"table", table_html(summary)},
-                                              {"cost", escaped(cost_text(summary))},
+                                              {"answers", answers},
+                                              {"claims", judged},
+                                              {"tables", tables},
+                                              {"cost", costs},
                                               {"files", links},
-                                              {"study", inside_script(json)},
+                                              {"study", inside_script(studies + "}")},
                                               {"script", inside_code(page_script())}}));
   return files;
 }

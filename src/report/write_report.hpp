@@ -10,8 +10,10 @@
 
 namespace sweetspot::report {
 
-// Creates the folder; each file appears whole or not at all. Returns the files' names. Throws Error
-// (system) where the folder cannot be written.
-std::vector<std::string> write_report(const Summary& summary, const std::filesystem::path& folder);
+// Of the parts that a study has, at least one. Creates the folder; each file appears whole or not
+// at all. Returns the files' names. Throws Error (system) where the folder cannot be written. With
+// `claims`, they are judged: a table of them opens the page, and claims.json is written.
+std::vector<std::string> write_report(const std::vector<Summary>& parts,
+                                      const std::filesystem::path& folder, bool claims = false);
 
 }  // namespace sweetspot::report

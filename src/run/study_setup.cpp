@@ -98,6 +98,9 @@ std::vector<space::Config> configs_of(const study::Settings& s, const data::Imag
     const std::vector<double> scales = distinct_scales(s, set);
     grid.push_back({"scale", std::vector<space::Value>(scales.begin(), scales.end())});
   }
+  for (const auto& [name, values] : s.number_grid) {
+    grid.push_back({name, std::vector<space::Value>(values.begin(), values.end())});
+  }
   return space::product(grid);
 }
 
@@ -190,6 +193,13 @@ void require_trainable(const study::Settings& s, const data::ImageSet& set) {
   for (const std::string& optimizer : s.optimizers) train::optimizer_index(optimizer);
   for (const auto& [optimizer, numbers] : s.numbers) {
     train::optimizer_numbers(train::optimizer_index(optimizer), semantics, numbers);
+  }
+  for (const std::string& optimizer : s.optimizers) {
+    for (const auto& [name, values] : s.number_grid) {
+      for (const double value : values) {
+        train::optimizer_numbers(train::optimizer_index(optimizer), semantics, {{name, value}});
+      }
+    }
   }
   for (const study::TraceConfig& config : s.configs) train::optimizer_index(config.optimizer);
   if (!is_trace) space::checked_learning_rates(s.learning_rates);

@@ -102,6 +102,8 @@ class SqliteStore final : public StudyStore {
     });
   }
 
+  std::string part() const override { return part_; }
+
   std::vector<std::string> parts() override {
     return guarded([&] {
       std::vector<std::string> names;

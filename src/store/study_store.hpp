@@ -69,6 +69,8 @@ class StudyStore {
   virtual std::optional<StudyRecord> record() = 0;
   virtual void write_record(const StudyRecord& record, const std::vector<std::string>& metrics) = 0;
 
+  // The part that this object works on.
+  virtual std::string part() const = 0;
   // The parts that have a record, in the order in which they got it.
   virtual std::vector<std::string> parts() = 0;
 

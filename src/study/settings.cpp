@@ -48,6 +48,7 @@ Json json_of(const Settings& s) {
           {"learning_rates", s.learning_rates},
           {"scales", s.scales},
           {"configs", configs},
+          {"number_grid", s.number_grid},
           {"target", text_of(s.target)},
           {"budget", s.budget},
           {"check_every", s.check_every},
@@ -152,6 +153,7 @@ Settings settings_from_json(const std::string& text) {
     if (kind == "size") s.kind = Kind::size;
     if (kind == "trace") s.kind = Kind::trace;
     s.scales = json.value("scales", s.scales);
+    s.number_grid = json.value("number_grid", s.number_grid);
     for (const std::string& config : json.value("configs", std::vector<std::string>())) {
       s.configs.push_back(parse_configs(config).front());
     }

@@ -60,6 +60,8 @@ struct Settings {
   std::vector<double> learning_rates;
   std::vector<double> scales;        // of a size study: times `width`, ascending
   std::vector<TraceConfig> configs;  // of a trace, instead of optimizers and learning_rates
+  // Further parameters of the space, numbers of the optimizers: each trains at every combination.
+  std::map<std::string, std::vector<double>> number_grid;
   Target target;
   uint64_t budget = 8000;  // steps a trial
   uint64_t check_every = 50;

@@ -155,9 +155,9 @@ TEST_F(ReportTest, FiguresShowGapsAndTellFailuresApart) {
                                                {1e-1, Outcome::hopeless, 100},
                                                {1, Outcome::diverged, 3}}),
                                    -1);
-  EXPECT_EQ(script.names(),
+  EXPECT_EQ(script.names("sweep"),
             (std::vector<std::string>{"time-to-train", "fastest-slowest", "bands", "curves"}));
-  for (const std::string& name : script.names()) {
+  for (const std::string& name : script.names("sweep")) {
     const std::string svg = script.svg(name, json);
     EXPECT_TRUE(svg.starts_with("<svg")) << name;
     EXPECT_EQ(svg.find("NaN"), std::string::npos) << name;
@@ -175,7 +175,7 @@ TEST_F(ReportTest, FiguresShowGapsAndTellFailuresApart) {
 TEST_F(ReportTest, FiguresOfAStudyWithoutASingleSuccess) {
   FigureScript script;
   const std::string json = to_json(summary_of({{1e-3, Outcome::hopeless, 100}}), -1);
-  for (const std::string& name : script.names()) {
+  for (const std::string& name : script.names("sweep")) {
     EXPECT_TRUE(script.svg(name, json).starts_with("<svg")) << name;
   }
 }
@@ -183,7 +183,7 @@ TEST_F(ReportTest, FiguresOfAStudyWithoutASingleSuccess) {
 TEST_F(ReportTest, ThePageAsksNothingOfAnyNetwork) {
   const Summary summary = summary_of({{1e-3, Outcome::reached, 300}, {1, Outcome::diverged, 3}});
   const auto output = folder_.path() / "report";
-  const std::vector<std::string> files = write_report(summary, output);
+  const std::vector<std::string> files = write_report({summary}, output);
   const std::set<std::string> names(files.begin(), files.end());
   for (const char* name : {"index.html", "time-to-train.svg", "time-to-train.png", "bands.png",
                            "curves.svg", "fastest-slowest.png", "trials.csv", "curves.csv"}) {
@@ -210,7 +210,7 @@ TEST_F(ReportTest, AFolderThatCannotBeMadeIsOneLine) {
   const Summary summary = summary_of({{1e-3, Outcome::reached, 300}});
   testing_support::write_file(folder_.path() / "file", "");
   try {
-    write_report(summary, folder_.path() / "file" / "report");
+    write_report({summary}, folder_.path() / "file" / "report");
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::system);

@@ -1,0 +1,117 @@
+// A part's answer in a sentence or two.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.hpp"
+#include "report/size_summary.hpp"
+#include "report/summary.hpp"
+#include "report/trace_summary.hpp"
+
+namespace sweetspot::report {
+namespace {
+
+long long waiting_trials(const Summary& summary) {
+  return std::count_if(summary.trials.begin(), summary.trials.end(),
+                       [](const TrialSummary& t) { return !t.trial.outcome.has_value(); });
+}
+
+std::string cost_words(const Summary& summary) {
+  return fmt::format(
+      "{} trainings, {} steps, {} of compute ({} on the clock)",
+      with_thousands(static_cast<long long>(summary.trials.size()) - waiting_trials(summary)),
+      with_thousands(static_cast<long long>(summary.cost.trial_steps)),
+      duration_text(summary.cost.compute_seconds), duration_text(summary.cost.wall_seconds));
+}
+
+std::string sweep_answer(const Summary& summary) {
+  const OptimizerSummary* best = nullptr;
+  for (const OptimizerSummary& optimizer : summary.optimizers) {
+    if (!optimizer.best.has_value()) continue;
+    if (best == nullptr || optimizer.best->steps < best->best->steps) best = &optimizer;
+  }
+  const std::string target = study::text_of(summary.record.settings.target);
+  if (best == nullptr) {
+    return fmt::format("No optimizer reached {} within {} steps, after {}.", target,
+                       with_thousands(static_cast<long long>(summary.record.settings.budget)),
+                       cost_words(summary));
+  }
+  const auto [low, high] = *best->band;
+  return fmt::format(
+      "Use {} at a learning rate of {}: it reaches {} in {} steps; its band runs from {} to {} "
+      "({:.1f} decades). Found with {}.",
+      best->optimizer, shortest(best->best->learning_rate), target,
+      with_thousands(std::llround(best->best->steps)), shortest(low), shortest(high),
+      std::log10(high / low), cost_words(summary));
+}
+
+std::string number_answer(const Summary& summary) {
+  const auto reached = std::count_if(
+      summary.trials.begin(), summary.trials.end(),
+      [](const TrialSummary& t) { return t.trial.outcome == study::Outcome::reached; });
+  return fmt::format("{} of {} combinations of {}'s numbers and rates reach {}. Found with {}.",
+                     reached, summary.trials.size(),
+                     join(summary.record.settings.optimizers, " and "),
+                     study::text_of(summary.record.settings.target), cost_words(summary));
+}
+
+std::string size_answer(const Summary& summary) {
+  const SizeSummary sizes = summarize_sizes(summary);
+  const SizeLine* line = widest_line(sizes);
+  const std::string target = study::text_of(summary.record.settings.target);
+  if (line == nullptr) {
+    return fmt::format("No rate reached {} at any size, after {}.", target, cost_words(summary));
+  }
+  const auto reached = std::count_if(line->points.begin(), line->points.end(),
+                                     [](const SizePoint& p) { return p.all_reached(); });
+  std::string text =
+      fmt::format("{} at {} reaches {} at {} of {} sizes.", line->optimizer,
+                  shortest(line->learning_rate), target, reached, line->points.size());
+  const std::optional<LineFit> steps = line->fit(TimeUnit::steps);
+  const std::optional<LineFit> seconds = line->fit(TimeUnit::seconds);
+  if (steps.has_value() && seconds.has_value()) {
+    text += fmt::format(
+        " Per weight more, its steps change by {:.3g} (R squared {:.2f}) and its compute seconds "
+        "by "
+        "{:.3g} (R squared {:.2f}).",
+        steps->slope, steps->r_squared, seconds->slope, seconds->r_squared);
+  }
+  return text + fmt::format(" Found with {}.", cost_words(summary));
+}
+
+std::string trace_answer(const Summary& summary) {
+  std::vector<TraceLine> lines = summarize_trace(summary);
+  std::erase_if(lines, [](const TraceLine& line) { return !line.last.has_value(); });
+  if (lines.empty()) return fmt::format("Nothing to trace yet, after {}.", cost_words(summary));
+  const auto best =
+      std::max_element(lines.begin(), lines.end(),
+                       [](const TraceLine& a, const TraceLine& b) { return *a.last < *b.last; });
+  return fmt::format(
+      "After {} steps {} at {} has the highest validation accuracy, {:.2f} %. Found with {}.",
+      with_thousands(static_cast<long long>(summary.record.settings.budget)),
+      best->config.optimizer, shortest(best->config.learning_rate), 100 * *best->last,
+      cost_words(summary));
+}
+
+}  // namespace
+
+std::string answer(const Summary& summary) {
+  std::string text;
+  switch (summary.record.settings.kind) {
+    case study::Kind::size:
+      text = size_answer(summary);
+      break;
+    case study::Kind::trace:
+      text = trace_answer(summary);
+      break;
+    default:
+      text = summary.record.settings.number_grid.empty() ? sweep_answer(summary)
+                                                         : number_answer(summary);
+  }
+  const long long waiting = waiting_trials(summary);
+  if (waiting > 0) text += fmt::format(" {} trials have not ended yet.", waiting);
+  return text;
+}
+
+}  // namespace sweetspot::report

@@ -1,0 +1,119 @@
+#include "report/part_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "base/text.hpp"
+#include "report/size_summary.hpp"
+#include "report/trace_summary.hpp"
+
+namespace sweetspot::report {
+namespace {
+
+std::string outcome_counts(const Summary& summary, const std::string& optimizer) {
+  std::map<study::Outcome, int> counts;
+  for (const TrialSummary& t : summary.trials) {
+    if (space::choice_in(t.trial.config, "optimizer") != optimizer) continue;
+    if (t.trial.outcome.has_value() && t.trial.outcome != study::Outcome::reached) {
+      ++counts[*t.trial.outcome];
+    }
+  }
+  std::vector<std::string> parts;
+  for (const auto& [outcome, count] : counts) {
+    parts.push_back(fmt::format("{} {}", count, study::name_of(outcome)));
+  }
+  return join(parts, ", ");
+}
+
+PartTable sweep_table(const Summary& summary) {
+  PartTable table;
+  table.columns = {"optimizer", "reached", "band", "best rate", "steps", "the others"};
+  for (const OptimizerSummary& o : summary.optimizers) {
+    const std::string band = o.band.has_value() ? fmt::format("{} .. {}", shortest(o.band->first),
+                                                              shortest(o.band->second))
+                                                : "-";
+    table.rows.push_back({o.optimizer, fmt::format("{}/{}", o.reached, o.trials), band,
+                          o.best.has_value() ? shortest(o.best->learning_rate) : "-",
+                          o.best.has_value() ? with_thousands(std::llround(o.best->steps)) : "-",
+                          outcome_counts(summary, o.optimizer)});
+  }
+  return table;
+}
+
+// The five fastest of a grid over an optimizer's numbers.
+PartTable number_table(const Summary& summary) {
+  constexpr size_t kShown = 5;
+  std::vector<const TrialSummary*> reached;
+  for (const TrialSummary& t : summary.trials) {
+    if (t.trial.outcome == study::Outcome::reached) reached.push_back(&t);
+  }
+  std::stable_sort(reached.begin(), reached.end(),
+                   [](const auto* a, const auto* b) { return a->trial.steps < b->trial.steps; });
+  PartTable table;
+  table.columns = {"the fastest", "steps"};
+  for (size_t i = 0; i < std::min(kShown, reached.size()); ++i) {
+    table.rows.push_back({space::text_of(reached[i]->trial.config),
+                          with_thousands(static_cast<long long>(reached[i]->trial.steps))});
+  }
+  return table;
+}
+
+std::string interval_text(double value, const std::pair<double, double>& interval) {
+  return fmt::format("{:.3g} ({:.3g} .. {:.3g})", value, interval.first, interval.second);
+}
+
+// A row for each rate and clock.
+PartTable size_table(const Summary& summary) {
+  PartTable table;
+  table.columns = {"time = c + k n", "sizes reached",     "clock",
+                   "c (95 %)",       "k a weight (95 %)", "R squared"};
+  for (const SizeLine& line : summarize_sizes(summary).lines) {
+    const auto reached = std::count_if(line.points.begin(), line.points.end(),
+                                       [](const SizePoint& p) { return p.all_reached(); });
+    for (const TimeUnit unit : {TimeUnit::steps, TimeUnit::seconds, TimeUnit::operations}) {
+      const std::optional<LineFit> fit = line.fit(unit);
+      table.rows.push_back(
+          {fmt::format("{} at {}", line.optimizer, shortest(line.learning_rate)),
+           fmt::format("{}/{}", reached, line.points.size()), std::string(name_of(unit)),
+           fit.has_value() ? interval_text(fit->intercept, fit->intercept_interval) : "-",
+           fit.has_value() ? interval_text(fit->slope, fit->slope_interval) : "-",
+           fit.has_value() ? fmt::format("{:.3f}", fit->r_squared) : "-"});
+    }
+  }
+  return table;
+}
+
+std::string percent(const std::optional<double>& share) {
+  return share.has_value() ? fmt::format("{:.2f} %", 100 * *share) : "-";
+}
+
+PartTable trace_table(const Summary& summary) {
+  PartTable table;
+  table.columns = {"training", "seed", "validation accuracy", "best", "largest fall"};
+  for (const TraceLine& line : summarize_trace(summary)) {
+    table.rows.push_back(
+        {fmt::format("{} at {}", line.config.optimizer, shortest(line.config.learning_rate)),
+         fmt::format("{}", line.seed), line.diverged ? "diverged" : percent(line.last),
+         percent(line.best), fmt::format("{:.2f} points", 100 * line.largest_fall)});
+  }
+  return table;
+}
+
+}  // namespace
+
+PartTable part_table(const Summary& summary) {
+  switch (summary.record.settings.kind) {
+    case study::Kind::size:
+      return size_table(summary);
+    case study::Kind::trace:
+      return trace_table(summary);
+    default:
+      return summary.record.settings.number_grid.empty() ? sweep_table(summary)
+                                                         : number_table(summary);
+  }
+}
+
+}  // namespace sweetspot::report

@@ -1,0 +1,100 @@
+// What all figures share: titles, axes, legends.
+import {FONT, MUTED, TEXT, countText, rateText} from './style.js';
+
+export function title(text, subtext) {
+  return {text: text, subtext: subtext, left: 16, top: 10, itemGap: 4,
+          textStyle: {fontSize: 17, lineHeight: 22, fontWeight: 'bold', color: TEXT, fontFamily: FONT},
+          subtextStyle: {fontSize: 12, lineHeight: 16, color: MUTED, fontFamily: FONT}};
+}
+
+export function logRateAxis(study, extra) {
+  var rates = ratesOf(study);
+  var low = rates[0];
+  var high = rates[rates.length - 1];
+  var margin = low === high ? 3 : Math.pow(high / low, 0.015);
+  var axis = {type: 'log', min: low / margin, max: high * margin, name: 'learning rate (log scale)',
+              nameLocation: 'middle', nameGap: 30,
+              nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
+              axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, formatter: decadeText},
+              axisLine: {onZero: false, lineStyle: {color: MUTED}},
+              splitLine: {show: true, lineStyle: {color: '#ececec'}}};
+  for (var key in extra) axis[key] = extra[key];
+  return axis;
+}
+
+// Only whole decades get a label.
+function decadeText(value) {
+  var power = Math.log(value) / Math.LN10;
+  return Math.abs(power - Math.round(power)) < 1e-6 ? rateText(Math.pow(10, Math.round(power))) : '';
+}
+
+// Ticks at 1, 2 and 5 in each decade that the values touch; they end the axis too.
+export function logTicks(values) {
+  var low = Math.min.apply(null, values);
+  var high = Math.max.apply(null, values);
+  var ticks = [];
+  var start = Math.floor(Math.log(low) / Math.LN10);
+  var end = Math.ceil(Math.log(high) / Math.LN10);
+  for (var power = start; power <= end; ++power) {
+    [1, 2, 5].forEach(function (factor) { ticks.push(factor * Math.pow(10, power)); });
+  }
+  return ticks.filter(function (tick, i) {
+    return (i + 1 >= ticks.length || ticks[i + 1] > low) && (i === 0 || ticks[i - 1] < high);
+  });
+}
+
+export function logValueAxis(name, values, text) {
+  var ticks = logTicks(values.length > 0 ? values : [1, 10]);
+  return {type: 'log', name: name, nameLocation: 'middle', nameGap: 58,
+              min: ticks[0], max: ticks[ticks.length - 1],
+              nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
+              axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, formatter: text || valueText,
+                          customValues: ticks},
+              axisTick: {customValues: ticks},
+              axisLine: {show: true, onZero: false, lineStyle: {color: MUTED}},
+              splitLine: {lineStyle: {color: '#ececec'}}};
+}
+
+// The values of lines whose points are [rate, value], gaps left out.
+export function valuesOf(series) {
+  var values = [];
+  series.forEach(function (line) {
+    line.data.forEach(function (point) {
+      if (point.value && typeof point.value[1] === 'number') values.push(point.value[1]);
+    });
+  });
+  return values;
+}
+
+export function valueText(value) {
+  return value >= 1000 ? countText(value) : String(Number(value.toPrecision(3)));
+}
+
+export function legend(names, extra) {
+  var result = {data: names, right: 16, top: 14, itemWidth: 22, itemHeight: 10, itemGap: 14,
+                textStyle: {fontSize: 13, color: TEXT, fontFamily: FONT}};
+  for (var key in extra) result[key] = extra[key];
+  return result;
+}
+
+export function subtitle(study) {
+  var s = study.study;
+  return s.model + ' (' + countText(s.weights) + ' weights) on ' + s.data +
+      (s.target === 'none' ? '' : ', target ' + s.target) + ', budget ' + countText(s.budget) + ' steps' +
+      (s.seeds > 1 ? ', mean of ' + s.seeds + ' seeds' : '');
+}
+
+export function ratesOf(study) {
+  return study.study.learning_rates;
+}
+
+// A linear axis of the network's size.
+export function weightsAxis(extra) {
+  var axis = {type: 'value', name: 'weights of the network', nameLocation: 'middle', nameGap: 32,
+              min: 0, nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
+              axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, formatter: countText},
+              axisLine: {show: true, lineStyle: {color: MUTED}},
+              splitLine: {lineStyle: {color: '#ececec'}}};
+  for (var key in extra) axis[key] = extra[key];
+  return axis;
+}

@@ -1,0 +1,67 @@
+// Validation accuracy over time, each optimizer at its best rate.
+import {legend, subtitle, title} from './axes.js';
+import {FONT, MUTED, TEXT, countText, lookOf, rateText} from './style.js';
+
+function nameOf(study, trial) {
+  return trial.config.optimizer + ' at ' + rateText(trial.config.learning_rate) +
+      (study.study.seeds > 1 ? ', seed ' + trial.seed : '');
+}
+
+// [x, accuracy] of one trial; secondsOf(step) or nothing for steps.
+function points(trial, xOf) {
+  var column = trial.curve.columns.indexOf('validation_accuracy');
+  return trial.curve.rows.map(function (row) { return [xOf(row[0]), row[column]]; });
+}
+
+function figure(study, xName, xText, xOf) {
+  var optimizers = [];
+  study.trials.forEach(function (trial) {
+    if (optimizers.indexOf(trial.config.optimizer) < 0) optimizers.push(trial.config.optimizer);
+  });
+  var series = study.trials.filter(function (trial) {
+    return trial.outcome !== null;
+  }).map(function (trial) {
+    var look = lookOf(trial.config.optimizer, optimizers.indexOf(trial.config.optimizer));
+    var data = points(trial, xOf(trial));
+    return {name: nameOf(study, trial), type: 'line', symbol: look.symbol, symbolSize: 6,
+            showSymbol: data.length < 90, lineStyle: {width: 2, color: look.color},
+            itemStyle: {color: look.color}, data: data};
+  });
+  return {
+    animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
+    title: title('Validation accuracy over ' + xText, subtitle(study)),
+    legend: legend(series.map(function (s) { return s.name; }),
+                   {top: 60, left: 84, right: 24, itemGap: 22}),
+    tooltip: {trigger: 'item', formatter: function (item) {
+      return item.seriesName + '<br>' + Number(item.value[0].toPrecision(3)) + ' ' + xName + ': ' +
+          (100 * item.value[1]).toFixed(2) + ' %';
+    }},
+    grid: {left: 84, right: 30, top: 112, bottom: 62},
+    xAxis: {type: 'log', name: xName + ' (log scale)', nameLocation: 'middle', nameGap: 32,
+            nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
+            axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, formatter: function (value) {
+              return value >= 1 ? countText(value) : String(Number(value.toPrecision(1)));
+            }},
+            axisLine: {onZero: false, lineStyle: {color: MUTED}},
+            splitLine: {show: true, lineStyle: {color: '#ececec'}}},
+    yAxis: {type: 'value', name: 'validation accuracy', nameLocation: 'middle', nameGap: 52,
+            min: 0, max: 1, nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
+            axisLine: {show: true, lineStyle: {color: MUTED}},
+            axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT,
+                        formatter: function (value) { return Math.round(100 * value) + ' %'; }},
+            splitLine: {lineStyle: {color: '#ececec'}}},
+    series: series
+  };
+}
+
+export function accuracyOverSteps(study) {
+  return figure(study, 'training steps', 'steps', function () {
+    return function (step) { return step; };
+  });
+}
+
+export function accuracyOverSeconds(study) {
+  return figure(study, 'compute seconds', 'compute time', function (trial) {
+    return function (step) { return step * trial.compute_seconds / trial.steps; };
+  });
+}
