@@ -13,6 +13,15 @@ function points(trial, xOf) {
   return trial.curve.rows.map(function (row) { return [xOf(row[0]), row[column]]; });
 }
 
+// Where the axis starts: just before the first check.
+function leastX(series) {
+  var least = Infinity;
+  series.forEach(function (line) {
+    if (line.data.length > 0) least = Math.min(least, line.data[0][0]);
+  });
+  return isFinite(least) ? least / 1.2 : 1;
+}
+
 function figure(study, xName, xText, xOf) {
   var optimizers = [];
   study.trials.forEach(function (trial) {
@@ -37,7 +46,7 @@ function figure(study, xName, xText, xOf) {
           (100 * item.value[1]).toFixed(2) + ' %';
     }},
     grid: {left: 84, right: 30, top: 112, bottom: 62},
-    xAxis: {type: 'log', name: xName + ' (log scale)', nameLocation: 'middle', nameGap: 32,
+    xAxis: {type: 'log', min: leastX(series), name: xName + ' (log scale)', nameLocation: 'middle', nameGap: 32,
             nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
             axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, formatter: function (value) {
               return value >= 1 ? countText(value) : String(Number(value.toPrecision(1)));

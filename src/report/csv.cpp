@@ -22,19 +22,20 @@ std::string field(const std::optional<double>& value) {
 }  // namespace
 
 std::string trials_csv(const Summary& summary) {
-  std::string text =
-      "number,optimizer,learning_rate,scale,seed,outcome,steps,compute_seconds,given_up_at,note\n";
+  const bool sizes = summary.record.settings.kind == study::Kind::size;
+  std::string text = fmt::format(
+      "number,optimizer,learning_rate,{}seed,outcome,steps,compute_seconds,given_up_at,note\n",
+      sizes ? "scale," : "");
   for (const auto& [trial, curve] : summary.trials) {
     const std::string outcome =
         trial.outcome.has_value() ? std::string(study::name_of(*trial.outcome)) : "";
-    text += fmt::format(
-        "{},{},{},{},{},{},{},{},{},{}\n", trial.number,
-        field(space::choice_in(trial.config, "optimizer")),
-        shortest(space::number_in(trial.config, "learning_rate")),
-        trial.config.contains("scale") ? shortest(space::number_in(trial.config, "scale")) : "",
-        trial.seed, outcome, trial.steps, shortest(trial.compute_seconds),
-        trial.given_up_at.has_value() ? fmt::format("{}", *trial.given_up_at) : "",
-        field(trial.note));
+    const std::string scale = sizes ? shortest(space::number_in(trial.config, "scale")) + "," : "";
+    text += fmt::format("{},{},{},{}{},{},{},{},{},{}\n", trial.number,
+                        field(space::choice_in(trial.config, "optimizer")),
+                        shortest(space::number_in(trial.config, "learning_rate")), scale,
+                        trial.seed, outcome, trial.steps, shortest(trial.compute_seconds),
+                        trial.given_up_at.has_value() ? fmt::format("{}", *trial.given_up_at) : "",
+                        field(trial.note));
   }
   return text;
 }

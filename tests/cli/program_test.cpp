@@ -233,6 +233,57 @@ TEST_F(Program, ALimitOfTimePausesTheStudy) {
   EXPECT_NE(paused.output.find("the same command goes on"), std::string::npos);
 }
 
+TEST_F(Program, SizesAndTracesAreStudiesOfTheirOwn) {
+  const auto size = run({"size", "--data", data(), "--scales", "1,2,3", "--learning-rates",
+                         "1e-2,3e-2", "--batch-size", "10", "--budget", "300", "--check-every",
+                         "20", "--target", "train_accuracy=0.7", "--study", path("one.db")});
+  EXPECT_EQ(size.exit_code, 0) << size.output;
+  EXPECT_NE(size.output.find("time = c + k n"), std::string::npos) << size.output;
+  const auto trace = run({"trace", "--data", data(), "--configs", "adam:1e-2,gd:0.1",
+                          "--batch-size", "10", "--budget", "100", "--study", path("one.db")});
+  EXPECT_EQ(trace.exit_code, 0) << trace.output;
+  EXPECT_NE(trace.output.find("has the highest validation accuracy"), std::string::npos);
+  const auto report = run({"report", path("one.db"), "--output", path("page")});
+  EXPECT_EQ(report.exit_code, 0) << report.output;
+  for (const char* name : {"index.html", "size-every-rate.png", "accuracy-over-steps.svg",
+                           "size-sizes.csv", "trace-curves.csv"}) {
+    EXPECT_TRUE(std::filesystem::exists(path("page/") + name)) << name;
+  }
+  const ProcessResult shown =
+      run_process({"sh", "-c",
+                   std::string(SWEETSPOT_PROGRAM) + " show --json --part trace " + path("one.db") +
+                       " > " + path("trace.json")},
+                  "");
+  EXPECT_EQ(shown.exit_code, 0) << shown.output;
+  const auto json = nlohmann::json::parse(std::ifstream(path("trace.json")));
+  EXPECT_EQ(json.at("study").at("kind"), "trace");
+  expect_refused({"show", "--json", "--part", "trce", path("one.db")}, 2,
+                 "nearest known is 'trace'");
+}
+
+TEST_F(Program, SizesAndTracesRefuseWhatTheyCannotTrain) {
+  const auto size = [&](const std::string& scales) {
+    return std::vector<std::string>{"size", "--data", data(), "--scales", scales};
+  };
+  expect_refused(size("10:1:0.25"), 2, "reversed");
+  expect_refused(size("1:10:0.7"), 2, "do not lead from 1 to 10");
+  expect_refused(size("0.1"), 2, "filters become 0");
+  expect_refused({"trace", "--data", data()}, 2, "--from SWEEP.db or --configs");
+  expect_refused({"trace", "--data", data(), "--configs", "adam"}, 2, "write OPTIMIZER:RATE");
+  expect_refused({"trace", "--data", data(), "--configs", "adm:1"}, 2, "nearest known is 'adam'");
+  expect_refused({"trace", "--from", path("none.db")}, 4, "no such study file");
+  EXPECT_NE(run({"article"}).exit_code, 0);
+  expect_refused({"article", "--output", "/proc/none"}, 5, "cannot be made");
+}
+
+TEST_F(Program, ATraceOfWhatDivergedIsRefused) {
+  const auto sweep = run({"sweep", "--data", data(), "--optimizers", "gd", "--learning-rates",
+                          "0.1,1e30", "--batch-size", "10", "--budget", "200", "--check-every",
+                          "20", "--target", "train_accuracy=0.5", "--study", path("sweep.db")});
+  ASSERT_EQ(sweep.exit_code, 0) << sweep.output;
+  expect_refused({"trace", "--from", path("sweep.db"), "--configs", "gd:1e30"}, 2, "it diverged");
+}
+
 TEST_F(Program, AReportIsWrittenFromAStudy) {
   ASSERT_EQ(run(sweep("study.db")).exit_code, 0);
   const ProcessResult report = run({"report", path("study.db"), "--output", path("out")});

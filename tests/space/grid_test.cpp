@@ -43,5 +43,19 @@ TEST(Grid, ProductVariesTheLastFastest) {
   EXPECT_EQ(text_of(configs[3]), "learning_rate=0.2,optimizer=adam");
 }
 
+TEST(Scales, RangesAndLists) {
+  const std::vector<double> scales = parse_scales("1:10:0.25");
+  ASSERT_EQ(scales.size(), 37U);
+  EXPECT_EQ(scales[0], 1);
+  EXPECT_EQ(scales[1], 1.25);
+  EXPECT_EQ(scales[36], 10);
+  EXPECT_EQ(parse_scales("2,1,2.5,2"), (std::vector<double>{1, 2, 2.5}));
+  EXPECT_EQ(parse_scales("3:3:1"), std::vector<double>{3});
+  for (const char* wrong : {"10:1:0.25", "1:10", "1:10:0", "1:10:-1", "1:10:0.7", "0:1:0.5", "x",
+                            "", "1,nan", "1:1e300:1e-300"}) {
+    EXPECT_THROW(parse_scales(wrong), Error) << wrong;
+  }
+}
+
 }  // namespace
 }  // namespace sweetspot::space

@@ -59,5 +59,33 @@ TEST(Settings, TargetsAreAccuracies) {
   }
 }
 
+TEST(Settings, ConfigsOfATrace) {
+  const std::vector<TraceConfig> configs = parse_configs("adam:1e-3,gd:0.2");
+  EXPECT_EQ(configs, (std::vector<TraceConfig>{{"adam", 1e-3}, {"gd", 0.2}}));
+  EXPECT_EQ(text_of(configs[0]), "adam:0.001");
+  for (const char* wrong : {"adam", "adam:", "adam:0", "adam:-1", "adam:nan", ""}) {
+    EXPECT_THROW(parse_configs(wrong), Error) << wrong;
+  }
+}
+
+TEST(Settings, SizesAndTracesGoThroughJson) {
+  Settings s;
+  s.kind = Kind::size;
+  s.scales = {1, 2.5};
+  s.number_grid = {{"decay", {0.9, 0.99}}};
+  EXPECT_EQ(settings_from_json(to_json(s)), s);
+  s.kind = Kind::trace;
+  s.configs = {{"adam", 1e-3}};
+  s.target = parse_target("none");
+  EXPECT_EQ(settings_from_json(to_json(s)), s);
+  EXPECT_EQ(difference(s, s), "");
+  Settings more = s;
+  more.configs.push_back({"gd", 0.1});
+  EXPECT_EQ(difference(s, more), "");
+  EXPECT_EQ(extended(s, more).configs.size(), 2U);
+  more.kind = Kind::sweep;
+  EXPECT_NE(difference(s, more).find("kind"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace sweetspot::study
