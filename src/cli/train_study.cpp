@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 
@@ -30,6 +31,21 @@ void on_interrupt(int signal) {
     std::signal(signal, SIG_DFL);
     std::raise(signal);
   }
+}
+
+void say_which_scales_are_one(const study::Settings& settings, const data::ImageSet& set) {
+  if (settings.kind != study::Kind::size) return;
+  const std::vector<double> distinct = run::distinct_scales(settings, set);
+  std::vector<std::string> others;
+  for (const double scale : settings.scales) {
+    if (std::find(distinct.begin(), distinct.end(), scale) == distinct.end()) {
+      others.push_back(shortest(scale));
+    }
+  }
+  if (others.empty()) return;
+  fmt::print(stderr,
+             "scales {}: the network rounds to that of a smaller scale; it is trained once\n",
+             join(others, ", "));
 }
 
 void print_plan(const StudyRequest& request, const data::ImageSet& set) {
@@ -79,6 +95,7 @@ data::ImageSet load_data(const StudyRequest& request) {
 
 bool train_study(const StudyRequest& request, const data::ImageSet& set) {
   const auto store = store::open_sqlite(request.study, store::Access::train, request.part);
+  say_which_scales_are_one(request.settings, set);
   run::prepare_study(*store, request.settings, set);
   run::StudyRunner runner(
       *store, set,

@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kEnoughRates = 8;         // of an optimizer, for a claim about its rates
 constexpr double kStuckAccuracy = 0.2;  // twice the chance of ten classes
+constexpr double kRise = 1.05;          // of a loss: less is the noise of one that stands still
 
 bool has_enough_rates(const Summary* sweep) {
   return sweep != nullptr && sweep->record.settings.learning_rates.size() >= kEnoughRates &&
@@ -290,7 +291,7 @@ Claim failures_split(const Summary* sweep) {
       if (trial.outcome == study::Outcome::reached) continue;
       const End end = end_of(curve);
       const bool is_finite = end.first_loss.has_value() && end.last_loss.has_value();
-      const bool rising = !is_finite || *end.last_loss > *end.first_loss;
+      const bool rising = !is_finite || *end.last_loss > kRise * *end.first_loss;
       if (space::number_in(trial.config, "learning_rate") < o.best->learning_rate) {
         ++low;
         low_slow += rising ? 0 : 1;

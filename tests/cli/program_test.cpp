@@ -234,10 +234,13 @@ TEST_F(Program, ALimitOfTimePausesTheStudy) {
 }
 
 TEST_F(Program, SizesAndTracesAreStudiesOfTheirOwn) {
-  const auto size = run({"size", "--data", data(), "--scales", "1,2,3", "--learning-rates",
+  const auto size = run({"size", "--data", data(), "--scales", "1,1.1,2,3", "--learning-rates",
                          "1e-2,3e-2", "--batch-size", "10", "--budget", "300", "--check-every",
                          "20", "--target", "train_accuracy=0.7", "--study", path("one.db")});
   EXPECT_EQ(size.exit_code, 0) << size.output;
+  EXPECT_NE(size.output.find("scales 1.1: the network rounds to that of a smaller scale"),
+            std::string::npos)
+      << size.output;
   EXPECT_NE(size.output.find("time = c + k n"), std::string::npos) << size.output;
   const auto trace = run({"trace", "--data", data(), "--configs", "adam:1e-2,gd:0.1",
                           "--batch-size", "10", "--budget", "100", "--study", path("one.db")});
