@@ -104,7 +104,9 @@ std::vector<space::Config> configs_of(const study::Settings& s, const data::Imag
   return space::product(grid);
 }
 
-std::vector<store::NetworkSize> networks_of(const study::Settings& s, const data::ImageSet& set) {
+// What was measured of them before stands.
+std::vector<store::NetworkSize> networks_of(const study::Settings& s, const data::ImageSet& set,
+                                            const std::vector<store::NetworkSize>& measured) {
   std::vector<store::NetworkSize> networks;
   for (const double scale : distinct_scales(s, set)) {
     const train::Stages stages = train::stages_of(network_of(s, set, scale));
@@ -112,6 +114,9 @@ std::vector<store::NetworkSize> networks_of(const study::Settings& s, const data
                         .weights = train::weight_count(stages),
                         .operations_per_step = train::operations_per_step(stages, s.batch_size),
                         .step_seconds = 0});
+    for (const store::NetworkSize& before : measured) {
+      if (before.scale == scale) networks.back().step_seconds = before.step_seconds;
+    }
   }
   return networks;
 }
@@ -235,6 +240,7 @@ void prepare_study(store::StudyStore& store, const study::Settings& settings,
   record.operations_per_step = train::operations_per_step(stages, settings.batch_size);
   record.early_stop = rule_state(settings, set).words;
   bool larger_budget = false;
+  std::vector<store::NetworkSize> measured;
   if (const std::optional<store::StudyRecord> kept = store.record(); kept.has_value()) {
     const std::string field = study::difference(kept->settings, settings);
     if (!field.empty()) {
@@ -250,6 +256,7 @@ void prepare_study(store::StudyStore& store, const study::Settings& settings,
                       kept->data_checksum, set.checksum));
     }
     record.settings = study::extended(kept->settings, settings);
+    measured = kept->networks;
     larger_budget = settings.budget > kept->settings.budget;
   }
 
@@ -259,7 +266,7 @@ void prepare_study(store::StudyStore& store, const study::Settings& settings,
     known.insert(fmt::format("{},seed={}", space::text_of(trial.config), trial.seed));
   }
   if (record.settings.kind == study::Kind::size) {
-    record.networks = networks_of(record.settings, set);
+    record.networks = networks_of(record.settings, set, measured);
   }
   std::vector<study::Trial> added;
   int number = static_cast<int>(trials.size());

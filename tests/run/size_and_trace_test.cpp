@@ -80,6 +80,11 @@ TEST_F(SizeAndTrace, SizesAreTrainedAsASweepOfThatWidthTrainsThem) {
   EXPECT_EQ(compared, 2);
 }
 
+TEST_F(SizeAndTrace, ASecondCallMeasuresNothingAgain) {
+  const auto first = trained(size_settings(), 1, "again.db")->record()->networks;
+  EXPECT_EQ(trained(size_settings(), 1, "again.db")->record()->networks, first);
+}
+
 TEST_F(SizeAndTrace, MoreScalesExtendAStudy) {
   trained(size_settings(), 1, "more.db");
   study::Settings more = size_settings();
