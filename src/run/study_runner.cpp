@@ -113,8 +113,9 @@ void StudyRunner::hand_over(TrialHost& host, RunProgress& before) {
       continue;
     }
     const int optimizer = train::optimizer_index(space::choice_in(trial.config, "optimizer"));
-    candidates.push_back({space::number_in(trial.config, "learning_rate"),
-                          train::optimizers()[static_cast<size_t>(optimizer)].slowest_usual_rate});
+    const train::UsualRates usual = train::optimizers()[static_cast<size_t>(optimizer)].usual_rates;
+    candidates.push_back(
+        {space::number_in(trial.config, "learning_rate"), usual.lowest, usual.highest});
     waiting.push_back(std::move(trial));
   }
   std::vector<size_t> order = search::admission_order(candidates);

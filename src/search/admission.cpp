@@ -9,8 +9,11 @@ namespace sweetspot::search {
 std::vector<size_t> admission_order(const std::vector<AdmissionCandidate>& candidates) {
   std::vector<double> distance;
   for (const AdmissionCandidate& candidate : candidates) {
+    const auto decades = [&](double rate) {
+      return std::abs(std::log10(candidate.learning_rate / rate));
+    };
     distance.push_back(
-        std::abs(std::log10(candidate.learning_rate / candidate.slowest_usual_rate)));
+        std::min(decades(candidate.lowest_usual_rate), decades(candidate.highest_usual_rate)));
   }
   std::vector<size_t> order(candidates.size());
   std::iota(order.begin(), order.end(), size_t{0});

@@ -9,12 +9,13 @@ namespace sweetspot::search {
 
 struct AdmissionCandidate {
   double learning_rate;
-  double slowest_usual_rate;  // of its optimizer
+  double lowest_usual_rate;  // of its optimizer: see train::UsualRates
+  double highest_usual_rate;
 };
 
-// The candidates' indices, those that are expected to take longest first: rates around the slowest
-// that trains within a budget of thousands of steps, then those further away. Far lower ones are
-// given up early, far higher ones reach the target or die early.
+// The candidates' indices, those that are expected to take longest first: rates around the lowest
+// and the highest that train within a budget of thousands of steps, then those further away. Those
+// between reach the target, those far outside are given up early.
 std::vector<size_t> admission_order(const std::vector<AdmissionCandidate>& candidates);
 
 }  // namespace sweetspot::search

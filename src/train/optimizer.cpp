@@ -13,7 +13,7 @@ template <class Optimizer>
 constexpr OptimizerInfo info_of() {
   return {.name = Optimizer::kName,
           .numbers = Optimizer::kNumbers,
-          .slowest_usual_rate = Optimizer::kSlowestUsualRate,
+          .usual_rates = Optimizer::kUsualRates,
           .initial_slots = Optimizer::initial_slots,
           .coefficients = Optimizer::coefficients};
 }

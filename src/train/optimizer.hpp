@@ -41,12 +41,17 @@ struct OptimizerStep {
   std::span<const double> powers;
 };
 
+// The rates that usually train within thousands of steps. Only the order of admission depends on
+// them, no result does.
+struct UsualRates {
+  double lowest;
+  double highest;
+};
+
 struct OptimizerInfo {
   std::string_view name;
   std::span<const OptimizerNumber> numbers;
-  // Learning rates from here upwards usually train within thousands of steps, lower ones are slow.
-  // Only the order of admission depends on it, no result does.
-  double slowest_usual_rate;
+  UsualRates usual_rates;
   std::array<float, kOptimizerSlots> (*initial_slots)(std::span<const double> numbers,
                                                       Semantics semantics);
   OptimizerCoefficients (*coefficients)(const OptimizerStep& step);

@@ -14,7 +14,7 @@ struct Adadelta {
   static constexpr std::string_view kName = "adadelta";
   static constexpr std::array<OptimizerNumber, 2> kNumbers = {
       {{"rho", 0.95, 0.9, 0, 1}, {"epsilon", 1e-8, 1e-6, 1e-30, 1}}};
-  static constexpr double kSlowestUsualRate = 0.3;
+  static constexpr UsualRates kUsualRates = {0.3, 100};
 
   static std::array<float, kOptimizerSlots> initial_slots(std::span<const double>, Semantics) {
     return {0, 0};

@@ -13,7 +13,7 @@ struct Adagrad {
   static constexpr std::string_view kName = "adagrad";
   static constexpr std::array<OptimizerNumber, 2> kNumbers = {
       {{"initial_accumulator", 0.1, 0.0, 0, 1e30}, {"epsilon", 0.0, 1e-10, 0, 1}}};
-  static constexpr double kSlowestUsualRate = 0.005;
+  static constexpr UsualRates kUsualRates = {0.005, 0.2};
 
   static std::array<float, kOptimizerSlots> initial_slots(std::span<const double> numbers,
                                                           Semantics) {

@@ -15,7 +15,7 @@ struct Adam {
   static constexpr std::string_view kName = "adam";
   static constexpr std::array<OptimizerNumber, 3> kNumbers = {
       {{"beta1", 0.9, 0.9, 0, 1}, {"beta2", 0.999, 0.999, 0, 1}, {"epsilon", 1e-8, 1e-8, 0, 10}}};
-  static constexpr double kSlowestUsualRate = 1e-4;
+  static constexpr UsualRates kUsualRates = {1e-4, 0.03};
 
   static std::array<float, kOptimizerSlots> initial_slots(std::span<const double>, Semantics) {
     return {0, 0};

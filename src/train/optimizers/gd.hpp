@@ -11,7 +11,7 @@ namespace sweetspot::train {
 struct GradientDescent {
   static constexpr std::string_view kName = "gd";
   static constexpr std::array<OptimizerNumber, 0> kNumbers = {};
-  static constexpr double kSlowestUsualRate = 0.02;
+  static constexpr UsualRates kUsualRates = {0.02, 0.3};
 
   static std::array<float, kOptimizerSlots> initial_slots(std::span<const double>, Semantics) {
     return {0, 0};

@@ -12,7 +12,7 @@ namespace sweetspot::train {
 struct Momentum {
   static constexpr std::string_view kName = "momentum";
   static constexpr std::array<OptimizerNumber, 1> kNumbers = {{{"momentum", 0.5, 0.5, 0, 1}}};
-  static constexpr double kSlowestUsualRate = 0.01;
+  static constexpr UsualRates kUsualRates = {0.01, 0.3};
 
   static std::array<float, kOptimizerSlots> initial_slots(std::span<const double>, Semantics) {
     return {0, 0};

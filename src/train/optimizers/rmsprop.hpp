@@ -14,7 +14,7 @@ struct RmsProp {
   static constexpr std::string_view kName = "rmsprop";
   static constexpr std::array<OptimizerNumber, 3> kNumbers = {
       {{"decay", 0.9, 0.99, 0, 1}, {"momentum", 0.0, 0.0, 0, 1}, {"epsilon", 1e-10, 1e-8, 0, 10}}};
-  static constexpr double kSlowestUsualRate = 1e-4;
+  static constexpr UsualRates kUsualRates = {1e-4, 0.03};
 
   static std::array<float, kOptimizerSlots> initial_slots(std::span<const double>,
                                                           Semantics semantics) {
