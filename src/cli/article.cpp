@@ -11,6 +11,7 @@
 #include "cli/train_study.hpp"
 #include "report/claims.hpp"
 #include "report/write_report.hpp"
+#include "run/study_runner.hpp"
 #include "space/grid.hpp"
 #include "store/sqlite_store.hpp"
 
@@ -87,20 +88,22 @@ StudyRequest trace_request(const ArticleFlags& flags, const report::Summary& swe
 }
 
 int run_article(const ArticleFlags& flags) {
+  const StudyRequest sweep = sweep_request(flags);
+  const StudyRequest sizes = size_request(flags);
+  const data::ImageSet set = load_data(sweep);
+  run::require_trainable(sweep.settings, set);
+  run::require_trainable(sizes.settings, set);
   std::error_code error;
   std::filesystem::create_directories(flags.output, error);
   if (error) {
     throw Error(ErrorKind::system,
                 fmt::format("{}: cannot be made: {}", flags.output, error.message()));
   }
-  const StudyRequest sweep = sweep_request(flags);
-  const data::ImageSet set = load_data(sweep);
   const auto train_part = [&](const char* words, const StudyRequest& request) {
     fmt::print("{}\n", words);
     std::fflush(stdout);
     return train_study(request, set);
   };
-  const StudyRequest sizes = size_request(flags);
   if (!train_part("1 of 4: the sweep", sweep)) return kExitPaused;
   const report::Summary summary =
       report::summarize(*store::open_sqlite(sweep.study, store::Access::read, sweep.part));

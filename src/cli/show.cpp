@@ -14,12 +14,14 @@
 namespace sweetspot::cli {
 namespace {
 
-const report::Summary& one_of(const std::vector<report::Summary>& parts, const std::string& name) {
-  if (name.empty()) return parts.front();
+// The part of that name alone, or all where it is empty.
+std::vector<report::Summary> chosen_parts(std::vector<report::Summary> parts,
+                                          const std::string& name) {
+  if (name.empty()) return parts;
   std::vector<std::string> known;
-  for (const report::Summary& part : parts) {
+  for (report::Summary& part : parts) {
     known.push_back(part.part);
-    if (known.back() == name) return part;
+    if (known.back() == name) return {std::move(part)};
   }
   throw Error(ErrorKind::usage, unknown_name("part of this study", name, known));
 }
@@ -38,11 +40,11 @@ void add_show(CLI::App& program, int& exit_code) {
   show->add_option("FILE.db", flags->file, "The study file")->required();
   show->add_flag("--json", flags->json, "Everything, curves included, as JSON (docs/json.md)");
   show->add_option("--part", flags->part,
-                   "With --json: sweep, size or trace [the first that the study has]");
+                   "sweep, size, trace or tuned alone [all; with --json the first that there is]");
   show->callback([flags, &exit_code] {
-    const std::vector<report::Summary> parts = all_parts(flags->file);
+    const auto parts = chosen_parts(all_parts(flags->file), flags->part);
     if (flags->json) {
-      fmt::print("{}", report::to_json(one_of(parts, flags->part)));
+      fmt::print("{}", report::to_json(parts.front()));
     } else {
       std::string between;
       for (const report::Summary& part : parts) {

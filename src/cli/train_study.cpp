@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <memory>
 
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/progress.hpp"
+#include "cli/study_file.hpp"
 #include "data/fetch.hpp"
 #include "report/summary.hpp"
 #include "report/table.hpp"
@@ -140,6 +143,20 @@ int run_study_command(const TrainingFlags& flags, const StudyRequest& request) {
   fmt::print("{}", report::table(report::summarize(*store)));
   fmt::print("\nstudy kept in {0}; sweetspot report {0} --output DIR draws it\n", request.study);
   return 0;
+}
+
+void add_study_command(CLI::App& program, study::Kind kind, int& exit_code,
+                       const std::string& about, const std::string& footer) {
+  auto flags = std::make_shared<TrainingFlags>();
+  CLI::App* command = program.add_subcommand(std::string(study::name_of(kind)), about);
+  declare_training_flags(*command, kind, *flags);
+  command->footer(footer);
+  command->callback([flags, kind, &exit_code] {
+    StudyRequest request = default_request(kind);
+    if (!flags->file.empty()) apply_study_file(flags->file, request);
+    apply_flags(*flags, request);
+    exit_code = run_study_command(*flags, request);
+  });
 }
 
 }  // namespace sweetspot::cli

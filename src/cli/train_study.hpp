@@ -2,6 +2,8 @@
 // Thread-safety: one study at a time, from the main thread.
 #pragma once
 
+#include <string>
+
 #include "cli/study_request.hpp"
 #include "cli/training_flags.hpp"
 #include "data/image_set.hpp"
@@ -17,5 +19,9 @@ bool train_study(const StudyRequest& request, const data::ImageSet& set);
 // What a command of one study does: prints the plan or the configuration where that was asked for,
 // else trains and prints the table. Returns the exit code.
 int run_study_command(const TrainingFlags& flags, const StudyRequest& request);
+
+// Declares a command of one study that is asked for by a study file and flags alone.
+void add_study_command(CLI::App& program, study::Kind kind, int& exit_code,
+                       const std::string& about, const std::string& footer);
 
 }  // namespace sweetspot::cli

@@ -102,7 +102,8 @@ StudyRunner::StudyRunner(store::StudyStore& store, const data::ImageSet& set,
                          const RunOptions& options)
     : store_(store), set_(set), options_(options) {}
 
-void StudyRunner::hand_over(TrialHost& host, RunProgress& before) {
+void StudyRunner::hand_over(const std::vector<double>& scales, TrialHost& host,
+                            RunProgress& before) {
   std::vector<study::Trial> waiting;
   std::vector<search::AdmissionCandidate> candidates;
   for (study::Trial& trial : store_.trials()) {
@@ -129,8 +130,8 @@ void StudyRunner::hand_over(TrialHost& host, RunProgress& before) {
     size_t network = 0;
     if (trial.config.contains("scale")) {
       const auto found =
-          std::find(scales_.begin(), scales_.end(), space::number_in(trial.config, "scale"));
-      network = static_cast<size_t>(found - scales_.begin());
+          std::find(scales.begin(), scales.end(), space::number_in(trial.config, "scale"));
+      network = static_cast<size_t>(found - scales.begin());
     }
     host.add_waiting(network, trial, std::move(snapshot), store_.curve(trial.number));
   }
@@ -150,12 +151,12 @@ void StudyRunner::measure_networks() {
 
 RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progress) {
   const study::Settings settings = store_.record()->settings;
-  scales_ = distinct_scales(settings, set_);
+  const std::vector<double> scales = distinct_scales(settings, set_);
   std::vector<train::Network> networks;
-  for (const double scale : scales_) networks.push_back(network_of(settings, set_, scale));
+  for (const double scale : scales) networks.push_back(network_of(settings, set_, scale));
   TrialHost host(settings, rule_state(settings, set_).on, pause_);
   RunProgress before;
-  hand_over(host, before);
+  hand_over(scales, host, before);
   const auto lanes = static_cast<size_t>(options_.lanes);
   size_t wanted = 0;
   for (size_t i = 0; i < networks.size(); ++i) wanted += (host.waiting(i) + lanes - 1) / lanes;
@@ -173,7 +174,8 @@ RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progre
                                                  parts.validation.labels);
   }
   data::MinibatchOrder minibatches(training.count(), static_cast<uint32_t>(settings.batch_size));
-  const train::CohortOptions cohort_options = {.lanes = options_.lanes,
+  const train::CohortOptions cohort_options = {.network = 0,
+                                               .lanes = options_.lanes,
                                                .check_every = settings.check_every,
                                                .early_checks = is_trace ? kTraceEarlyChecks : 0,
                                                .budget = settings.budget,
@@ -192,9 +194,9 @@ RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progre
     workers.emplace_back([&, i] {
       try {
         while (const std::optional<size_t> network = queue.take()) {
-          NetworkHost of_network(host, *network);
-          train::Cohort cohort(networks[*network], training, minibatches, cohort_options,
-                               of_network);
+          train::CohortOptions of_network = cohort_options;
+          of_network.network = *network;
+          train::Cohort cohort(networks[*network], training, minibatches, of_network, host);
           const train::CohortUse use = cohort.run();
           uses[i].busy_lane_seconds += use.busy_lane_seconds;
           queue.give_back(*network);

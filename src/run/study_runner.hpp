@@ -46,8 +46,8 @@ struct RunEnd {
 train::Network network_of(const study::Settings& settings, const data::ImageSet& set,
                           double scale = 1);
 
-// The scales of a size study that differ in their network: of those that round to the same filters
-// the first. Ascending.
+// The scales of a size study that differ in their network, ascending: of those that round to the
+// same filters the one that the study had first.
 std::vector<double> distinct_scales(const study::Settings& settings, const data::ImageSet& set);
 
 // Throws Error (usage) for settings that cannot be trained: unknown names with the nearest known
@@ -76,15 +76,15 @@ class StudyRunner {
   void request_pause() { pause_.store(true, std::memory_order_relaxed); }
 
  private:
-  // Gives the host every trial that has not ended, and counts those that have.
-  void hand_over(TrialHost& host, RunProgress& before);
+  // Gives the host every trial that has not ended, each with the network of its scale, and counts
+  // those that have.
+  void hand_over(const std::vector<double>& scales, TrialHost& host, RunProgress& before);
   // Of a size study whose trials have all ended: measures what a step of each network takes.
   void measure_networks();
 
   store::StudyStore& store_;
   const data::ImageSet& set_;
   RunOptions options_;
-  std::vector<double> scales_;  // of the study's networks
   std::atomic<bool> pause_{false};
 };
 

@@ -165,6 +165,7 @@ std::vector<double> distinct_scales(const study::Settings& settings, const data:
     }
     if (known.insert(sizes).second) scales.push_back(scale);
   }
+  std::sort(scales.begin(), scales.end());
   return scales;
 }
 

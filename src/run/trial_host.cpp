@@ -66,7 +66,7 @@ size_t TrialHost::waiting(size_t network) {
   return waiting_[network].size();
 }
 
-std::optional<train::CohortTrial> TrialHost::next_trial_of(size_t network) {
+std::optional<train::CohortTrial> TrialHost::next_trial(size_t network) {
   const std::lock_guard lock(mutex_);
   std::deque<OpenTrial>& waiting = waiting_[network];
   if (waiting.empty()) return std::nullopt;
@@ -118,7 +118,7 @@ void TrialHost::diverged(const train::CohortCheck& last) {
   end(last, study::Outcome::diverged, "the loss is not finite");
 }
 
-void TrialHost::snapshot(int number, train::TrialSnapshot snapshot) {
+void TrialHost::snapshot(int number, const train::TrialSnapshot& snapshot) {
   const uint64_t step = snapshot.state.step;
   std::vector<uint8_t> bytes = train::to_bytes(snapshot);
   const std::lock_guard lock(mutex_);

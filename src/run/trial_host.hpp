@@ -11,7 +11,6 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "search/hopeless.hpp"
@@ -25,7 +24,7 @@ namespace sweetspot::run {
 // The metrics of a sweep's observations, in the order of their values.
 std::vector<std::string> study_metrics();
 
-class TrialHost {
+class TrialHost final : public train::CohortHost {
  public:
   // `pause` must outlive the host.
   TrialHost(const study::Settings& settings, bool rule_on, const std::atomic<bool>& pause);
@@ -37,12 +36,13 @@ class TrialHost {
 
   // Trials of one network that no cohort has taken yet.
   size_t waiting(size_t network);
-  std::optional<train::CohortTrial> next_trial_of(size_t network);
-  bool check(const train::CohortCheck& check);
-  void diverged(const train::CohortCheck& last);
-  void snapshot(int number, train::TrialSnapshot snapshot);
-  double snapshot_write_seconds();
-  bool pause_requested();
+
+  std::optional<train::CohortTrial> next_trial(size_t network) override;
+  bool check(const train::CohortCheck& check) override;
+  void diverged(const train::CohortCheck& last) override;
+  void snapshot(int number, const train::TrialSnapshot& snapshot) override;
+  double snapshot_write_seconds() override;
+  bool pause_requested() override;
 
   // What has come since the last call.
   store::Batch take_batch();
@@ -82,24 +82,6 @@ class TrialHost {
   store::Batch batch_;
   double snapshot_write_seconds_ = 0;
   Totals totals_;
-};
-
-// What one cohort, which trains one network, sees of the host.
-class NetworkHost final : public train::CohortHost {
- public:
-  NetworkHost(TrialHost& host, size_t network) : host_(host), network_(network) {}
-  std::optional<train::CohortTrial> next_trial() override { return host_.next_trial_of(network_); }
-  bool check(const train::CohortCheck& check) override { return host_.check(check); }
-  void diverged(const train::CohortCheck& last) override { host_.diverged(last); }
-  void snapshot(int number, train::TrialSnapshot snapshot) override {
-    host_.snapshot(number, std::move(snapshot));
-  }
-  double snapshot_write_seconds() override { return host_.snapshot_write_seconds(); }
-  bool pause_requested() override { return host_.pause_requested(); }
-
- private:
-  TrialHost& host_;
-  size_t network_;
 };
 
 }  // namespace sweetspot::run

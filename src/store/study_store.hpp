@@ -18,7 +18,7 @@ struct NetworkSize {
   double scale = 1;
   uint64_t weights = 0;
   double operations_per_step = 0;  // floating-point, direct arithmetic
-  double step_seconds = 0;         // compute, of one trial alone on one core; 0 while not measured
+  double step_seconds = 0;  // compute, of one trial in full lanes of one idle core; 0: not yet
   bool operator==(const NetworkSize&) const = default;
 };
 

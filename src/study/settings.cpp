@@ -63,6 +63,16 @@ Json json_of(const Settings& s) {
           {"max_trial_seconds", s.max_trial_seconds}};
 }
 
+std::string toml_numbers(const std::vector<double>& numbers) {
+  std::string text;
+  for (const double number : numbers) {
+    text += (text.empty() ? "" : ", ") + shortest(number);
+    // TOML tells a float by its point or exponent.
+    if (text.find_first_of(".e", text.rfind(' ') + 1) == std::string::npos) text += ".0";
+  }
+  return text;
+}
+
 template <class T>
 std::vector<T> united(std::vector<T> kept, const std::vector<T>& more) {
   for (const T& value : more) {
@@ -82,6 +92,13 @@ std::string_view name_of(Kind kind) {
     default:
       return "sweep";
   }
+}
+
+Kind kind_of(std::string_view name) {
+  for (const Kind kind : {Kind::sweep, Kind::size, Kind::trace}) {
+    if (name_of(kind) == name) return kind;
+  }
+  throw Error(ErrorKind::study, fmt::format("unknown kind of study '{}'", name));
 }
 
 std::vector<TraceConfig> parse_configs(std::string_view text) {
@@ -149,9 +166,7 @@ Settings settings_from_json(const std::string& text) {
     const Json json = Json::parse(text);
     Settings s;
     // Studies of an earlier version are sweeps, and do not say so.
-    const std::string kind = json.value("kind", "sweep");
-    if (kind == "size") s.kind = Kind::size;
-    if (kind == "trace") s.kind = Kind::trace;
+    s.kind = kind_of(json.value("kind", "sweep"));
     s.scales = json.value("scales", s.scales);
     s.number_grid = json.value("number_grid", s.number_grid);
     for (const std::string& config : json.value("configs", std::vector<std::string>())) {
@@ -181,20 +196,6 @@ Settings settings_from_json(const std::string& text) {
                 fmt::format("the study's settings are damaged: {}", error.what()));
   }
 }
-
-namespace {
-
-std::string toml_numbers(const std::vector<double>& numbers) {
-  std::string text;
-  for (const double number : numbers) {
-    text += (text.empty() ? "" : ", ") + shortest(number);
-    // TOML tells a float by its point or exponent.
-    if (text.find_first_of(".e", text.rfind(' ') + 1) == std::string::npos) text += ".0";
-  }
-  return text;
-}
-
-}  // namespace
 
 std::string to_toml(const Settings& s) {
   std::vector<std::string> optimizers;
@@ -259,8 +260,8 @@ Settings extended(const Settings& kept, const Settings& wanted) {
   result.optimizers = united(kept.optimizers, wanted.optimizers);
   result.learning_rates = united(kept.learning_rates, wanted.learning_rates);
   std::sort(result.learning_rates.begin(), result.learning_rates.end());
+  // In the order in which they came: of two that round to one network the first was trained.
   result.scales = united(kept.scales, wanted.scales);
-  std::sort(result.scales.begin(), result.scales.end());
   result.configs = united(kept.configs, wanted.configs);
   return result;
 }

@@ -38,6 +38,8 @@ enum class Kind {
   trace,  // some configs, with validation accuracy over time
 };
 std::string_view name_of(Kind kind);
+// Throws Error (study) for a name that is none.
+Kind kind_of(std::string_view name);
 
 // One training of a trace.
 struct TraceConfig {
@@ -58,7 +60,7 @@ struct Settings {
   std::vector<LayerSetting> layers;  // instead of a named model
   std::vector<std::string> optimizers;
   std::vector<double> learning_rates;
-  std::vector<double> scales;        // of a size study: times `width`, ascending
+  std::vector<double> scales;        // of a size study: times `width`
   std::vector<TraceConfig> configs;  // of a trace, instead of optimizers and learning_rates
   // Further parameters of the space, numbers of the optimizers: each trains at every combination.
   std::map<std::string, std::vector<double>> number_grid;

@@ -60,7 +60,7 @@ bool Cohort::fill_idle_lanes() {
   for (const auto& group : groups_) {
     for (size_t lane = 0; lane < kBlockLanes; ++lane) {
       if (!group->lanes[lane].has_value() && !host_is_empty_) {
-        std::optional<CohortTrial> next = host_.next_trial();
+        std::optional<CohortTrial> next = host_.next_trial(options_.network);
         if (!next.has_value()) {
           host_is_empty_ = true;
         } else {
@@ -171,7 +171,7 @@ void Cohort::give_snapshots() {
       const LaneTrial& trial = *group->lanes[lane];
       TrialSnapshot snapshot = trial.counters;
       snapshot.state = group->block->state(lane);
-      host_.snapshot(trial.number, std::move(snapshot));
+      host_.snapshot(trial.number, snapshot);
     }
   }
 }

@@ -35,14 +35,14 @@ struct CohortCheck {
 class CohortHost {
  public:
   virtual ~CohortHost() = default;
-  // The next trial to train; none when no trial is left.
-  virtual std::optional<CohortTrial> next_trial() = 0;
+  // The next trial to train on the network number `network`; none when no such trial is left.
+  virtual std::optional<CohortTrial> next_trial(size_t network) = 0;
   // A check: the trial goes on if this returns true, else its lane is free.
   virtual bool check(const CohortCheck& check) = 0;
   // The trial's loss was not finite; its lane is free.
   virtual void diverged(const CohortCheck& last) = 0;
   // A snapshot of a trial under way, taken in its time or because of a pause.
-  virtual void snapshot(int number, TrialSnapshot snapshot) = 0;
+  virtual void snapshot(int number, const TrialSnapshot& snapshot) = 0;
   // How long it took to keep the snapshots that were given last.
   virtual double snapshot_write_seconds() = 0;
   virtual bool pause_requested() = 0;
@@ -51,7 +51,8 @@ class CohortHost {
 constexpr uint64_t kEarlySteps = 100;
 
 struct CohortOptions {
-  int lanes = 8;  // a multiple of kBlockLanes
+  size_t network = 0;  // its number, by which the host hands out trials
+  int lanes = 8;       // a multiple of kBlockLanes
   uint64_t check_every = 50;
   // Where above 0: checks so many steps apart besides, until step kEarlySteps.
   uint64_t early_checks = 0;

@@ -37,8 +37,8 @@ class Images {
   void find_ink(const ConvStage& first);
 
   ImageShape shape_;
-  size_t stride_;
-  size_t inked_words_;
+  size_t stride_ = 0;       // bytes
+  size_t inked_words_ = 0;  // of an image
   std::vector<uint8_t> labels_;
   AlignedBuffer<uint8_t> pixels_;
   std::vector<uint64_t> inked_;

@@ -27,6 +27,31 @@ namespace sweetspot::train::HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_AVX2
 
+// What the forward pass leaves for the backward pass.
+inline size_t bytes_an_image(const Stages& stages) {
+  size_t bytes = 2 * image_stride(stages.dense.front().inputs) * sizeof(float);
+  for (size_t i = 0; i < stages.convolutions.size(); ++i) {
+    const ConvStage& stage = stages.convolutions[i];
+    bytes += kLanes * place_map(stage.out) * static_cast<size_t>(stage.filters) * sizeof(Origin);
+    if (i > 0) bytes += kLanes * ConvGradientPlan(stage, false).lane_floats * sizeof(float);
+  }
+  return bytes;
+}
+
+// How many images go forward and then back together. Few enough for the second-level cache, unless
+// reading the dense layers' weights again for each such group would cost more than the images do.
+inline size_t images_at_once(const Stages& stages, size_t batch_size) {
+  constexpr size_t kSecondLevelShare = 384 << 10;
+  constexpr size_t kRows = 3;  // of a tile of a dense layer
+  const size_t image = bytes_an_image(stages);
+  const size_t group = kSecondLevelShare / image / kRows * kRows;
+  size_t dense = 0;
+  for (const DenseStage& stage : stages.dense) {
+    dense += static_cast<size_t>(stage.inputs) * stage.outputs * kLanes * sizeof(float);
+  }
+  return group > 0 && dense < group * image ? std::min(group, batch_size) : batch_size;
+}
+
 class Block final : public LaneBlock {
  public:
   Block(const Network& network, int batch_size, const Images& images)

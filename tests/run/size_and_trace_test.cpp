@@ -85,6 +85,20 @@ TEST_F(SizeAndTrace, ASecondCallMeasuresNothingAgain) {
   EXPECT_EQ(trained(size_settings(), 1, "again.db")->record()->networks, first);
 }
 
+// 1 and 1.1 are one network: what was trained as 1.1 stands when 1 is asked for later.
+TEST_F(SizeAndTrace, ASmallerScaleOfTheSameNetworkChangesNothing) {
+  study::Settings first = size_settings();
+  first.scales = {1.1, 2};
+  trained(first, 1, "smaller.db");
+  study::Settings second = size_settings();
+  second.scales = {1, 3};
+  const auto store = trained(second, 1, "smaller.db");
+  EXPECT_EQ(store->trials().size(), 6U);
+  for (const study::Trial& trial : store->trials()) EXPECT_TRUE(trial.outcome.has_value());
+  ASSERT_EQ(store->record()->networks.size(), 3U);
+  EXPECT_EQ(store->record()->networks[0].scale, 1.1);
+}
+
 TEST_F(SizeAndTrace, MoreScalesExtendAStudy) {
   trained(size_settings(), 1, "more.db");
   study::Settings more = size_settings();

@@ -16,7 +16,7 @@ constexpr int kBatch = 20;
 
 class Notebook final : public CohortHost {
  public:
-  std::optional<CohortTrial> next_trial() override {
+  std::optional<CohortTrial> next_trial(size_t) override {
     if (waiting.empty()) return std::nullopt;
     CohortTrial trial = std::move(waiting.front());
     waiting.pop_front();
@@ -28,8 +28,8 @@ class Notebook final : public CohortHost {
     return check.step < last_step.at(check.number);
   }
   void diverged(const CohortCheck& last) override { divergences[last.number] = last.step; }
-  void snapshot(int number, TrialSnapshot snapshot) override {
-    snapshots[number].push_back(std::move(snapshot));
+  void snapshot(int number, const TrialSnapshot& snapshot) override {
+    snapshots[number].push_back(snapshot);
   }
   double snapshot_write_seconds() override { return 0; }
   bool pause_requested() override { return paused; }

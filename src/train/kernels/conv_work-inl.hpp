@@ -18,14 +18,13 @@
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
-// What the backward pass reads lies trial by
-// trial, [lane][image], since it walks over one trial's images at a time.
+// What the backward pass reads lies trial by trial, [lane][image], since it walks over one trial's
+// images at a time.
 struct ConvWork {
   ConvPlan forward;
   ConvGradientPlan backward;
   LaneTranspose transpose;
   ConvParameters parameters;
-  bool is_first;
   size_t images_at_once;
   size_t image_origins = 0;
   AlignedBuffer<float> padded;           // input of one image, vertical
@@ -42,7 +41,6 @@ struct ConvWork {
         backward(stage, first),
         transpose(stage.in, stage.padding, backward.input_row),
         parameters(p),
-        is_first(first),
         images_at_once(at_once),
         image_origins(place_map(stage.out) * stage.filters),
         padded(forward.padded_pixels() * stage.in.channels * kLanes),
@@ -54,6 +52,7 @@ struct ConvWork {
         bias_sums(static_cast<size_t>(stage.filters) * kLanes),
         input_gradients(kImagesTogether * backward.input_gradient_floats()) {}
 
+  bool is_first() const { return !backward.inputs.has_value(); }
   size_t moved_floats() const { return backward.inputs ? backward.inputs->weights_floats() : 0; }
   size_t lane_sums() const { return backward.weights.filter_floats * forward.stage.filters; }
   size_t at(size_t lane, size_t image) const { return lane * images_at_once + image; }
@@ -103,7 +102,7 @@ struct ConvWork {
   void collect_gradients(AlignedBuffer<float>& gradients) const {
     const WeightGradientPlan& plan = backward.weights;
     const size_t lane_stride = lane_sums();
-    const float divisor = is_first ? 255.0F : 1.0F;
+    const float divisor = is_first() ? 255.0F : 1.0F;
     for_each_weight([&](size_t place, size_t filter, size_t ky, size_t in_row) {
       const size_t from = filter * plan.filter_floats + ky * plan.sums_row + in_row;
       for (size_t lane = 0; lane < kLanes; ++lane) {

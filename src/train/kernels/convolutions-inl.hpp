@@ -14,7 +14,6 @@
 
 #include "train/images.hpp"
 #include "train/kernels/conv_work-inl.hpp"
-#include "train/kernels/dense_layers-inl.hpp"
 #include "train/kernels/lane_weights-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -32,31 +31,6 @@ HWY_INLINE void prefetch(const void* from, size_t bytes) {
 
 using LaneImages = std::array<uint32_t, kLanes>;                    // one of each lane
 using LaneBatches = std::array<std::span<const uint32_t>, kLanes>;  // empty where idle
-
-// What the forward pass leaves for the backward pass.
-inline size_t bytes_an_image(const Stages& stages) {
-  size_t bytes = 2 * image_stride(stages.dense.front().inputs) * sizeof(float);
-  for (size_t i = 0; i < stages.convolutions.size(); ++i) {
-    const ConvStage& stage = stages.convolutions[i];
-    bytes += kLanes * place_map(stage.out) * static_cast<size_t>(stage.filters) * sizeof(Origin);
-    if (i > 0) bytes += kLanes * ConvGradientPlan(stage, false).lane_floats * sizeof(float);
-  }
-  return bytes;
-}
-
-// How many images go forward and then back together. Few enough for the second-level cache, unless
-// reading the dense layers' weights again for each such group would cost more than the images do.
-inline size_t images_at_once(const Stages& stages, size_t batch_size) {
-  constexpr size_t kSecondLevelShare = 384 << 10;
-  constexpr size_t kRows = 3;  // of a tile of a dense layer
-  const size_t image = bytes_an_image(stages);
-  const size_t group = kSecondLevelShare / image / kRows * kRows;
-  size_t dense = 0;
-  for (const DenseStage& stage : stages.dense) {
-    dense += static_cast<size_t>(stage.inputs) * stage.outputs * kLanes * sizeof(float);
-  }
-  return group > 0 && dense < group * image ? std::min(group, batch_size) : batch_size;
-}
 
 class Convolutions {
  public:
@@ -79,13 +53,21 @@ class Convolutions {
     inked_.resize(training.inked_words());
     inked_list_.resize(stages_[0].forward.places.size() + kLanes);
     map_gradients_ = AlignedBuffer<float>(kLanes * images_at_once * image_map());
-    weights_ =
+    weight_count_ =
         stages_.back().parameters.bias + static_cast<size_t>(stages.convolutions.back().filters);
-    gradients_ = AlignedBuffer<float>(weights_ * kLanes);
+    gradients_ = AlignedBuffer<float>(weight_count_ * kLanes);
   }
 
-  // Before run_forward, whenever the weights have changed.
-  void begin_forward(const LaneWeights& weights) { find_blank(weights); }
+  // Before run_forward, whenever the weights have changed: what the first stage makes of zeros,
+  // term by term, so that a weight that is not finite shows.
+  void begin_forward(const LaneWeights& weights) {
+    const ConvWork& first = stages_[0];
+    std::copy_n(weights.at(first.parameters.bias), blank_.size(), blank_.data());
+    first.for_each_weight([&](size_t place, size_t filter, size_t, size_t) HWY_ATTR {
+      float* sum = blank_.data() + filter * kLanes;
+      store(hn::MulAdd(hn::Zero(kLaneTag), load(weights.at(place)), load(sum)), sum);
+    });
+  }
 
   // Before the first run_backward of a batch.
   void begin_backward(const LaneWeights& weights) {
@@ -148,7 +130,7 @@ class Convolutions {
 
   void update(LaneWeights& weights, const std::vector<LaneUpdate>& updates) {
     for (const ConvWork& conv : stages_) conv.collect_gradients(gradients_);
-    weights.update(updates, 0, gradients_.data(), weights_);
+    weights.update(updates, 0, gradients_.data(), weight_count_);
   }
 
   double bytes() const {
@@ -170,16 +152,6 @@ class Convolutions {
       for (size_t i = 0; i < inked_.size(); ++i) inked_[i] |= inked[i];
     }
     return {reinterpret_cast<const uint8_t*>(inked_.data()), blank_.data(), inked_list_.data()};
-  }
-
-  // A convolution of zeros, term by term: a weight that is not finite shows.
-  void find_blank(const LaneWeights& weights) {
-    const ConvWork& first = stages_[0];
-    std::copy_n(weights.at(first.parameters.bias), blank_.size(), blank_.data());
-    first.for_each_weight([&](size_t place, size_t filter, size_t, size_t) HWY_ATTR {
-      float* sum = blank_.data() + filter * kLanes;
-      store(hn::MulAdd(hn::Zero(kLaneTag), load(weights.at(place)), load(sum)), sum);
-    });
   }
 
   // The gradients of one image's features, [block of channels][y][x][channel][lane], as maps of
@@ -275,7 +247,7 @@ class Convolutions {
 
   const Images& images_;
   std::vector<ConvWork> stages_;
-  size_t weights_ = 0;              // of all stages
+  size_t weight_count_ = 0;         // of all stages, with what pads their storage
   AlignedBuffer<float> gradients_;  // of these
   AlignedBuffer<float> sums_;
   AlignedBuffer<float> map_gradients_;

@@ -14,10 +14,10 @@
 #endif
 
 #include <algorithm>
-#include <utility>
 #include <vector>
 
 #include "train/kernels/open_places-inl.hpp"
+#include "train/kernels/tile_shapes-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
@@ -69,34 +69,11 @@ using RegionKernel = void (*)(const RegionMaps&, size_t, const float*, size_t, f
 constexpr int kRegionSums = 12;
 constexpr int kMaxRegionRows = 6;
 
-// For a tile of rows x vectors, at most kRegionSums in all.
 template <int Places>
 RegionKernel region_kernel(int rows, int vectors) {
   RegionKernel kernel = nullptr;
-  const auto try_vectors = [&]<int R, size_t... V>(std::index_sequence<V...>) {
-    ((vectors == static_cast<int>(V) + 1 ? void(kernel = add_region<R, V + 1, Places>) : void()),
-     ...);
-  };
-  switch (rows) {
-    case 1:
-      try_vectors.template operator()<1>(std::make_index_sequence<12>());
-      break;
-    case 2:
-      try_vectors.template operator()<2>(std::make_index_sequence<6>());
-      break;
-    case 3:
-      try_vectors.template operator()<3>(std::make_index_sequence<4>());
-      break;
-    case 4:
-      try_vectors.template operator()<4>(std::make_index_sequence<3>());
-      break;
-    case 5:
-      try_vectors.template operator()<5>(std::make_index_sequence<2>());
-      break;
-    default:
-      try_vectors.template operator()<6>(std::make_index_sequence<2>());
-      break;
-  }
+  with_tile_shape<kMaxRegionRows, kRegionSums>(
+      rows, vectors, [&]<int R, int V>() { kernel = add_region<R, V, Places>; });
   return kernel;
 }
 
@@ -129,7 +106,7 @@ class InputGradientPlan {
     gradients_ = AlignedBuffer<float>(map_ * s.filters);
   }
 
-  // Of one trial's weights as add() reads them: [filter][copy][row][left zeros, kx and channel].
+  // Of one trial's weights as run() reads them: [filter][copy][row][left zeros, kx and channel].
   size_t weights_floats() const { return copy_floats_ * copies_ * stage_.filters; }
 
   // Calls function(place) for each copy of the weight at `in_row` (kx and channel) of a row.
@@ -176,18 +153,12 @@ class InputGradientPlan {
   };
 
   void make_tiles(int rows, int row_vectors) {
-    const int pieces = (row_vectors + kRegionSums - 1) / kRegionSums;
-    const int vectors = (row_vectors + pieces - 1) / pieces;
-    const int at_once = std::min(kMaxRegionRows, kRegionSums / vectors);
-    for (int row = 0; row < rows; row += at_once) {
-      for (int vector = 0; vector < row_vectors; vector += vectors) {
-        const int r = std::min(at_once, rows - row);
-        const int v = std::min(vectors, row_vectors - vector);
-        const size_t along = static_cast<size_t>(vector) * kLanes;
-        tiles_.push_back({together_ == 2 ? region_kernel<2>(r, v) : region_kernel<1>(r, v),
-                          row * input_row_ + along, row * row_ + along});
-      }
-    }
+    for_each_tile(rows, row_vectors, kMaxRegionRows, kRegionSums, [&](const AreaTile& tile) {
+      const size_t along = static_cast<size_t>(tile.vector) * kLanes;
+      tiles_.push_back({together_ == 2 ? region_kernel<2>(tile.rows, tile.vectors)
+                                       : region_kernel<1>(tile.rows, tile.vectors),
+                        tile.row * input_row_ + along, tile.row * row_ + along});
+    });
   }
 
   // For each place of a filter: its gradient, and where its filter begins so that it lies right in

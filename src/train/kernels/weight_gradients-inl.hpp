@@ -10,12 +10,11 @@
 #define SWEETSPOT_TRAIN_KERNELS_WEIGHT_GRADIENTS_INL_HPP
 #endif
 
-#include <algorithm>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 #include "train/kernels/open_places-inl.hpp"
+#include "train/kernels/tile_shapes-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
@@ -71,29 +70,9 @@ constexpr int kMaxWindowRows = 5;
 
 inline WeightKernels weight_kernels(int rows, int vectors) {
   WeightKernels kernels{};
-  const auto try_vectors = [&]<int R, size_t... V>(std::index_sequence<V...>) {
-    ((vectors == static_cast<int>(V) + 1 ? void(kernels = {add_weight_gradients<R, V + 1, float>,
-                                                           add_weight_gradients<R, V + 1, uint8_t>})
-                                         : void()),
-     ...);
-  };
-  switch (rows) {
-    case 1:
-      try_vectors.template operator()<1>(std::make_index_sequence<10>());
-      break;
-    case 2:
-      try_vectors.template operator()<2>(std::make_index_sequence<5>());
-      break;
-    case 3:
-      try_vectors.template operator()<3>(std::make_index_sequence<3>());
-      break;
-    case 4:
-      try_vectors.template operator()<4>(std::make_index_sequence<2>());
-      break;
-    default:
-      try_vectors.template operator()<5>(std::make_index_sequence<2>());
-      break;
-  }
+  with_tile_shape<kMaxWindowRows, kWindowSums>(rows, vectors, [&]<int R, int V>() {
+    kernels = {add_weight_gradients<R, V, float>, add_weight_gradients<R, V, uint8_t>};
+  });
   return kernels;
 }
 
@@ -113,18 +92,12 @@ struct WeightGradientPlan {
   WeightGradientPlan(const ConvStage& s, size_t lane_input_row) : input_row(lane_input_row) {
     sums_row = round_up_to_lanes(static_cast<size_t>(s.kernel) * s.in.channels);
     filter_floats = sums_row * s.kernel;
-    const int row_vectors = static_cast<int>(sums_row / kLanes);
-    const int pieces = (row_vectors + kWindowSums - 1) / kWindowSums;
-    const int vectors = (row_vectors + pieces - 1) / pieces;
-    const int at_once = pieces > 1 ? 1 : std::min(kMaxWindowRows, kWindowSums / vectors);
-    for (int row = 0; row < s.kernel; row += at_once) {
-      for (int vector = 0; vector < row_vectors; vector += vectors) {
-        const size_t along = static_cast<size_t>(vector) * kLanes;
-        parts.push_back({weight_kernels(std::min(at_once, s.kernel - row),
-                                        std::min(vectors, row_vectors - vector)),
-                         row * input_row + along, row * sums_row + along});
-      }
-    }
+    for_each_tile(s.kernel, static_cast<int>(sums_row / kLanes), kMaxWindowRows, kWindowSums,
+                  [&](const AreaTile& tile) {
+                    const size_t along = static_cast<size_t>(tile.vector) * kLanes;
+                    parts.push_back({weight_kernels(tile.rows, tile.vectors),
+                                     tile.row * input_row + along, tile.row * sums_row + along});
+                  });
   }
 
   // Adds to one filter's sums.
