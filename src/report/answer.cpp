@@ -63,8 +63,7 @@ std::string size_answer(const Summary& summary) {
   if (line == nullptr) {
     return fmt::format("No rate reached {} at any size, after {}.", target, cost_words(summary));
   }
-  const auto reached = std::count_if(line->points.begin(), line->points.end(),
-                                     [](const SizePoint& p) { return p.all_reached(); });
+  const int reached = line->sizes_reached();
   std::string text =
       fmt::format("{} at {} reaches {} at {} of {} sizes.", line->optimizer,
                   shortest(line->learning_rate), target, reached, line->points.size());

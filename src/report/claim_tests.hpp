@@ -1,34 +1,50 @@
-// The tests of the claims, one function a claim; docs/claims.md states them. A claim whose part is
-// missing or too small is undecided. Thread-safety: pure functions.
+// What each claim measures, one function a claim; claims.cpp has their words, docs/claims.md both.
+// Thread-safety: pure functions.
 #pragma once
 
-#include "report/claims.hpp"
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "report/size_summary.hpp"
+#include "report/summary.hpp"
+#include "report/trace_summary.hpp"
 
 namespace sweetspot::report {
 
-constexpr int kEnoughReached = 5;  // points, for the shape of a curve
+constexpr size_t kEnoughPoints = 5;  // for the shape of a curve
 
-inline Verdict verdict_if(bool holds) {
-  return holds ? Verdict::reproduced : Verdict::not_reproduced;
-}
+// What the parts of an article show.
+struct Evidence {
+  const Summary* sweep = nullptr;  // null where it has too few rates, or trainings under way
+  const Summary* tuned = nullptr;
+  std::optional<SizeSummary> sizes;
+  std::vector<TraceLine> trace;
+};
 
-// About the sweep.
-Claim most_rates_fail(const Summary* sweep);
-Claim curves_are_valleys(const Summary* sweep);
-Claim no_rate_for_all(const Summary* sweep);
-Claim time_varies_tenfold(const Summary* sweep);
-Claim adam_is_best(const Summary* sweep);
-Claim rmsprop_is_poor(const Summary* sweep, const Summary* tuned);
-Claim bands_cover_four_decades(const Summary* sweep);
-Claim failures_split(const Summary* sweep);
+struct Finding {
+  std::optional<double> number;
+  bool holds = false;
+  std::string detail;
+};
 
-// About the sizes.
-Claim time_is_linear(const Summary* size);
-Claim best_rate_stays(const Summary* size);
-Claim time_grows_above(const Summary* size);
-Claim one_rate_for_all_sizes(const Summary* size);
+// None: undecided, since its evidence is missing or too small.
+using ClaimTest = std::optional<Finding> (*)(const Evidence&);
 
-// About the trace.
-Claim traces_converge(const Summary* trace);
+std::optional<Finding> most_rates_fail(const Evidence& evidence);
+std::optional<Finding> curves_are_valleys(const Evidence& evidence);
+std::optional<Finding> no_rate_for_all(const Evidence& evidence);
+std::optional<Finding> time_varies_tenfold(const Evidence& evidence);
+std::optional<Finding> adam_is_best(const Evidence& evidence);
+std::optional<Finding> rmsprop_is_poor(const Evidence& evidence);
+std::optional<Finding> bands_cover_four_decades(const Evidence& evidence);
+std::optional<Finding> failures_split(const Evidence& evidence);
+
+std::optional<Finding> time_is_linear(const Evidence& evidence);
+std::optional<Finding> best_rate_stays(const Evidence& evidence);
+std::optional<Finding> time_grows_above(const Evidence& evidence);
+std::optional<Finding> one_rate_for_all_sizes(const Evidence& evidence);
+
+std::optional<Finding> traces_converge(const Evidence& evidence);
 
 }  // namespace sweetspot::report

@@ -14,13 +14,13 @@ enum class Verdict { reproduced, not_reproduced, undecided };
 std::string_view name_of(Verdict verdict);
 
 struct Claim {
-  int id = 0;              // 1 to 13
-  std::string claim = {};  // in words
+  int id = 0;         // 1 to 13
+  std::string claim;  // in words
   Verdict verdict = Verdict::undecided;
-  std::optional<double> number = {};  // what the test measured
-  std::string threshold = {};         // what it must be for the claim to be reproduced
-  std::string test = {};              // what was measured, in a sentence
-  std::string detail = {};            // what else is worth knowing
+  std::optional<double> number;  // what the test measured
+  std::string threshold;         // what it must be for the claim to be reproduced
+  std::string test;              // what was measured, in a sentence
+  std::string detail;            // what else is worth knowing
 };
 
 // What an article's study has; a part that is missing leaves its claims undecided.
@@ -40,10 +40,5 @@ std::string claims_json(const std::vector<Claim>& claims);
 
 // A line each, for the terminal.
 std::string claims_text(const std::vector<Claim>& claims);
-
-// The share of the variance of `values` that the best valley explains: a sequence that first never
-// rises and then never falls, fitted by least squares (isotonic regression by pooling adjacent
-// violators; Barlow et al., 1972, on either side of every split). 1 for constant values.
-double valley_fit(const std::vector<double>& values);
 
 }  // namespace sweetspot::report

@@ -71,8 +71,7 @@ PartTable size_table(const Summary& summary) {
   table.columns = {"time = c + k n", "sizes reached",     "clock",
                    "c (95 %)",       "k a weight (95 %)", "R squared"};
   for (const SizeLine& line : summarize_sizes(summary).lines) {
-    const auto reached = std::count_if(line.points.begin(), line.points.end(),
-                                       [](const SizePoint& p) { return p.all_reached(); });
+    const int reached = line.sizes_reached();
     for (const TimeUnit unit : {TimeUnit::steps, TimeUnit::seconds, TimeUnit::operations}) {
       const std::optional<LineFit> fit = line.fit(unit);
       table.rows.push_back(

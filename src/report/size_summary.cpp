@@ -5,15 +5,10 @@
 namespace sweetspot::report {
 namespace {
 
-int sizes_reached(const SizeLine& line) {
-  return static_cast<int>(std::count_if(line.points.begin(), line.points.end(),
-                                        [](const SizePoint& p) { return p.all_reached(); }));
-}
-
 double mean_steps(const SizeLine& line) {
   double sum = 0;
   for (const SizePoint& point : line.points) sum += point.all_reached() ? point.steps : 0;
-  return sum / std::max(1, sizes_reached(line));
+  return sum / std::max(1, line.sizes_reached());
 }
 
 SizeLine line_of(const Summary& summary, const std::string& optimizer, double rate) {
@@ -62,6 +57,11 @@ double SizePoint::time(TimeUnit unit) const {
   }
 }
 
+int SizeLine::sizes_reached() const {
+  return static_cast<int>(std::count_if(points.begin(), points.end(),
+                                        [](const SizePoint& p) { return p.all_reached(); }));
+}
+
 std::optional<LineFit> SizeLine::fit(TimeUnit unit) const {
   std::vector<std::pair<double, double>> reached;
   for (const SizePoint& point : points) {
@@ -103,11 +103,11 @@ SizeSummary summarize_sizes(const Summary& summary) {
 const SizeLine* widest_line(const SizeSummary& sizes) {
   const SizeLine* widest = nullptr;
   for (const SizeLine& line : sizes.lines) {
-    const int reached = sizes_reached(line);
+    const int reached = line.sizes_reached();
     if (reached == 0) continue;
     const bool better =
-        widest == nullptr || reached > sizes_reached(*widest) ||
-        (reached == sizes_reached(*widest) && mean_steps(line) < mean_steps(*widest));
+        widest == nullptr || reached > widest->sizes_reached() ||
+        (reached == widest->sizes_reached() && mean_steps(line) < mean_steps(*widest));
     if (better) widest = &line;
   }
   return widest;

@@ -30,6 +30,8 @@ struct SizeLine {
   std::string optimizer;
   double learning_rate = 0;
   std::vector<SizePoint> points;  // ascending sizes
+  // How many of them every seed reached.
+  int sizes_reached() const;
   // Through the sizes that reached the target; time = intercept + slope x weights.
   std::optional<LineFit> fit(TimeUnit unit) const;
 };

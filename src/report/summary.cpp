@@ -22,11 +22,6 @@ struct RateResult {
   double mean_steps() const { return steps / reached; }
 };
 
-double last_train_accuracy(const study::Curve& curve) {
-  if (curve.points.empty() || curve.points.back().values.empty()) return 0;
-  return curve.points.back().values[0].value_or(0);
-}
-
 using Rates = std::map<double, RateResult>;
 
 Rates::const_iterator best_of(const Rates& rates) {
@@ -52,6 +47,7 @@ OptimizerSummary summarize_optimizer(const std::string& name, const Rates& rates
   for (const auto& [rate, result] : rates) {
     summary.trials += result.trials;
     summary.reached += result.reached;
+    if (result.all_reached()) summary.times[rate] = result.mean_steps();
   }
   const auto best = best_of(rates);
   if (best == rates.end()) return summary;
@@ -79,6 +75,11 @@ double operations_per_step(const store::StudyRecord& record, const study::Trial&
 }
 
 }  // namespace
+
+double last_train_accuracy(const study::Curve& curve) {
+  if (curve.points.empty() || curve.points.back().values.empty()) return 0;
+  return curve.points.back().values[0].value_or(0);
+}
 
 Summary summarize(store::StudyStore& store) {
   std::optional<store::StudyRecord> record = store.record();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ struct OptimizerSummary {
   // The contiguous run of grid rates around the best that reached the target with every seed.
   std::optional<std::pair<double, double>> band;
   std::vector<double> also_reached;  // rates outside the band that did
+  std::map<double, double> times;    // mean steps at each rate that every seed reached
   std::optional<BestRate> best;      // fewest steps; ties by higher train accuracy, then lower rate
 };
 
@@ -55,6 +57,9 @@ struct Summary {
   CostSummary cost;
   std::optional<AuditSummary> audit;
 };
+
+// Zero for a curve without a check.
+double last_train_accuracy(const study::Curve& curve);
 
 // Of the store's part. Throws Error (study) where it holds no study.
 Summary summarize(store::StudyStore& store);

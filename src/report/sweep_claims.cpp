@@ -1,259 +1,167 @@
-#include "report/claim_tests.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 
 #include "base/text.hpp"
+#include "report/claim_tests.hpp"
+#include "report/valley_fit.hpp"
 
 namespace sweetspot::report {
 namespace {
 
-constexpr int kEnoughRates = 8;         // of an optimizer, for a claim about its rates
 constexpr double kStuckAccuracy = 0.2;  // twice the chance of ten classes
 constexpr double kRise = 1.05;          // of a loss: less is the noise of one that stands still
-
-bool has_enough_rates(const Summary* sweep) {
-  return sweep != nullptr && sweep->record.settings.learning_rates.size() >= kEnoughRates &&
-         std::all_of(sweep->trials.begin(), sweep->trials.end(),
-                     [](const TrialSummary& t) { return t.trial.outcome.has_value(); });
-}
-
-// One optimizer's mean steps at each rate that reached the target with every seed, ascending rates.
-using Curve = std::map<double, double>;
-
-std::map<std::string, Curve> curves_of(const Summary& sweep) {
-  std::map<std::string, std::map<double, std::pair<int, std::vector<double>>>> cells;
-  for (const auto& [trial, curve] : sweep.trials) {
-    auto& [trials, steps] = cells[space::choice_in(trial.config, "optimizer")]
-                                 [space::number_in(trial.config, "learning_rate")];
-    ++trials;
-    if (trial.outcome == study::Outcome::reached) steps.push_back(static_cast<double>(trial.steps));
-  }
-  std::map<std::string, Curve> curves;
-  for (const auto& [optimizer, rates] : cells) {
-    Curve& curve = curves[optimizer];
-    for (const auto& [rate, cell] : rates) {
-      if (cell.second.empty() || static_cast<int>(cell.second.size()) < cell.first) continue;
-      double sum = 0;
-      for (const double steps : cell.second) sum += steps;
-      curve[rate] = sum / static_cast<double>(cell.second.size());
-    }
-  }
-  return curves;
-}
 
 double decades(const OptimizerSummary& o) {
   return o.band.has_value() ? std::log10(o.band->second / o.band->first) : -1;
 }
 
-// How rough a curve is: the mean change of log10(steps) from a rate to the next that also trains.
-double roughness(const Curve& curve) {
-  if (curve.size() < 2) return std::numeric_limits<double>::infinity();
+// The mean change of log10(steps) from a rate to the next that also trains.
+double roughness(const OptimizerSummary& o) {
+  if (o.times.size() < 2) return std::numeric_limits<double>::infinity();
   double sum = 0;
-  for (auto at = std::next(curve.begin()); at != curve.end(); ++at) {
+  for (auto at = std::next(o.times.begin()); at != o.times.end(); ++at) {
     sum += std::abs(std::log10(at->second / std::prev(at)->second));
   }
-  return sum / static_cast<double>(curve.size() - 1);
+  return sum / static_cast<double>(o.times.size() - 1);
 }
 
-// The loss at a curve's first and last check, and the last train accuracy.
-struct End {
-  std::optional<double> first_loss, last_loss, accuracy;
-};
-End end_of(const study::Curve& curve) {
-  const auto column = [&](const char* name) {
-    return static_cast<size_t>(std::find(curve.metrics.begin(), curve.metrics.end(), name) -
-                               curve.metrics.begin());
-  };
-  if (curve.points.empty()) return {};
-  const auto at = [](const study::CurvePoint& point, size_t i) {
-    return i < point.values.size() ? point.values[i] : std::nullopt;
-  };
-  return {at(curve.points.front(), column("loss")), at(curve.points.back(), column("loss")),
-          at(curve.points.back(), column("train_accuracy"))};
+// The last value of a metric over the first; none where either is not finite.
+std::optional<double> growth(const study::Curve& curve, const char* metric) {
+  const auto found = std::find(curve.metrics.begin(), curve.metrics.end(), metric);
+  const auto column = static_cast<size_t>(found - curve.metrics.begin());
+  if (found == curve.metrics.end() || curve.points.empty()) return std::nullopt;
+  const std::optional<double>& first = curve.points.front().values[column];
+  const std::optional<double>& last = curve.points.back().values[column];
+  if (!first.has_value() || !last.has_value()) return std::nullopt;
+  return *last / *first;
+}
+
+const OptimizerSummary* find_optimizer(const Summary& sweep, const char* name) {
+  const auto found = std::find_if(sweep.optimizers.begin(), sweep.optimizers.end(),
+                                  [&](const OptimizerSummary& o) { return o.optimizer == name; });
+  return found == sweep.optimizers.end() ? nullptr : &*found;
+}
+
+// The fewest steps of all optimizers.
+std::optional<double> fastest_of(const Summary& sweep) {
+  std::optional<double> fastest;
+  for (const OptimizerSummary& o : sweep.optimizers) {
+    if (o.best.has_value()) fastest = std::min(fastest.value_or(o.best->steps), o.best->steps);
+  }
+  return fastest;
+}
+
+std::string tuned_words(const Summary& tuned, double fastest) {
+  const study::Trial* best = nullptr;
+  int reached = 0;
+  for (const auto& [trial, curve] : tuned.trials) {
+    if (trial.outcome != study::Outcome::reached) continue;
+    ++reached;
+    if (best == nullptr || trial.steps < best->steps) best = &trial;
+  }
+  const std::string share =
+      fmt::format("{} of {} trainings of that grid reach the target", reached, tuned.trials.size());
+  if (best == nullptr) return "tuned: " + share;
+  return fmt::format("tuned ({}): {} steps, {:.2f} times the fastest; {}",
+                     space::text_of(best->config), best->steps,
+                     static_cast<double>(best->steps) / fastest, share);
 }
 
 }  // namespace
 
-// 1
-Claim most_rates_fail(const Summary* sweep) {
-  Claim claim = {.id = 1,
-                 .claim = "For every optimizer most learning rates fail.",
-                 .threshold = "below 0.5",
-                 .test = "the largest share of an optimizer's trainings that reach the target"};
-  if (!has_enough_rates(sweep)) return claim;
+std::optional<Finding> most_rates_fail(const Evidence& evidence) {
+  if (evidence.sweep == nullptr) return std::nullopt;
   double most = 0;
-  for (const OptimizerSummary& o : sweep->optimizers) {
+  for (const OptimizerSummary& o : evidence.sweep->optimizers) {
     most = std::max(most, static_cast<double>(o.reached) / std::max(1, o.trials));
   }
-  claim.number = most;
-  claim.verdict = verdict_if(most < 0.5);
-  return claim;
+  return Finding{most, most < 0.5, ""};
 }
 
-// 2
-Claim curves_are_valleys(const Summary* sweep) {
-  Claim claim = {.id = 2,
-                 .claim = "Each optimizer's time to train is a valley over the learning rate.",
-                 .threshold = "at least 0.8",
-                 .test =
-                     "the least share, over the optimizers, of the variance of log(steps) that "
-                     "the best valley (falling, then rising) explains"};
-  if (!has_enough_rates(sweep)) return claim;
-  for (const auto& [optimizer, curve] : curves_of(*sweep)) {
-    if (static_cast<int>(curve.size()) < kEnoughReached) continue;
+std::optional<Finding> curves_are_valleys(const Evidence& evidence) {
+  if (evidence.sweep == nullptr) return std::nullopt;
+  Finding finding;
+  for (const OptimizerSummary& o : evidence.sweep->optimizers) {
+    if (o.times.size() < kEnoughPoints) continue;
     std::vector<double> logs;
-    for (const auto& [rate, steps] : curve) logs.push_back(std::log(steps));
+    for (const auto& [rate, steps] : o.times) logs.push_back(std::log(steps));
     const double fit = valley_fit(logs);
-    claim.number = std::min(claim.number.value_or(1), fit);
-    claim.detail += fmt::format("{}{} {:.2f}", claim.detail.empty() ? "" : ", ", optimizer, fit);
+    finding.number = std::min(finding.number.value_or(1), fit);
+    finding.detail +=
+        fmt::format("{}{} {:.2f}", finding.detail.empty() ? "" : ", ", o.optimizer, fit);
   }
-  if (claim.number.has_value()) claim.verdict = verdict_if(*claim.number >= 0.8);
-  return claim;
+  if (!finding.number.has_value()) return std::nullopt;
+  finding.holds = *finding.number >= 0.8;
+  return finding;
 }
 
-// 3
-Claim no_rate_for_all(const Summary* sweep) {
-  Claim claim = {.id = 3,
-                 .claim = "No learning rate works for all optimizers.",
-                 .threshold = "0",
-                 .test = "rates at which every optimizer reaches the target"};
-  if (!has_enough_rates(sweep)) return claim;
-  const auto curves = curves_of(*sweep);
-  int shared = 0;
-  for (const double rate : sweep->record.settings.learning_rates) {
-    shared += std::all_of(curves.begin(), curves.end(),
-                          [&](const auto& c) { return c.second.contains(rate); })
-                  ? 1
-                  : 0;
-  }
-  claim.number = shared;
-  claim.verdict = verdict_if(shared == 0);
-  return claim;
+std::optional<Finding> no_rate_for_all(const Evidence& evidence) {
+  if (evidence.sweep == nullptr) return std::nullopt;
+  const auto& optimizers = evidence.sweep->optimizers;
+  const auto& rates = evidence.sweep->record.settings.learning_rates;
+  const auto shared = std::count_if(rates.begin(), rates.end(), [&](double rate) {
+    return std::all_of(optimizers.begin(), optimizers.end(),
+                       [&](const OptimizerSummary& o) { return o.times.contains(rate); });
+  });
+  return Finding{static_cast<double>(shared), shared == 0, ""};
 }
 
-// 4
-Claim time_varies_tenfold(const Summary* sweep) {
-  Claim claim = {.id = 4,
-                 .claim =
-                     "The learning rate changes the time by an order of magnitude within the "
-                     "band that trains.",
-                 .threshold = "at least 10",
-                 .test =
-                     "slowest over fastest rate that reaches the target, median over the "
-                     "optimizers"};
-  if (!has_enough_rates(sweep)) return claim;
+std::optional<Finding> time_varies_tenfold(const Evidence& evidence) {
+  if (evidence.sweep == nullptr) return std::nullopt;
   std::vector<double> ratios;
-  double fastest = 0;
-  for (const auto& [optimizer, curve] : curves_of(*sweep)) {
-    if (curve.empty()) continue;
+  for (const OptimizerSummary& o : evidence.sweep->optimizers) {
+    if (o.times.empty()) continue;
     const auto [low, high] =
-        std::minmax_element(curve.begin(), curve.end(),
+        std::minmax_element(o.times.begin(), o.times.end(),
                             [](const auto& a, const auto& b) { return a.second < b.second; });
     ratios.push_back(high->second / low->second);
-    fastest = fastest == 0 ? low->second : std::min(fastest, low->second);
   }
-  if (ratios.empty()) return claim;
+  if (ratios.empty()) return std::nullopt;
   std::sort(ratios.begin(), ratios.end());
-  claim.number = ratios[ratios.size() / 2];
-  claim.verdict = verdict_if(*claim.number >= 10);
-  claim.detail = fmt::format("largest {:.1f}; the budget allows {:.1f}", ratios.back(),
-                             static_cast<double>(sweep->record.settings.budget) / fastest);
-  return claim;
+  const double median = ratios[ratios.size() / 2];
+  const auto budget = static_cast<double>(evidence.sweep->record.settings.budget);
+  return Finding{median, median >= 10,
+                 fmt::format("largest {:.1f}; the budget allows {:.1f}", ratios.back(),
+                             budget / *fastest_of(*evidence.sweep))};
 }
 
-// 5
-Claim adam_is_best(const Summary* sweep) {
-  Claim claim = {.id = 5,
-                 .claim = "Adam is the fastest, the most stable, and has one of the widest bands.",
-                 .threshold = "3",
-                 .test =
-                     "how many hold: fewest steps at the best rate; smallest mean change of "
-                     "log(steps) from rate to rate; among the two widest bands"};
-  if (!has_enough_rates(sweep)) return claim;
-  const auto curves = curves_of(*sweep);
-  const auto adam = std::find_if(sweep->optimizers.begin(), sweep->optimizers.end(),
-                                 [](const OptimizerSummary& o) { return o.optimizer == "adam"; });
-  if (adam == sweep->optimizers.end() || sweep->optimizers.size() < 3) return claim;
-  if (!adam->best.has_value()) {
-    claim.number = 0;
-    claim.verdict = Verdict::not_reproduced;
-    return claim;
-  }
-  bool fastest = true;
+std::optional<Finding> adam_is_best(const Evidence& evidence) {
+  if (evidence.sweep == nullptr || evidence.sweep->optimizers.size() < 3) return std::nullopt;
+  const OptimizerSummary* adam = find_optimizer(*evidence.sweep, "adam");
+  if (adam == nullptr) return std::nullopt;
+  if (!adam->best.has_value()) return Finding{0.0, false, ""};
   bool most_stable = true;
   int wider = 0;
-  for (const OptimizerSummary& o : sweep->optimizers) {
-    if (o.optimizer == "adam" || !o.best.has_value()) continue;
-    fastest = fastest && adam->best->steps <= o.best->steps;
-    most_stable = most_stable && roughness(curves.at("adam")) <= roughness(curves.at(o.optimizer));
+  for (const OptimizerSummary& o : evidence.sweep->optimizers) {
+    most_stable = most_stable && roughness(*adam) <= roughness(o);
     wider += decades(o) > decades(*adam) + 1e-9 ? 1 : 0;
   }
-  claim.number = (fastest ? 1 : 0) + (most_stable ? 1 : 0) + (wider < 2 ? 1 : 0);
-  claim.verdict = verdict_if(*claim.number == 3);
-  claim.detail = fmt::format("fastest: {}; most stable: {}; wider bands: {}",
-                             fastest ? "yes" : "no", most_stable ? "yes" : "no", wider);
-  return claim;
+  const bool fastest = adam->best->steps <= *fastest_of(*evidence.sweep);
+  const int hold = (fastest ? 1 : 0) + (most_stable ? 1 : 0) + (wider < 2 ? 1 : 0);
+  return Finding{static_cast<double>(hold), hold == 3,
+                 fmt::format("fastest: {}; most stable: {}; wider bands: {}",
+                             fastest ? "yes" : "no", most_stable ? "yes" : "no", wider)};
 }
 
-// 6
-Claim rmsprop_is_poor(const Summary* sweep, const Summary* tuned) {
-  Claim claim = {.id = 6,
-                 .claim = "RMSProp with its default numbers does poorly.",
-                 .threshold = "at least 1.5",
-                 .test = "RMSProp's steps at its best rate over the fastest optimizer's"};
-  if (!has_enough_rates(sweep)) return claim;
-  std::optional<double> rmsprop;
-  std::optional<double> fastest;
-  bool is_there = false;
-  for (const OptimizerSummary& o : sweep->optimizers) {
-    is_there = is_there || o.optimizer == "rmsprop";
-    if (!o.best.has_value()) continue;
-    fastest = std::min(fastest.value_or(o.best->steps), o.best->steps);
-    if (o.optimizer == "rmsprop") rmsprop = o.best->steps;
-  }
-  if (!is_there || !fastest.has_value()) return claim;
-  if (rmsprop.has_value()) claim.number = *rmsprop / *fastest;
-  claim.verdict = verdict_if(!rmsprop.has_value() || *claim.number >= 1.5);
-  const TrialSummary* best = nullptr;
-  int reached = 0;
-  if (tuned != nullptr) {
-    for (const TrialSummary& t : tuned->trials) {
-      if (t.trial.outcome != study::Outcome::reached) continue;
-      ++reached;
-      if (best == nullptr || t.trial.steps < best->trial.steps) best = &t;
-    }
-  }
-  if (best != nullptr) {
-    claim.detail = fmt::format(
-        "tuned (decay {}, epsilon {}, momentum {}, rate {}): {} steps, {:.2f} times the fastest; "
-        "{} "
-        "of {} trainings of that grid reach the target",
-        shortest(space::number_in(best->trial.config, "decay")),
-        shortest(space::number_in(best->trial.config, "epsilon")),
-        shortest(space::number_in(best->trial.config, "momentum")),
-        shortest(space::number_in(best->trial.config, "learning_rate")), best->trial.steps,
-        static_cast<double>(best->trial.steps) / *fastest, reached, tuned->trials.size());
-  } else if (tuned != nullptr) {
-    claim.detail =
-        fmt::format("tuned: none of {} trainings reach the target", tuned->trials.size());
-  }
-  return claim;
+std::optional<Finding> rmsprop_is_poor(const Evidence& evidence) {
+  if (evidence.sweep == nullptr) return std::nullopt;
+  const OptimizerSummary* rmsprop = find_optimizer(*evidence.sweep, "rmsprop");
+  const std::optional<double> fastest = fastest_of(*evidence.sweep);
+  if (rmsprop == nullptr || !fastest.has_value()) return std::nullopt;
+  Finding finding;
+  if (rmsprop->best.has_value()) finding.number = rmsprop->best->steps / *fastest;
+  finding.holds = !finding.number.has_value() || *finding.number >= 1.5;
+  if (evidence.tuned != nullptr) finding.detail = tuned_words(*evidence.tuned, *fastest);
+  return finding;
 }
 
-// 10
-Claim bands_cover_four_decades(const Summary* sweep) {
-  Claim claim = {.id = 10,
-                 .claim = "Rates over more than four decades train with at least one optimizer.",
-                 .threshold = "above 4",
-                 .test = "decades of learning rates that the union of the bands covers"};
-  if (!has_enough_rates(sweep)) return claim;
+std::optional<Finding> bands_cover_four_decades(const Evidence& evidence) {
+  if (evidence.sweep == nullptr) return std::nullopt;
   std::vector<std::pair<double, double>> bands;
-  for (const OptimizerSummary& o : sweep->optimizers) {
+  for (const OptimizerSummary& o : evidence.sweep->optimizers) {
     if (o.band.has_value()) bands.push_back(*o.band);
   }
   std::sort(bands.begin(), bands.end());
@@ -264,52 +172,35 @@ Claim bands_cover_four_decades(const Summary* sweep) {
     covered += std::log10(high / std::max(low, end));
     end = high;
   }
-  claim.number = covered;
-  claim.verdict = verdict_if(covered > 4);
-  return claim;
+  return Finding{covered, covered > 4, ""};
 }
 
-// 12
-Claim failures_split(const Summary* sweep) {
-  Claim claim = {
-      .id = 12,
-      .claim = "Rates that are too low fail slowly, rates that are too high by instability.",
-      .threshold = "at least 0.8",
-      .test =
-          "the smaller of two shares: failures below the best rate whose loss was not rising; "
-          "failures above it that diverged, ended at no more than twice the accuracy of chance, "
-          "or whose loss rose"};
-  if (!has_enough_rates(sweep)) return claim;
-  int low = 0;
-  int low_slow = 0;
-  int high = 0;
-  int high_unstable = 0;
-  for (const OptimizerSummary& o : sweep->optimizers) {
-    if (!o.best.has_value()) continue;
-    for (const auto& [trial, curve] : sweep->trials) {
-      if (space::choice_in(trial.config, "optimizer") != o.optimizer) continue;
-      if (trial.outcome == study::Outcome::reached) continue;
-      const End end = end_of(curve);
-      const bool is_finite = end.first_loss.has_value() && end.last_loss.has_value();
-      const bool rising = !is_finite || *end.last_loss > kRise * *end.first_loss;
-      if (space::number_in(trial.config, "learning_rate") < o.best->learning_rate) {
-        ++low;
-        low_slow += rising ? 0 : 1;
-      } else {
-        ++high;
-        const bool stuck = end.accuracy.value_or(0) <= kStuckAccuracy;
-        high_unstable += trial.outcome == study::Outcome::diverged || stuck || rising ? 1 : 0;
-      }
+std::optional<Finding> failures_split(const Evidence& evidence) {
+  if (evidence.sweep == nullptr) return std::nullopt;
+  size_t low = 0;
+  size_t low_slow = 0;
+  size_t high = 0;
+  size_t high_unstable = 0;
+  for (const auto& [trial, curve] : evidence.sweep->trials) {
+    const std::string& optimizer = space::choice_in(trial.config, "optimizer");
+    const auto& best = find_optimizer(*evidence.sweep, optimizer.c_str())->best;
+    if (!best.has_value() || trial.outcome == study::Outcome::reached) continue;
+    const bool rising = growth(curve, "loss").value_or(kRise + 1) > kRise;
+    if (space::number_in(trial.config, "learning_rate") < best->learning_rate) {
+      ++low;
+      low_slow += rising ? 0 : 1;
+    } else {
+      ++high;
+      const bool stuck = last_train_accuracy(curve) <= kStuckAccuracy;
+      high_unstable += trial.outcome == study::Outcome::diverged || stuck || rising ? 1 : 0;
     }
   }
-  if (low < kEnoughReached || high < kEnoughReached) return claim;
-  const double slow_share = static_cast<double>(low_slow) / low;
-  const double unstable_share = static_cast<double>(high_unstable) / high;
-  claim.number = std::min(slow_share, unstable_share);
-  claim.verdict = verdict_if(*claim.number >= 0.8);
-  claim.detail = fmt::format("too low: {} of {} slow; too high: {} of {} unstable", low_slow, low,
-                             high_unstable, high);
-  return claim;
+  if (low < kEnoughPoints || high < kEnoughPoints) return std::nullopt;
+  const double smaller = std::min(static_cast<double>(low_slow) / static_cast<double>(low),
+                                  static_cast<double>(high_unstable) / static_cast<double>(high));
+  return Finding{smaller, smaller >= 0.8,
+                 fmt::format("too low: {} of {} slow; too high: {} of {} unstable", low_slow, low,
+                             high_unstable, high)};
 }
 
 }  // namespace sweetspot::report

@@ -1,7 +1,7 @@
+#include "report/valley_fit.hpp"
+
 #include <algorithm>
 #include <limits>
-
-#include "report/claims.hpp"
 
 namespace sweetspot::report {
 namespace {
