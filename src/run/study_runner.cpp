@@ -70,12 +70,10 @@ class SpeedEstimate {
 // come last.
 class NetworkQueue {
  public:
-  NetworkQueue(TrialHost& host, size_t networks, const std::atomic<bool>& pause)
-      : host_(host), threads_(networks, 0), pause_(pause) {}
+  NetworkQueue(TrialHost& host, size_t networks) : host_(host), threads_(networks, 0) {}
 
   std::optional<size_t> take() {
     const std::lock_guard lock(mutex_);
-    if (pause_.load()) return std::nullopt;
     std::optional<size_t> best;
     for (size_t i = threads_.size(); i-- > 0;) {
       if (host_.waiting(i) > 0 && (!best.has_value() || threads_[i] < threads_[*best])) best = i;
@@ -93,7 +91,6 @@ class NetworkQueue {
   TrialHost& host_;
   std::mutex mutex_;
   std::vector<int> threads_;
-  const std::atomic<bool>& pause_;
 };
 
 }  // namespace
@@ -182,7 +179,7 @@ RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progre
                                                .validation = validation.get()};
   const size_t threads = std::min(wanted, static_cast<size_t>(options_.threads));
 
-  NetworkQueue queue(host, networks.size(), pause_);
+  NetworkQueue queue(host, networks.size());
   std::mutex mutex;
   std::condition_variable changed;
   size_t running = threads;
@@ -200,6 +197,8 @@ RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progre
           const train::CohortUse use = cohort.run();
           uses[i].busy_lane_seconds += use.busy_lane_seconds;
           queue.give_back(*network);
+          // Not before the first: a cohort steps once even where a pause is asked for at once.
+          if (pause_.load()) break;
         }
       } catch (...) {
         errors[i] = std::current_exception();

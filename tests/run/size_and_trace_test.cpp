@@ -80,6 +80,32 @@ TEST_F(SizeAndTrace, SizesAreTrainedAsASweepOfThatWidthTrainsThem) {
   EXPECT_EQ(compared, 2);
 }
 
+TEST_F(SizeAndTrace, PausedSizesGoOnWithTheSameRows) {
+  const auto whole = trained(size_settings(), 1, "whole.db");
+  const auto paused =
+      store::open_sqlite(folder_.path() / "paused.db", store::Access::train, "size");
+  int resumable = 0;  // trials that a pause left with a snapshot
+  for (int call = 0; call < 100; ++call) {
+    prepare_study(*paused, size_settings(), set_);
+    StudyRunner runner(*paused, set_, {.threads = 2, .lanes = 8});
+    if (call < 40) runner.request_pause();
+    if (!runner.run({}).paused) break;
+    for (const study::Trial& trial : paused->trials()) {
+      resumable += paused->rewind(trial.number).has_value() ? 1 : 0;
+    }
+  }
+  EXPECT_GE(resumable, 40);
+  const auto expected = whole->trials();
+  const auto trials = paused->trials();
+  ASSERT_EQ(trials.size(), expected.size());
+  for (size_t i = 0; i < trials.size(); ++i) {
+    EXPECT_EQ(trials[i].outcome, expected[i].outcome);
+    EXPECT_EQ(trials[i].steps, expected[i].steps);
+    EXPECT_EQ(paused->curve(trials[i].number).points.back().values,
+              whole->curve(expected[i].number).points.back().values);
+  }
+}
+
 TEST_F(SizeAndTrace, ASecondCallMeasuresNothingAgain) {
   const auto first = trained(size_settings(), 1, "again.db")->record()->networks;
   EXPECT_EQ(trained(size_settings(), 1, "again.db")->record()->networks, first);

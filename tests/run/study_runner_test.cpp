@@ -115,6 +115,7 @@ TEST_P(Pauses, GoesOnWithTheSameRows) {
   const Result expected = trained(settings, {.threads = 1, .lanes = 8}, "whole.db");
   const auto file = folder_.path() / "paused.db";
   int pauses = 0;
+  int resumable = 0;  // trials that a pause left with a snapshot
   for (int call = 0; call < 200; ++call) {
     const auto store = store::open_sqlite(file, store::Access::train);
     prepare_study(*store, settings, set_);
@@ -125,8 +126,12 @@ TEST_P(Pauses, GoesOnWithTheSameRows) {
     const RunEnd end = runner.run({});
     if (!end.paused) break;
     ++pauses;
+    for (const study::Trial& trial : store->trials()) {
+      resumable += store->rewind(trial.number).has_value() ? 1 : 0;
+    }
   }
   EXPECT_GE(pauses, 50);
+  EXPECT_GE(resumable, 50);
   const auto store = store::open_sqlite(file, store::Access::train);
   expect_equal(expected, result_of(*store));
 }
