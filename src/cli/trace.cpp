@@ -18,6 +18,10 @@ namespace {
 // The settings of the sweep, and each optimizer at the best rate that it found.
 void start_from(const std::string& file, study::Settings& settings) {
   const auto store = store::open_sqlite(file, store::Access::read);
+  if (!store->record().has_value()) {
+    throw Error(ErrorKind::study, fmt::format("{}: no sweep in this study, only: {}", file,
+                                              join(store->parts(), ", ")));
+  }
   const report::Summary sweep = report::summarize(*store);
   const study::Settings trace = settings;
   settings = sweep.record.settings;

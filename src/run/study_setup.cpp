@@ -183,7 +183,10 @@ void require_trainable(const study::Settings& s, const data::ImageSet& set) {
   if (is_trace && s.configs.empty()) refuse("configs: at least one is needed");
   if (!is_trace && s.optimizers.empty()) refuse("optimizers: at least one is needed");
   if (!is_trace && s.target.metric.empty()) refuse("target: only a trace has none");
-  if (s.kind == study::Kind::size && s.scales.empty()) refuse("scales: at least one is needed");
+  const bool is_size = s.kind == study::Kind::size;
+  if (is_size && s.scales.empty()) refuse("scales: at least one is needed");
+  if (!is_size && !s.scales.empty()) refuse("scales: only `sweetspot size` takes them");
+  if (!is_trace && !s.configs.empty()) refuse("configs: only `sweetspot trace` takes them");
   const auto semantics =
       s.semantics == "pytorch" ? train::Semantics::pytorch : train::Semantics::tensorflow;
   if (s.semantics != "pytorch" && s.semantics != "tensorflow") {

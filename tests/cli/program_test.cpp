@@ -260,6 +260,8 @@ TEST_F(Program, SizesAndTracesAreStudiesOfTheirOwn) {
   EXPECT_EQ(shown.exit_code, 0) << shown.output;
   const auto json = nlohmann::json::parse(std::ifstream(path("trace.json")));
   EXPECT_EQ(json.at("study").at("kind"), "trace");
+  expect_refused({"trace", "--from", path("one.db")}, 4,
+                 "no sweep in this study, only: size, trace");
   expect_refused({"show", "--json", "--part", "trce", path("one.db")}, 2,
                  "nearest known is 'trace'");
 }

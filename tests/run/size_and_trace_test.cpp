@@ -180,6 +180,12 @@ TEST_F(SizeAndTrace, WhatCannotBeTrainedIsRefused) {
   s.configs = {{"adm", 0.1}};
   EXPECT_NE(refusal(s).find("'adam'"), std::string::npos) << refusal(s);
   s = size_settings();
+  s.kind = study::Kind::sweep;
+  EXPECT_NE(refusal(s).find("only `sweetspot size`"), std::string::npos);
+  s = size_settings();
+  s.configs = {{"adam", 0.1}};
+  EXPECT_NE(refusal(s).find("only `sweetspot trace`"), std::string::npos);
+  s = size_settings();
   s.number_grid = {{"deca", {0.9}}};
   EXPECT_NE(refusal(s).find("deca"), std::string::npos) << refusal(s);
 }
