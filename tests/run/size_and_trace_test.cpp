@@ -177,6 +177,7 @@ TEST_F(SizeAndTrace, WhatCannotBeTrainedIsRefused) {
   s = size_settings();
   s.kind = study::Kind::trace;
   EXPECT_NE(refusal(s).find("configs"), std::string::npos);
+  s.scales = {};
   s.configs = {{"adm", 0.1}};
   EXPECT_NE(refusal(s).find("'adam'"), std::string::npos) << refusal(s);
   s = size_settings();
