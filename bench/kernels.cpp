@@ -7,6 +7,7 @@
 
 #include "base/aligned_buffer.hpp"
 #include "bench/kernel_bench.hpp"
+#include "models/named_models.hpp"
 #include "train/network.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -18,6 +19,7 @@
 #include "train/kernels/conv_backward-inl.hpp"
 #include "train/kernels/conv_forward-inl.hpp"
 #include "train/kernels/dense-inl.hpp"
+#include "train/stages.hpp"
 #endif
 
 HWY_BEFORE_NAMESPACE();
@@ -100,7 +102,8 @@ struct SecondConvolution {
 
   void run_forward() {
     conv_forward(
-        forward, padded.data(), weights.data(), bias.data(), 0, pooled.data(),
+        forward, padded.data(), weights.data(), bias.data(), {0, stage.out.width, stage.out.height},
+        {nullptr, 1}, pooled.data(),
         {.first = origins.data(), .lane_stride = map * stage.filters, .row = origin_row.data()},
         nullptr, sums.data(), [](int) {});
   }
@@ -120,7 +123,7 @@ struct SecondConvolution {
       conv_backward(
           plan, 1, trial,
           [&](int filter, size_t) HWY_ATTR {
-            return GradientSource{lane_gradients + map * filter, 1, place_row(stage.out)};
+            return GradientSource{lane_gradients + map * filter, 1, place_row(stage.out), 1};
           },
           open);
     }
@@ -128,7 +131,7 @@ struct SecondConvolution {
 };
 
 void second_convolution(benchmark::State& state, const char* model, int pass) {
-  const Stages stages = stages_of(named_network(model, 1, {1, 28, 28}, 10));
+  const Stages stages = stages_of(models::named_network(model, 1, {1, 28, 28}, 10));
   SecondConvolution conv(stages.convolutions[1]);
   for (auto _ : state) {
     if (pass == 0) {
@@ -142,7 +145,7 @@ void second_convolution(benchmark::State& state, const char* model, int pass) {
 }
 
 void dense_kernel(benchmark::State& state, const char* model, int pass) {
-  const Stages stages = stages_of(named_network(model, 1, {1, 28, 28}, 10));
+  const Stages stages = stages_of(models::named_network(model, 1, {1, 28, 28}, 10));
   const int inputs = stages.dense[0].inputs;
   const int outputs = stages.dense[0].outputs;
   constexpr int kBatch = 100;

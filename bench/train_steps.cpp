@@ -11,7 +11,9 @@
 
 #include "data/image_set.hpp"
 #include "data/minibatch_order.hpp"
+#include "models/named_models.hpp"
 #include "train/lane_block.hpp"
+#include "train/stages.hpp"
 
 int main(int count, char** arguments) {
   using namespace sweetspot;
@@ -23,7 +25,7 @@ int main(int count, char** arguments) {
   const data::ImageSet set = data::read_idx_folder("mnist", arguments[1]);
   const data::Split parts = data::split(set);
   const train::ImageShape shape = {set.channels, set.height, set.width};
-  const train::Network network = train::named_network(model, 1, shape, set.classes);
+  const train::Network network = models::named_network(model, 1, shape, set.classes);
   const train::Images images(network, parts.training.pixels, parts.training.labels);
   const auto block = train::make_lane_block(network, kBatch, images);
   train::LaneRecipe recipe;

@@ -71,6 +71,23 @@ std::optional<double> parse_number(std::string_view text) {
   return value;
 }
 
+std::string aligned_columns(std::span<const std::vector<std::string>> rows) {
+  std::vector<size_t> widths;
+  for (const std::vector<std::string>& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (const std::vector<std::string>& row : rows) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) {
+      line += fmt::format("{}{:<{}}", i == 0 ? "" : "  ", row[i], widths[i]);
+    }
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
+}
+
 std::string shortest(double value) {
   std::string text = fmt::format("{}", value);
   for (const std::string_view sign : {"e-0", "e+0"}) {

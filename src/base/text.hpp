@@ -23,6 +23,9 @@ std::vector<std::string> split(std::string_view text, char separator);
 // The whole of `text` as a finite number; nothing if it is not one.
 std::optional<double> parse_number(std::string_view text);
 
+// Rows of equally many cells as lines, each column as wide as its widest cell, two spaces apart.
+std::string aligned_columns(std::span<const std::vector<std::string>> rows);
+
 // The shortest decimal text that reads back as `value`; exponents as 1e-06 is never written: 1e-6.
 std::string shortest(double value);
 

@@ -136,7 +136,8 @@ void add_article(CLI::App& program, int& exit_code) {
       ->add_option("--output", flags->output,
                    "The folder for study.db, index.html, claims.json and every figure")
       ->required();
-  command->add_option("--model", training.model, "tiny, small or tutorial [tiny]");
+  command->add_option("--model", training.model,
+                      "tiny, small, tutorial, cifar10, or a model file [tiny]");
   command->add_option("--data", training.data,
                       "mnist, fashion-mnist, or a folder of IDX files [mnist]");
   command->add_flag("--quick", flags->quick, "Fewer sizes and rates, the same figures");

@@ -18,6 +18,7 @@ void add_trace(CLI::App& program, int& exit_code);
 void add_article(CLI::App& program, int& exit_code);
 void add_show(CLI::App& program, int& exit_code);
 void add_report(CLI::App& program, int& exit_code);
+void add_model(CLI::App& program, int& exit_code);
 void add_data(CLI::App& program, int& exit_code);
 
 }  // namespace sweetspot::cli

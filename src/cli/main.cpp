@@ -56,6 +56,7 @@ int run(int count, char** arguments) {
   cli::add_article(program, exit_code);
   cli::add_show(program, exit_code);
   cli::add_report(program, exit_code);
+  cli::add_model(program, exit_code);
   cli::add_data(program, exit_code);
   try {
     program.parse(count, arguments);

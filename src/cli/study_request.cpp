@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "models/model_file.hpp"
 #include "space/grid.hpp"
 #include "train/optimizer.hpp"
 
@@ -32,6 +33,15 @@ StudyRequest default_request(study::Kind kind) {
       break;
   }
   return request;
+}
+
+void apply_model(const std::string& model, study::Settings& settings) {
+  settings.model = model;
+  settings.layers.clear();
+  if (!models::is_model_file(model)) return;
+  models::Model read = models::read_model_file(model);
+  settings.model = std::move(read.name);
+  settings.layers = std::move(read.layers);
 }
 
 void apply_number(const std::string& assignment, study::Settings& settings) {

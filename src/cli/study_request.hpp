@@ -21,6 +21,9 @@ struct StudyRequest {
 // rates and the sizes 1 to 10 by 0.25, to 96 %. trace: no target.
 StudyRequest default_request(study::Kind kind);
 
+// A network's name, or a model file, into the settings. Throws Error (usage): the file.
+void apply_model(const std::string& model, study::Settings& settings);
+
 // "rmsprop.decay=0.99" or "dropout=0.3" into the settings. Throws Error (usage).
 void apply_number(const std::string& assignment, study::Settings& settings);
 

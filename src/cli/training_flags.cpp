@@ -37,8 +37,9 @@ void declare_training_flags(CLI::App& command, study::Kind kind, TrainingFlags& 
   command.add_option("STUDY.toml", flags.file, "A study file; flags win over it");
   command.add_option("--data", flags.data,
                      "mnist, fashion-mnist, or a folder of IDX files [mnist]");
-  command.add_option("--model", flags.model, "tiny, small or tutorial [tiny]");
-  command.add_option("--width", flags.width, "Times the filters of both convolutions [1]");
+  command.add_option("--model", flags.model,
+                     "tiny, small, tutorial, cifar10, or a model file [tiny]; see sweetspot model");
+  command.add_option("--width", flags.width, "Times the filters of every convolution [1]");
   if (kind == study::Kind::size) {
     command.add_option("--scales", flags.scales,
                        "Times the filters: low:high:step, both ends, or a list 1,2.5 [1:10:0.25]");
@@ -81,10 +82,7 @@ void declare_training_flags(CLI::App& command, study::Kind kind, TrainingFlags& 
 void apply_flags(const TrainingFlags& flags, StudyRequest& request) {
   study::Settings& s = request.settings;
   if (flags.data) s.data = *flags.data;
-  if (flags.model) {
-    s.model = *flags.model;
-    s.layers.clear();
-  }
+  if (flags.model) apply_model(*flags.model, s);
   if (flags.width) s.width = *flags.width;
   if (flags.optimizers) s.optimizers = split(*flags.optimizers, ',');
   if (flags.learning_rates) s.learning_rates = space::parse_learning_rates(*flags.learning_rates);

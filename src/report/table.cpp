@@ -2,38 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <vector>
 
 #include "base/text.hpp"
 #include "report/part_table.hpp"
 
 namespace sweetspot::report {
-namespace {
-
-std::string aligned(const PartTable& table) {
-  std::vector<size_t> widths;
-  for (size_t column = 0; column < table.columns.size(); ++column) {
-    size_t width = table.columns[column].size();
-    for (const auto& row : table.rows) width = std::max(width, row[column].size());
-    widths.push_back(width);
-  }
-  std::string text;
-  const auto line = [&](const std::vector<std::string>& cells) {
-    std::string row;
-    for (size_t i = 0; i < cells.size(); ++i) {
-      row += fmt::format("{}{:<{}}", i == 0 ? "" : "  ", cells[i], widths[i]);
-    }
-    text += row.substr(0, row.find_last_not_of(' ') + 1) + "\n";
-  };
-  line(table.columns);
-  for (const auto& row : table.rows) line(row);
-  return text;
-}
-
-}  // namespace
-
 std::string table(const Summary& summary) {
-  std::string text = answer(summary) + "\n\n" + aligned(part_table(summary));
+  const PartTable part = part_table(summary);
+  std::vector<std::vector<std::string>> rows = {part.columns};
+  rows.insert(rows.end(), part.rows.begin(), part.rows.end());
+  std::string text = answer(summary) + "\n\n" + aligned_columns(rows);
   text += fmt::format("\ncost: {} trial-steps, {:.3g} operations, {} of compute, {} on the clock",
                       with_thousands(static_cast<long long>(summary.cost.trial_steps)),
                       summary.cost.operations, duration_text(summary.cost.compute_seconds),

@@ -197,9 +197,7 @@ std::vector<std::string> write_report(const std::vector<Summary>& parts, const f
     links += fmt::format("{}<a href=\"{}\">{}</a>", links.empty() ? "" : ", ", name, name);
   }
   const study::Settings& settings = parts.front().record.settings;
-  const std::string title =
-      fmt::format("{} on {}", settings.layers.empty() ? settings.model : "a network of one's own",
-                  settings.data);
+  const std::string title = fmt::format("{} on {}", settings.model, settings.data);
   keep("index.html", filled(page_template(), {{"title", escaped(title)},
                                               {"answers", answers},
                                               {"claims", judged},

@@ -6,11 +6,14 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "models/layers.hpp"
+#include "models/named_models.hpp"
 #include "run/study_runner.hpp"
 #include "run/trial_host.hpp"
 #include "search/hopeless.hpp"
 #include "space/grid.hpp"
 #include "train/optimizer.hpp"
+#include "train/stages.hpp"
 #include "version.hpp"
 
 namespace sweetspot::run {
@@ -18,68 +21,6 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& what) {
   throw Error(ErrorKind::usage, what);
-}
-
-int whole_number(const study::LayerSetting& layer, size_t number, const std::string& name) {
-  const auto found = layer.numbers.find(name);
-  if (found == layer.numbers.end()) {
-    refuse(fmt::format("model layer {}: {} needs '{}'", number, layer.type, name));
-  }
-  if (found->second != static_cast<int>(found->second) || found->second < 1) {
-    refuse(fmt::format("model layer {}: {} = {}: must be a whole number from 1", number, name,
-                       shortest(found->second)));
-  }
-  return static_cast<int>(found->second);
-}
-
-train::Layer layer_of(const study::LayerSetting& setting, size_t number) {
-  using train::LayerKind;
-  struct Type {
-    std::string name;
-    LayerKind kind;
-    std::vector<std::string> numbers;
-  };
-  static const std::vector<Type> kTypes = {
-      {"conv", LayerKind::conv, {"filters", "kernel"}}, {"relu", LayerKind::relu, {}},
-      {"maxpool", LayerKind::maxpool, {"size"}},        {"flatten", LayerKind::flatten, {}},
-      {"dense", LayerKind::dense, {"units"}},           {"dropout", LayerKind::dropout, {"rate"}}};
-  std::vector<std::string> names;
-  for (const Type& type : kTypes) names.push_back(type.name);
-  const auto type = std::find_if(kTypes.begin(), kTypes.end(),
-                                 [&](const Type& t) { return t.name == setting.type; });
-  if (type == kTypes.end()) {
-    refuse(
-        fmt::format("model layer {}: {}", number, unknown_name("layer type", setting.type, names)));
-  }
-  for (const auto& [name, value] : setting.numbers) {
-    if (std::find(type->numbers.begin(), type->numbers.end(), name) != type->numbers.end())
-      continue;
-    if (type->numbers.empty()) {
-      refuse(fmt::format("model layer {}: {} takes no '{}'", number, setting.type, name));
-    }
-    refuse(fmt::format("model layer {}: {}", number,
-                       unknown_name("key of " + setting.type, name, type->numbers)));
-  }
-  train::Layer layer;
-  layer.kind = type->kind;
-  if (layer.kind == LayerKind::conv) {
-    layer.size = whole_number(setting, number, "filters");
-    layer.kernel = whole_number(setting, number, "kernel");
-    if (!setting.padding.empty() && setting.padding != "same" && setting.padding != "valid") {
-      refuse(fmt::format("model layer {}: padding '{}': must be same or valid", number,
-                         setting.padding));
-    }
-    layer.padding = setting.padding == "valid" ? train::Padding::valid : train::Padding::same;
-  } else if (layer.kind == LayerKind::dropout) {
-    const auto rate = setting.numbers.find("rate");
-    if (rate == setting.numbers.end()) {
-      refuse(fmt::format("model layer {}: dropout needs 'rate'", number));
-    }
-    layer.rate = rate->second;
-  } else if (!type->numbers.empty()) {
-    layer.size = whole_number(setting, number, type->numbers.front());
-  }
-  return layer;
 }
 
 // The configs of a study, whatever its seeds.
@@ -130,16 +71,15 @@ bool is_waiting_again(const study::Trial& trial) {
 train::Network network_of(const study::Settings& settings, const data::ImageSet& set,
                           double scale) {
   const train::ImageShape shape = {set.channels, set.height, set.width};
+  const double width = settings.width * scale;
   train::Network network;
   if (settings.layers.empty()) {
-    network = train::named_network(settings.model, settings.width * scale, shape, set.classes);
+    network = models::named_network(settings.model, width, shape, set.classes);
   } else {
-    if (scale != 1) refuse("scales: only a named model can be scaled, not [[model.layer]]");
-    network.input = shape;
-    network.classes = set.classes;
-    for (size_t i = 0; i < settings.layers.size(); ++i) {
-      network.layers.push_back(layer_of(settings.layers[i], i + 1));
-    }
+    network = train::scaled({.input = shape,
+                             .classes = set.classes,
+                             .layers = models::layers_of(settings.layers, set.classes)},
+                            width);
   }
   if (settings.dropout.has_value()) {
     bool found = false;
@@ -221,15 +161,15 @@ RuleState rule_state(const study::Settings& s, const data::ImageSet& set) {
   if (s.early_stop == "off") return {false, "off (asked for)"};
   if (s.early_stop == "on") return {true, "on (asked for)"};
   search::RuleScope scope;
-  scope.named_network = s.layers.empty();
+  scope.model = s.layers.empty() ? s.model : "";
   scope.classes = set.classes;
   scope.metric = s.target.metric;
   scope.data = set.name;
   if (search::rule_is_audited_for(scope)) return {true, "on"};
-  return {
-      false,
-      "off: the rule was audited on MNIST and Fashion-MNIST with the named networks and a train "
-      "or running accuracy, not for this study; --early-stop turns it on"};
+  return {false,
+          "off: the rule was audited on MNIST and Fashion-MNIST with tiny, small and tutorial and "
+          "a train "
+          "or running accuracy, not for this study; --early-stop turns it on"};
 }
 
 void prepare_study(store::StudyStore& store, const study::Settings& settings,

@@ -47,7 +47,8 @@ std::string hopeless_reason(const HopelessQuestion& q) {
 
 bool rule_is_audited_for(const RuleScope& scope) {
   const bool data = scope.data == "mnist" || scope.data == "fashion-mnist";
-  return data && scope.named_network && scope.classes == 10 &&
+  const bool model = scope.model == "tiny" || scope.model == "small" || scope.model == "tutorial";
+  return data && model && scope.classes == 10 &&
          (scope.metric == "train_accuracy" || scope.metric == "running_accuracy");
 }
 

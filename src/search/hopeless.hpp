@@ -37,11 +37,11 @@ struct HopelessQuestion {
 // Why the trial is given up now, in a few words; empty while it should go on.
 std::string hopeless_reason(const HopelessQuestion& question);
 
-// Whether the rule was audited for such a study: an image set of ten classes under one of the
-// named networks, the six optimizers, a fixed rate, train or running accuracy. Elsewhere it is off
+// Whether the rule was audited for such a study: an image set of ten classes under tiny, small or
+// tutorial, the six optimizers, a fixed rate, train or running accuracy. Elsewhere it is off
 // unless asked for.
 struct RuleScope {
-  bool named_network = true;
+  std::string model;  // "" for a network of one's own
   int classes = 10;
   std::string metric;
   std::string data;

@@ -206,7 +206,7 @@ std::string to_toml(const Settings& s) {
   };
   line("data", toml_string(s.data));
   if (s.layers.empty()) line("model", toml_string(s.model));
-  if (s.layers.empty()) line("width", fmt::format("{}", s.width));
+  line("width", fmt::format("{}", s.width));
   if (s.kind == Kind::trace) {
     std::vector<std::string> configs;
     for (const TraceConfig& config : s.configs) configs.push_back(text_of(config));
@@ -231,6 +231,7 @@ std::string to_toml(const Settings& s) {
     text += fmt::format("\n[optimizer.{}]\n", optimizer);
     for (const auto& [name, value] : numbers) line(name, fmt::format("{}", value));
   }
+  if (!s.layers.empty()) text += fmt::format("\n[model]\nname = {}\n", toml_string(s.model));
   for (const LayerSetting& layer : s.layers) {
     text += fmt::format("\n[[model.layer]]\ntype = {}\n", toml_string(layer.type));
     for (const auto& [name, value] : layer.numbers) line(name, fmt::format("{}", value));

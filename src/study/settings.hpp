@@ -57,7 +57,7 @@ struct Settings {
   std::string data = "mnist";  // a named data set, or a folder
   std::string model = "tiny";
   double width = 1;
-  std::vector<LayerSetting> layers;  // instead of a named model
+  std::vector<LayerSetting> layers;  // where `model` is none of the named ones
   std::vector<std::string> optimizers;
   std::vector<double> learning_rates;
   std::vector<double> scales;        // of a size study: times `width`

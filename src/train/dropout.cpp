@@ -25,8 +25,7 @@ void draw_for(const DropoutKey& key, uint8_t lane_bits, uint32_t layer, uint32_t
 
 }  // namespace
 
-void draw_dropout(const std::array<std::optional<DropoutKey>, 8>& lanes, uint32_t layer,
-                  double rate, std::span<uint8_t> kept) {
+void draw_dropout(const DropoutKeys& lanes, uint32_t layer, double rate, std::span<uint8_t> kept) {
   std::fill(kept.begin(), kept.end(), uint8_t{0});
   const auto threshold = static_cast<uint32_t>(std::lround(rate * 65536));
   unsigned drawn = 0;

@@ -16,9 +16,10 @@ struct DropoutKey {
   bool operator==(const DropoutKey&) const = default;
 };
 
+using DropoutKeys = std::array<std::optional<DropoutKey>, 8>;
+
 // kept[image * units + unit] gets a bit a lane, set where the unit is kept. Sixteen random bits
 // decide a unit, so `rate` is exact to 2^-17. Lanes without a key get no bits.
-void draw_dropout(const std::array<std::optional<DropoutKey>, 8>& lanes, uint32_t layer,
-                  double rate, std::span<uint8_t> kept);
+void draw_dropout(const DropoutKeys& lanes, uint32_t layer, double rate, std::span<uint8_t> kept);
 
 }  // namespace sweetspot::train

@@ -12,11 +12,11 @@ constexpr size_t kReadPastEnd = 16;
 constexpr size_t kPlacesPerByte = 8;
 
 size_t padded_row(const ConvStage& first) {
-  return static_cast<size_t>(first.in.width + 2 * first.padding) * first.in.channels;
+  return static_cast<size_t>(first.padded_width()) * first.in.channels;
 }
 
 size_t padded_values(const ConvStage& first) {
-  return padded_row(first) * static_cast<size_t>(first.in.height + 2 * first.padding);
+  return padded_row(first) * static_cast<size_t>(first.padded_height());
 }
 
 size_t inked_row(const ConvStage& first) {
@@ -28,7 +28,7 @@ size_t inked_row(const ConvStage& first) {
 Images::Images(const Network& network, std::span<const uint8_t> pixels,
                std::span<const uint8_t> labels)
     : shape_(network.input), labels_(labels.begin(), labels.end()) {
-  const ConvStage first = stages_of(network).convolutions.front();
+  const ConvStage first = image_reader(stages_of(network));
   stride_ = padded_values(first);
   // The gradient kernels hold the distance between two images in 32 bits.
   if (stride_ * labels.size() > static_cast<size_t>(std::numeric_limits<int32_t>::max())) {
@@ -54,20 +54,20 @@ void Images::find_ink(const ConvStage& first) {
   inked_.resize(inked_words_ * labels_.size());
   const size_t row = padded_row(first);
   const auto channels = static_cast<size_t>(first.in.channels);
-  const size_t reach =
-      static_cast<size_t>(first.kernel) + 1;  // rows and columns behind 2x2 pooling
-  std::vector<uint8_t> any(row);              // over the rows that a row of places sees
+  const auto pool = static_cast<size_t>(first.pool);
+  const size_t reach = static_cast<size_t>(first.kernel) + pool - 1;  // rows and columns of a place
+  std::vector<uint8_t> any(row);  // over the rows that a row of places sees
   for (size_t image = 0; image < labels_.size(); ++image) {
     for (int y = 0; y < first.out.height; ++y) {
       std::fill(any.begin(), any.end(), uint8_t{0});
-      const uint8_t* from = pixels_.data() + image * stride_ + 2 * static_cast<size_t>(y) * row;
+      const uint8_t* from = pixels_.data() + image * stride_ + pool * static_cast<size_t>(y) * row;
       for (size_t r = 0; r < reach; ++r) {
         for (size_t i = 0; i < row; ++i) any[i] |= from[r * row + i];
       }
       auto* bits =
           reinterpret_cast<uint8_t*>(inked_.data() + image * inked_words_) + inked_row(first) * y;
       for (size_t x = 0; x < static_cast<size_t>(first.out.width); ++x) {
-        const auto* begin = any.data() + 2 * x * channels;
+        const auto* begin = any.data() + pool * x * channels;
         if (std::any_of(begin, begin + reach * channels, [](uint8_t v) { return v != 0; })) {
           bits[x / kPlacesPerByte] |= static_cast<uint8_t>(1U << x % kPlacesPerByte);
         }

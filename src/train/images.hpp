@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/aligned_buffer.hpp"
-#include "train/network.hpp"
+#include "train/stages.hpp"
 
 namespace sweetspot::train {
 

@@ -1,12 +1,12 @@
 #include "train/lane_block.hpp"
 
 #include <algorithm>
-#include <optional>
 
 #include "base/error.hpp"
 #include "train/dropout.hpp"
 #include "train/flush_denormals.hpp"
 #include "train/parameter_layout.hpp"
+#include "train/stages.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "train/lane_block.cpp"
@@ -61,7 +61,7 @@ class Block final : public LaneBlock {
         at_once_(images_at_once(stages_, batch_size_)),
         images_(images),
         weights_(layout_),
-        convolutions_(stages_, layout_, at_once_, images),
+        convolutions_(stages_, layout_, batch_size_, at_once_, images),
         dense_(stages_, layout_, batch_size_, at_once_) {}
 
   void start(size_t lane, const LaneRecipe& recipe) override {
@@ -132,7 +132,7 @@ class Block final : public LaneBlock {
       for (size_t image = 0; image < count; ++image) {
         LaneImages same{};
         same.fill(static_cast<uint32_t>(first + image));
-        convolutions_.run_forward(weights_, set, same, 0, /*training=*/false,
+        convolutions_.run_forward(weights_, set, same, 0, 0, /*training=*/false,
                                   dense_.features(image));
       }
       dense_.run_forward(weights_, {0, count}, /*training=*/false);
@@ -193,12 +193,13 @@ class Block final : public LaneBlock {
   }
 
   void draw_dropout_masks() {
-    std::array<std::optional<DropoutKey>, kLanes> keys;
+    DropoutKeys keys;
     for (size_t lane = 0; lane < kLanes; ++lane) {
       const Lane& l = lanes_[lane];
       if (l.busy) keys[lane] = DropoutKey{l.recipe.seed, static_cast<uint32_t>(l.step)};
     }
     dense_.draw_dropout_masks(keys);
+    convolutions_.draw_dropout_masks(keys, dense_.count());
   }
 
   void run_forward(const LaneBatches& batches, const ImageRange& images) {
@@ -209,7 +210,7 @@ class Block final : public LaneBlock {
         if (!batches[lane].empty()) chosen[lane] = batches[lane][image];
       }
       convolutions_.prefetch_images(batches, image + 1);
-      convolutions_.run_forward(weights_, images_, chosen, at, /*training=*/true,
+      convolutions_.run_forward(weights_, images_, chosen, image, at, /*training=*/true,
                                 dense_.features(image));
     }
     dense_.run_forward(weights_, images, /*training=*/true);

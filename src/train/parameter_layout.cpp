@@ -31,7 +31,7 @@ std::vector<uint32_t> blocked_image_order(const ImageShape& shape) {
 ParameterLayout::ParameterLayout(const Stages& stages) {
   size_t canonical = 0;
   for (const ConvStage& stage : stages.convolutions) add_convolution(stage, canonical);
-  std::vector<uint32_t> inputs = blocked_image_order(stages.convolutions.back().out);
+  std::vector<uint32_t> inputs = blocked_image_order(stages.features());
   for (const DenseStage& stage : stages.dense) {
     add_dense(stage, inputs, canonical);
     inputs.resize(static_cast<size_t>(stage.outputs));

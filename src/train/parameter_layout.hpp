@@ -10,7 +10,7 @@
 #include <limits>
 #include <vector>
 
-#include "train/network.hpp"
+#include "train/stages.hpp"
 
 namespace sweetspot::train {
 

@@ -100,6 +100,9 @@ TEST_F(Program, BadArgumentsAreOneLineEach) {
   expect_refused(with({"--batch-size", "100000"}), 2, "550 training images");
   expect_refused(with({"--width", "0.01"}), 2, "become 0");
   expect_refused(with({"--model", "tinny"}), 2, "nearest known is 'tiny'");
+  expect_refused(with({"--model", path("none.toml")}), 2, "none.toml");
+  expect_refused({"model", "show", "tinny"}, 2, "nearest known is 'tiny'");
+  expect_refused({"model", "show", "tiny", "--input", "28x28"}, 2, "HEIGHTxWIDTHxCHANNELS");
   expect_refused(with({"--set", "rmsprop.decy=0.9"}), 2, "nearest known is 'decay'");
   expect_refused(with({"--semantics", "torch"}), 2, "nearest known is 'pytorch'");
   expect_refused(with({"--lanes", "9"}), 2, "8, 16 or 32");
@@ -115,6 +118,28 @@ TEST_F(Program, ATypingErrorInAStudyFileNamesLineAndKey) {
   write_file(path("study.toml"), "budget = 5\nbatchsize = 3\n");
   expect_refused({"sweep", path("study.toml")}, 2,
                  "study.toml:2: unknown key 'batchsize'; the nearest known is 'batch_size'");
+}
+
+TEST_F(Program, AModelFileIsShownTrainedAndKept) {
+  const std::string net = path("net.toml");
+  write_file(net, run({"model", "show", "small", "--file"}).output);
+  const ProcessResult shown = run({"model", "show", net, "--width", "2"});
+  EXPECT_EQ(shown.exit_code, 0);
+  EXPECT_NE(shown.output.find("conv 5x5, 16 filters, same padding"), std::string::npos)
+      << shown.output;
+  write_file(net,
+             "[[model.layer]]\ntype = \"conv\"\nfilters = 2\nkernel = 3\n"
+             "[[model.layer]]\ntype = \"dropout\"\nrate = 0.1\n"
+             "[[model.layer]]\ntype = \"dense\"\n");
+  std::vector<std::string> arguments = sweep("net.db");
+  arguments.insert(arguments.end(), {"--model", net, "--optimizers", "adam"});
+  EXPECT_EQ(run(arguments).exit_code, 0);
+  arguments.emplace_back("--print-config");
+  write_file(path("printed.toml"), run(arguments).output);
+  const ProcessResult again = run({"sweep", path("printed.toml")});
+  EXPECT_EQ(again.exit_code, 0) << again.output;
+  write_file(net, "[[model.layer]]\ntype = \"maxpool\"\nsize = 2\n");
+  expect_refused({"model", "show", net}, 2, "pooling goes behind a convolution");
 }
 
 TEST_F(Program, DamagedDataIsOneLine) {
@@ -135,7 +160,8 @@ TEST_F(Program, ForeignFilesAreRefusedAndLeftAlone) {
 }
 
 TEST_F(Program, EveryCommandHasHelp) {
-  for (const char* command : {"sweep", "show", "report", "data"}) {
+  for (const char* command :
+       {"sweep", "size", "trace", "article", "show", "report", "model", "data"}) {
     const ProcessResult result = run({command, "--help"});
     EXPECT_EQ(result.exit_code, 0) << command;
     EXPECT_NE(result.output.find(command), std::string::npos);

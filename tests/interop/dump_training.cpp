@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "data/minibatch_order.hpp"
+#include "models/named_models.hpp"
 #include "support/synthetic_data.hpp"
 #include "train/lane_block.hpp"
 
@@ -28,7 +29,7 @@ int main(int count, char** arguments) {
   const data::ImageSet set = testing_support::synthetic_set(28, 1200, 60);
   const data::LabelledPixels training = data::split(set).training;
   const train::ImageShape shape = {1, 28, 28};
-  const train::Network network = train::named_network("tiny", 1, shape, 10);
+  const train::Network network = models::named_network("tiny", 1, shape, 10);
   const train::Images images(network, training.pixels, training.labels);
   const auto block = train::make_lane_block(network, kBatch, images);
   train::LaneRecipe recipe;

@@ -23,7 +23,7 @@ struct Tensor {
 class ImagePass {
  public:
   ImagePass(const train::Network& network, std::span<const double> weights,
-            std::vector<double>& gradient, std::function<bool(int)> kept)
+            std::vector<double>& gradient, std::function<bool(size_t, int)> kept)
       : network_(network), weights_(weights), gradient_(gradient), kept_(std::move(kept)) {}
 
   // Returns logits.
@@ -32,9 +32,9 @@ class ImagePass {
     input.values = image.pixels;
     tensors_.push_back(std::move(input));
     size_t parameter = 0;
-    for (const train::Layer& layer : network_.layers) {
+    for (size_t i = 0; i < network_.layers.size(); ++i) {
       first_parameter_.push_back(parameter);
-      tensors_.push_back(forward_layer(layer, tensors_.back(), parameter));
+      tensors_.push_back(forward_layer(i, tensors_.back(), parameter));
     }
     return tensors_.back().values;
   }
@@ -43,27 +43,27 @@ class ImagePass {
     std::vector<double> upstream = logit_gradient;
     for (size_t i = network_.layers.size(); i-- > 0;) {
       Tensor gradient(tensors_[i].height, tensors_[i].width, tensors_[i].channels);
-      backward_layer(network_.layers[i], first_parameter_[i], tensors_[i], tensors_[i + 1],
-                     upstream, gradient);
+      backward_layer(i, first_parameter_[i], tensors_[i], tensors_[i + 1], upstream, gradient);
       upstream = gradient.values;
     }
   }
 
  private:
   static int padding(const train::Layer& layer) {
-    return layer.padding == train::Padding::same ? layer.kernel / 2 : 0;
+    return layer.padding == train::Padding::same ? (layer.kernel - 1) / 2 : 0;
   }
 
   static size_t tap(const train::Layer& layer, int channels, int ky, int kx, int c, int f) {
     return static_cast<size_t>(((ky * layer.kernel + kx) * channels + c) * layer.size + f);
   }
 
-  Tensor forward_layer(const train::Layer& layer, Tensor& in, size_t& parameter) {
+  Tensor forward_layer(size_t number, Tensor& in, size_t& parameter) {
+    const train::Layer& layer = network_.layers[number];
     switch (layer.kind) {
       case train::LayerKind::conv: {
         const int pad = padding(layer);
-        Tensor out(in.height + 2 * pad - layer.kernel + 1, in.width + 2 * pad - layer.kernel + 1,
-                   layer.size);
+        const int shrink = layer.padding == train::Padding::same ? 0 : layer.kernel - 1;
+        Tensor out(in.height - shrink, in.width - shrink, layer.size);
         const size_t bias =
             parameter + static_cast<size_t>(layer.kernel * layer.kernel * in.channels * layer.size);
         for (int y = 0; y < out.height; ++y) {
@@ -109,8 +109,8 @@ class ImagePass {
       }
       case train::LayerKind::dropout: {
         Tensor out = in;
-        for (int unit = 0; unit < in.channels; ++unit) {
-          out.at(0, 0, unit) *= kept_(unit) ? 1 / (1 - layer.rate) : 0;
+        for (size_t i = 0; i < in.values.size(); ++i) {
+          out.values[i] *= kept_(number, static_cast<int>(i)) ? 1 / (1 - layer.rate) : 0;
         }
         return out;
       }
@@ -137,8 +137,9 @@ class ImagePass {
     return in;
   }
 
-  void backward_layer(const train::Layer& layer, size_t parameter, Tensor& in, Tensor& out,
+  void backward_layer(size_t number, size_t parameter, Tensor& in, Tensor& out,
                       const std::vector<double>& upstream, Tensor& gradient) {
+    const train::Layer& layer = network_.layers[number];
     const auto up = [&](int y, int x, int c) {
       return upstream[static_cast<size_t>((y * out.width + x) * out.channels + c)];
     };
@@ -189,8 +190,9 @@ class ImagePass {
         }
         return;
       case train::LayerKind::dropout:
-        for (int unit = 0; unit < in.channels; ++unit) {
-          gradient.at(0, 0, unit) = kept_(unit) ? up(0, 0, unit) / (1 - layer.rate) : 0;
+        for (size_t i = 0; i < in.values.size(); ++i) {
+          gradient.values[i] =
+              kept_(number, static_cast<int>(i)) ? upstream[i] / (1 - layer.rate) : 0;
         }
         return;
       case train::LayerKind::dense: {
@@ -214,7 +216,7 @@ class ImagePass {
   const train::Network& network_;
   std::span<const double> weights_;
   std::vector<double>& gradient_;
-  std::function<bool(int)> kept_;
+  std::function<bool(size_t, int)> kept_;
   std::vector<Tensor> tensors_;
   std::vector<size_t> first_parameter_;
 };
@@ -228,7 +230,7 @@ Pass run_batch(const train::Network& network, std::span<const double> weights,
   const auto count = static_cast<double>(batch.size());
   for (size_t i = 0; i < batch.size(); ++i) {
     ImagePass pass(network, weights, result.gradient,
-                   [&kept, i](int unit) { return kept(i, unit); });
+                   [&kept, i](size_t layer, int value) { return kept(i, layer, value); });
     const std::vector<double> logits = pass.forward(batch[i]);
     const double largest = *std::max_element(logits.begin(), logits.end());
     double total = 0;

@@ -18,8 +18,8 @@ struct Image {
   int label = 0;
 };
 
-// kept(image in batch, unit) for the dense layer that a dropout layer follows.
-using Kept = std::function<bool(size_t image, int unit)>;
+// kept(image in batch, number of the dropout layer in the network, value [y][x][channel]).
+using Kept = std::function<bool(size_t image, size_t layer, int value)>;
 
 struct Pass {
   double loss = 0;  // mean over the batch

@@ -6,6 +6,7 @@
 #include "store/sqlite_store.hpp"
 #include "support/synthetic_data.hpp"
 #include "train/network.hpp"
+#include "train/stages.hpp"
 
 namespace sweetspot::run {
 namespace {

@@ -65,10 +65,10 @@ TEST(Hopeless, ATargetOfOneIsNotHopelessAtOnce) {
 }
 
 TEST(Hopeless, IsOnWhereItWasAudited) {
-  EXPECT_TRUE(rule_is_audited_for({true, 10, "train_accuracy", "mnist"}));
-  EXPECT_FALSE(rule_is_audited_for({true, 10, "train_accuracy", "folder"}));
-  EXPECT_FALSE(rule_is_audited_for({false, 10, "train_accuracy", "mnist"}));
-  EXPECT_FALSE(rule_is_audited_for({true, 10, "validation_accuracy", "mnist"}));
+  EXPECT_TRUE(rule_is_audited_for({"tiny", 10, "train_accuracy", "mnist"}));
+  EXPECT_FALSE(rule_is_audited_for({"tiny", 10, "train_accuracy", "folder"}));
+  EXPECT_FALSE(rule_is_audited_for({"", 10, "train_accuracy", "mnist"}));
+  EXPECT_FALSE(rule_is_audited_for({"small", 10, "validation_accuracy", "mnist"}));
 }
 
 }  // namespace

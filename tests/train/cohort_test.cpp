@@ -1,5 +1,6 @@
 // Continuous batching over a host that writes down all it is told.
 #include "train/cohort.hpp"
+#include "models/named_models.hpp"
 
 #include <gtest/gtest.h>
 
@@ -48,7 +49,7 @@ class CohortTest : public testing::Test {
   CohortTest()
       : set_(testing_support::synthetic_set(12, 600, 60)),
         parts_(data::split(set_)),
-        network_(named_network("tiny", 1, {1, 12, 12}, 10)),
+        network_(models::named_network("tiny", 1, {1, 12, 12}, 10)),
         training_(network_, parts_.training.pixels, parts_.training.labels),
         validation_(network_, parts_.validation.pixels, parts_.validation.labels),
         order_(training_.count(), kBatch) {}

@@ -12,6 +12,7 @@
 #include "data/random.hpp"
 #include "reference/network.hpp"
 #include "train/parameter_layout.hpp"
+#include "train/stages.hpp"
 
 namespace sweetspot::train {
 namespace {
@@ -79,12 +80,40 @@ double relative_distance(std::span<const double> reference, std::span<const floa
   return std::sqrt(difference / norm);
 }
 
-bool reference_kept(uint64_t seed, uint32_t step, size_t image, int units, int unit, double rate) {
-  const size_t index = image * static_cast<size_t>(units) + static_cast<size_t>(unit);
-  const auto words =
-      data::random_words(seed, data::Purpose::dropout, 0, step, static_cast<uint32_t>(index / 8));
-  const uint32_t bits = (words[index % 8 / 2] >> (16 * (index % 2))) & 0xFFFFU;
-  return bits >= static_cast<uint32_t>(std::lround(rate * 65536));
+// The masks that a lane draws, value by value. They are numbered by stage, dense ones first.
+reference::Kept masks_of(const Network& network, uint64_t seed, uint32_t step) {
+  struct Mask {
+    uint32_t number = 0;
+    int values = 0;  // of an image
+    double rate = 0;
+  };
+  const Stages stages = stages_of(network);
+  std::vector<Mask> masks;
+  size_t convolutions = 0;
+  size_t dense = 0;
+  for (const Layer& layer : network.layers) {
+    convolutions += layer.kind == LayerKind::conv ? 1 : 0;
+    dense += layer.kind == LayerKind::dense ? 1 : 0;
+    Mask mask;
+    mask.rate = layer.rate;
+    if (dense > 0) {
+      mask.number = static_cast<uint32_t>(dense - 1);
+      mask.values = stages.dense[dense - 1].outputs;
+    } else if (convolutions > 0) {
+      const ImageShape& out = stages.convolutions[convolutions - 1].out;
+      mask.number = static_cast<uint32_t>(stages.dense.size() + convolutions - 1);
+      mask.values = out.height * out.width * out.channels;
+    }
+    masks.push_back(mask);
+  }
+  return [=](size_t image, size_t layer, int value) {
+    const Mask& mask = masks[layer];
+    const size_t index = image * static_cast<size_t>(mask.values) + static_cast<size_t>(value);
+    const auto words = data::random_words(seed, data::Purpose::dropout, mask.number, step,
+                                          static_cast<uint32_t>(index / 8));
+    const uint32_t bits = (words[index % 8 / 2] >> (16 * (index % 2))) & 0xFFFFU;
+    return bits >= static_cast<uint32_t>(std::lround(mask.rate * 65536));
+  };
 }
 
 LaneRecipe recipe_of(const std::string& optimizer, double rate, Semantics semantics,
@@ -102,7 +131,6 @@ LaneRecipe recipe_of(const std::string& optimizer, double rate, Semantics semant
 // weights; the reference's own gradient is held against central differences first.
 void expect_same_gradient(const Network& network, int batch_size) {
   const Problem problem = make_problem(network.input, network.classes, batch_size);
-  const Stages stages = stages_of(network);
   const Images images(network, problem.pixels, problem.labels);
   const auto block = make_lane_block(network, batch_size, images);
   const LaneRecipe recipe = recipe_of("gd", 1.0, Semantics::tensorflow, 3);
@@ -120,11 +148,7 @@ void expect_same_gradient(const Network& network, int batch_size) {
   const auto results = block->step(batches);
   const std::vector<float> after = block->state(2).weights;
 
-  const int units = stages.dense[0].outputs;
-  const double rate = stages.dense[0].dropout;
-  const reference::Kept kept = [&](size_t image, int unit) {
-    return reference_kept(3, 0, image, units, unit, rate);
-  };
+  const reference::Kept kept = masks_of(network, 3, 0);
   std::vector<double> weights(before.begin(), before.end());
   const reference::Pass pass =
       reference::run_batch(network, weights, problem.reference_images, kept);
@@ -173,6 +197,85 @@ TEST(LaneBlock, GradientsMatchWithTinyImages) {
   expect_same_gradient(test_network({1, 4, 4}, 2, 1, 2, 3, 0, 3), 3);
 }
 
+Layer conv(int filters, int kernel, Padding padding = Padding::same) {
+  return {.kind = LayerKind::conv, .size = filters, .kernel = kernel, .padding = padding};
+}
+Layer relu() {
+  return {.kind = LayerKind::relu};
+}
+Layer pool(int size) {
+  return {.kind = LayerKind::maxpool, .size = size};
+}
+Layer drop(double rate) {
+  return {.kind = LayerKind::dropout, .rate = rate};
+}
+Layer dense(int units) {
+  return {.kind = LayerKind::dense, .size = units};
+}
+Layer flatten() {
+  return {.kind = LayerKind::flatten};
+}
+
+struct LayersCase {
+  std::string name;
+  ImageShape input;
+  std::vector<Layer> layers;
+};
+
+class AnyLayers : public testing::TestWithParam<LayersCase> {};
+
+TEST_P(AnyLayers, GradientsMatchReferenceAndCentralDifferences) {
+  const LayersCase& test = GetParam();
+  expect_same_gradient(
+      {.input = test.input, .classes = test.layers.back().size, .layers = test.layers}, 5);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Networks, AnyLayers,
+    testing::Values(
+        LayersCase{"without_pooling",
+                   {1, 9, 11},
+                   {conv(5, 3), relu(), conv(3, 3), relu(), dense(7), relu(), dense(4)}},
+        LayersCase{"pooling_in_one_of_three",
+                   {3, 10, 12},
+                   {conv(6, 3), relu(), conv(9, 3), relu(), pool(2), conv(8, 3), relu(), dense(5)}},
+        LayersCase{"dropout_everywhere",
+                   {3, 8, 8},
+                   {conv(4, 3), relu(), drop(0.2), conv(8, 3), relu(), pool(2), drop(0.25),
+                    flatten(), dense(9), drop(0.3), dense(11), relu(), drop(0.5), dense(6)}},
+        LayersCase{
+            "even_kernels",
+            {2, 8, 10},
+            {conv(4, 2), relu(), conv(5, 4), relu(), pool(2), conv(16, 2), relu(), dense(5)}},
+        LayersCase{"windows_of_three_and_a_rest",
+                   {1, 11, 13},
+                   {conv(4, 3), relu(), pool(3), conv(5, 2, Padding::valid), relu(), dense(4)}},
+        LayersCase{"second_pooling_of_three",
+                   {1, 12, 14},
+                   {conv(3, 3), relu(), conv(4, 3), relu(), pool(3), dense(4)}},
+        LayersCase{"two_poolings_are_one",
+                   {1, 13, 12},
+                   {conv(3, 3), relu(), conv(4, 3), pool(2), relu(), pool(2), dense(4)}},
+        LayersCase{"linear_convolutions",
+                   {2, 8, 8},
+                   {conv(4, 3), conv(3, 3), pool(2), drop(0.3), dense(6), dense(4)}},
+        LayersCase{
+            "dropout_before_its_relu",
+            {1, 8, 8},
+            {conv(4, 3), drop(0.3), relu(), flatten(), dense(6), drop(0.4), relu(), dense(4)}},
+        LayersCase{"many_channels_behind_one_another",
+                   {3, 6, 6},
+                   {conv(16, 3), relu(), conv(24, 3), relu(), pool(2), conv(32, 2), relu(),
+                    dense(12), relu(), dense(10)}},
+        LayersCase{"one_place_is_left",
+                   {1, 6, 6},
+                   {conv(4, 3, Padding::valid), relu(), pool(4), conv(5, 1), relu(), dense(3)}},
+        LayersCase{"one_dense_layer", {1, 5, 7}, {dense(4)}},
+        LayersCase{"dense_layers_alone",
+                   {3, 6, 5},
+                   {flatten(), dense(13), relu(), drop(0.2), dense(9), relu(), dense(4)}}),
+    [](const auto& test) { return test.param.name; });
+
 struct OptimizerCase {
   std::string optimizer;
   double rate;
@@ -206,9 +309,8 @@ TEST_P(FiftySteps, StayCloseToDoublePrecision) {
     last_loss = block->step(batches)[0].loss;
     std::vector<reference::Image> batch;
     for (const uint32_t image : chosen) batch.push_back(problem.reference_images[image]);
-    const reference::Pass pass = reference::run_batch(
-        network, weights, batch,
-        [&](size_t image, int unit) { return reference_kept(kSeed, step, image, 15, unit, 0.4); });
+    const reference::Pass pass =
+        reference::run_batch(network, weights, batch, masks_of(network, kSeed, step));
     EXPECT_NEAR(last_loss, pass.loss, 2e-3 * pass.loss);
     optimizer.step(weights, pass.gradient);
   }
@@ -354,8 +456,9 @@ TEST(LaneBlock, CountsCorrectImagesWithoutDropout) {
   for (size_t lane = 0; lane < kBlockLanes; ++lane) {
     const LaneState state = block->state(lane);
     const std::vector<double> weights(state.weights.begin(), state.weights.end());
-    const reference::Pass pass = reference::run_batch(
-        without_dropout, weights, problem.reference_images, [](size_t, int) { return true; });
+    const reference::Pass pass =
+        reference::run_batch(without_dropout, weights, problem.reference_images,
+                             [](size_t, size_t, int) { return true; });
     EXPECT_EQ(correct[lane], static_cast<uint32_t>(pass.correct)) << "lane " << lane;
   }
 }

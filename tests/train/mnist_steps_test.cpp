@@ -11,6 +11,7 @@
 #include "data/fetch.hpp"
 #include "data/image_set.hpp"
 #include "data/minibatch_order.hpp"
+#include "models/named_models.hpp"
 #include "reference/network.hpp"
 #include "train/lane_block.hpp"
 
@@ -35,7 +36,7 @@ TEST_P(MnistSteps, StayCloseToDoublePrecision) {
   constexpr int kBatch = 100;
   constexpr uint64_t kSeed = 1;
   constexpr size_t kPixels = 28 * 28;
-  const Network network = named_network("tiny", 1, {1, 28, 28}, 10);
+  const Network network = models::named_network("tiny", 1, {1, 28, 28}, 10);
   const Images images(network, training.pixels, training.labels);
   const auto block = make_lane_block(network, kBatch, images);
   LaneRecipe recipe;

@@ -23,7 +23,7 @@ constexpr size_t kImagesTogether = 2;
 // Values of one row of a trial's padded input. Rows of images are as Images has them; others are
 // whole vectors.
 inline size_t lane_row(const ConvStage& s, bool is_image) {
-  const size_t row = (s.in.width + 2 * static_cast<size_t>(s.padding)) * s.in.channels;
+  const size_t row = static_cast<size_t>(s.padded_width()) * s.in.channels;
   return is_image ? row : round_up_to_lanes(row);
 }
 
@@ -37,14 +37,14 @@ struct ConvGradientPlan {
   ConvGradientPlan(const ConvStage& s, bool is_image)
       : stage(s),
         input_row(lane_row(s, is_image)),
-        lane_floats(round_up_to_lanes(input_row * (s.in.height + 2 * s.padding)) + 2 * kLanes),
+        lane_floats(round_up_to_lanes(input_row * s.padded_height()) + 2 * kLanes),
         weights(s, input_row) {
     if (!is_image) inputs.emplace(s, input_row);
   }
 
   PlaceGrid grid() const {
-    return {stage.out.width, stage.out.height, 2 * stage.in.channels,
-            2 * static_cast<int>(input_row)};
+    return {stage.out.width, stage.out.height, stage.pool * stage.in.channels,
+            stage.pool * static_cast<int>(input_row)};
   }
   // Floats of the gradients of one image's input, with what may be touched behind them.
   size_t input_gradient_floats() const {

@@ -1,4 +1,4 @@
-// Convolution (correlation), bias, ReLU and 2x2 max pooling of one image, one trial a lane.
+// Convolution (correlation), bias, ReLU, max pooling and dropout of one image, one trial a lane.
 // Tensors [block of 4 channels][y][x][channel in block][lane]; the input is padded with zeros.
 // Weights [block of 4 filters][block of 4 channels][ky][kx][channel in block][filter in block].
 #if defined(SWEETSPOT_TRAIN_KERNELS_CONV_FORWARD_INL_HPP) == defined(HWY_TARGET_TOGGLE)
@@ -14,7 +14,7 @@
 
 #include "train/kernels/multiply_tile-inl.hpp"
 #include "train/kernels/open_places-inl.hpp"
-#include "train/network.hpp"
+#include "train/stages.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
@@ -32,8 +32,8 @@ struct ConvPlan {
 
   ConvPlan(const ConvStage& s, int lane_row_floats)
       : stage(s),
-        padded_width(s.in.width + 2 * s.padding),
-        padded_height(s.in.height + 2 * s.padding),
+        padded_width(s.padded_width()),
+        padded_height(s.padded_height()),
         lane_row(lane_row_floats) {
     choose_rows_at_once();
     for (int y = 0; y < rows_at_once; ++y) {
@@ -44,15 +44,15 @@ struct ConvPlan {
     }
   }
 
-  // An even number of rows whose sums stay in the first-level cache until they are pooled, and
+  // Rows of whole windows whose sums stay in the first-level cache until they are pooled, and
   // whose places fill the tiles' rows best.
   void choose_rows_at_once() {
     constexpr int kMostSums = 384;
     const int columns = std::min(kChannelBlock, stage.filters);
     const int tile = tile_rows(columns);
     int least = std::numeric_limits<int>::max();
-    for (int rows = 2; rows <= stage.convolved.height; rows += 2) {
-      if (rows > 2 && rows * stage.convolved.width * columns > kMostSums) break;
+    for (int rows = stage.pool; rows <= stage.convolved.height; rows += stage.pool) {
+      if (rows > stage.pool && rows * stage.convolved.width * columns > kMostSums) break;
       const auto groups = [&](int r) { return (r * stage.convolved.width + tile - 1) / tile; };
       const int left = stage.convolved.height % rows;
       const int all = stage.convolved.height / rows * groups(rows) + (left > 0 ? groups(left) : 0);
@@ -89,33 +89,29 @@ HWY_INLINE size_t list_inked(const ConvPlan& plan, int first_row, int rows, cons
   const size_t bytes = place_row(plan.stage.out) / kLanes;
   LaneVector known[C];
   unroll<C>([&](auto c) SWEETSPOT_INLINE_LAMBDA { known[c] = load(blank + c * kLanes); });
-  const uint8_t* inked = ink.places + static_cast<size_t>(first_row / 2) * bytes;
+  const int pool = plan.stage.pool;
+  const uint8_t* inked = ink.places + static_cast<size_t>(first_row / pool) * bytes;
   size_t count = 0;
-  for (int y = 0; y < rows; y += 2) {
+  for (int y = 0; y < rows; y += pool) {
     for (int x = 0; x < pooled; x += static_cast<int>(kLanes)) {
       const int here = std::min(pooled - x, static_cast<int>(kLanes));
       const uint32_t bits = *inked++;
       const auto columns = hn::PromoteTo(kIntTag, hn::Load(byte_tag, kSetBits.of[bits]));
-      auto place = hn::Add(hn::Add(columns, columns), hn::Set(kIntTag, y * width + 2 * x));
+      const auto place =
+          hn::Add(hn::Mul(columns, hn::Set(kIntTag, pool)), hn::Set(kIntTag, y * width + pool * x));
       const size_t open = hwy::PopCount(uint64_t{bits});
-      const auto list = [&](int offset) SWEETSPOT_INLINE_LAMBDA {
+      const uint32_t blank = ~bits & ((1U << here) - 1);
+      for (int window = 0; window < pool * pool; ++window) {
+        const int offset = window / pool * width + window % pool;
         hn::StoreU(hn::Add(place, hn::Set(kIntTag, offset)), kIntTag,
                    reinterpret_cast<int32_t*>(ink.list) + count);
         count += open;
-      };
-      list(0);
-      list(1);
-      list(width);
-      list(width + 1);
-      for (uint32_t left = ~bits & ((1U << here) - 1); left != 0; left &= left - 1) {
-        const auto column = static_cast<int>(hwy::Num0BitsBelowLS1Bit_Nonzero32(left));
-        float* at = sums + static_cast<size_t>(y * width + 2 * (x + column)) * C * kLanes;
-        unroll<C>([&](auto c) SWEETSPOT_INLINE_LAMBDA {
-          store(known[c], at + c * kLanes);
-          store(known[c], at + (C + c) * kLanes);
-          store(known[c], at + (static_cast<size_t>(width) * C + c) * kLanes);
-          store(known[c], at + (static_cast<size_t>(width + 1) * C + c) * kLanes);
-        });
+        for (uint32_t left = blank; left != 0; left &= left - 1) {
+          const auto column = static_cast<int>(hwy::Num0BitsBelowLS1Bit_Nonzero32(left));
+          float* at =
+              sums + static_cast<size_t>(y * width + pool * (x + column) + offset) * C * kLanes;
+          unroll<C>([&](auto c) SWEETSPOT_INLINE_LAMBDA { store(known[c], at + c * kLanes); });
+        }
       }
     }
   }
@@ -158,42 +154,77 @@ HWY_INLINE void convolve_places(const ConvPlan& plan, int first_row, const uint3
   }
 }
 
-// A value that is not finite anywhere in the window comes out as not finite: max() alone would
-// drop a NaN, and a diverged training would look like one that is merely stuck.
-template <int C>
-HWY_INLINE void pool_rows(const ConvPlan& plan, const float* HWY_RESTRICT sums,
-                          float* HWY_RESTRICT pooled, Origin* HWY_RESTRICT origins) {
-  const int width = plan.stage.convolved.width;
-  const int channels = plan.stage.in.channels;
-  const auto right = hn::Set(kIntTag, channels);
-  const auto down = hn::Set(kIntTag, plan.lane_row);
-  const auto down_right = hn::Add(down, right);
+// Which pooled values dropout keeps; `kept` has a bit a lane for each, [y][x][filter], or is null.
+struct PooledDropout {
+  const uint8_t* kept;
+  float scale;
+};
+
+// One row of windows, P pixels a side (0: plan.stage.pool). A value that is not finite anywhere in
+// the window comes out as not finite: max() alone would drop a NaN, and a diverged training would
+// look like one that is merely stuck.
+template <int C, int P>
+HWY_INLINE void pool_row(const ConvPlan& plan, const float* HWY_RESTRICT sums,
+                         const PooledDropout& dropout, float* HWY_RESTRICT pooled,
+                         Origin* HWY_RESTRICT origins) {
+  const ConvStage& s = plan.stage;
+  const int pool = P > 0 ? P : s.pool;
+  const LaneVector zero = hn::Zero(kLaneTag);
   const auto closed = hn::Set(kIntTag, kClosed);
-  const size_t row = static_cast<size_t>(width) * C * kLanes;
-  for (int x = 0; x < width / 2; ++x) {
+  const LaneVector scale = hn::Set(kLaneTag, dropout.scale);
+  const size_t row = static_cast<size_t>(s.convolved.width) * C * kLanes;
+  const uint8_t* kept = dropout.kept;
+  for (int x = 0; x < s.out.width; ++x) {
     for (int c = 0; c < C; ++c) {
-      const float* at = sums + (static_cast<size_t>(2 * x) * C + c) * kLanes;
-      const LaneVector v0 = load(at);
-      const LaneVector v1 = load(at + C * kLanes);
-      const LaneVector v2 = load(at + row);
-      const LaneVector v3 = load(at + row + C * kLanes);
-      const LaneVector top = hn::Max(v0, v1);
-      const LaneVector bottom = hn::Max(v2, v3);
-      const LaneVector largest = hn::Max(top, bottom);
-      const LaneVector zero = hn::Zero(kLaneTag);
-      const LaneVector total = hn::Add(hn::Add(v0, v1), hn::Add(v2, v3));
-      const auto in_top = hn::IfThenElseZero(hn::RebindMask(kIntTag, hn::Lt(v0, v1)), right);
-      const auto in_bottom =
-          hn::IfThenElse(hn::RebindMask(kIntTag, hn::Lt(v2, v3)), down_right, down);
-      const auto in_window =
-          hn::IfThenElse(hn::RebindMask(kIntTag, hn::Lt(top, bottom)), in_bottom, in_top);
-      const auto origin =
-          hn::IfThenElse(hn::RebindMask(kIntTag, hn::Gt(largest, zero)), in_window, closed);
-      store(hn::MulAdd(total, zero, hn::Max(largest, zero)), pooled);
+      const float* at = sums + (static_cast<size_t>(pool * x) * C + c) * kLanes;
+      LaneVector largest = load(at);
+      LaneVector total = largest;
+      auto origin = hn::Zero(kIntTag);
+      const auto compare = [&](int window) SWEETSPOT_INLINE_LAMBDA {
+        const int down = window / pool;
+        const int right = window % pool;
+        const LaneVector value = load(at + down * row + static_cast<size_t>(right * C) * kLanes);
+        const auto larger = hn::RebindMask(kIntTag, hn::Lt(largest, value));
+        origin = hn::IfThenElse(
+            larger, hn::Set(kIntTag, down * plan.lane_row + right * s.in.channels), origin);
+        largest = hn::Max(largest, value);
+        total = hn::Add(total, value);
+      };
+      if constexpr (P > 0) {
+        unroll<P * P - 1>([&](auto i) SWEETSPOT_INLINE_LAMBDA { compare(i + 1); });
+      } else {
+        for (int window = 1; window < pool * pool; ++window) compare(window);
+      }
+      if (s.relu) {
+        origin = hn::IfThenElse(hn::RebindMask(kIntTag, hn::Gt(largest, zero)), origin, closed);
+        largest = hn::Max(largest, zero);
+      }
+      LaneVector result = hn::MulAdd(total, zero, largest);
+      if (kept != nullptr) {
+        const auto is_kept = hn::LoadMaskBits(kLaneTag, kept + c);
+        result = hn::Mul(result, hn::IfThenElseZero(is_kept, scale));
+        origin = hn::IfThenElse(hn::RebindMask(kIntTag, is_kept), origin, closed);
+      }
+      store(result, pooled);
       hn::Store(hn::DemoteTo(kOriginTag, origin), kOriginTag, origins);
       pooled += kLanes;
       origins += kLanes;
     }
+    if (kept != nullptr) kept += s.filters;
+  }
+}
+
+template <int C>
+HWY_INLINE void pool_row_of_any_window(const ConvPlan& plan, const float* sums,
+                                       const PooledDropout& dropout, float* pooled,
+                                       Origin* origins) {
+  switch (plan.stage.pool) {
+    case 1:
+      return pool_row<C, 1>(plan, sums, dropout, pooled, origins);
+    case 2:
+      return pool_row<C, 2>(plan, sums, dropout, pooled, origins);
+    default:
+      return pool_row<C, 0>(plan, sums, dropout, pooled, origins);
   }
 }
 
@@ -227,17 +258,23 @@ HWY_INLINE void spread_origins(const ConvPlan& plan, int filter, int y, const Or
   }
 }
 
-// pooled: [block][y][x][channel in block][lane] with `out_padding` zero pixels around the image.
+// The image that conv_forward writes, [block][y][x][channel in block][lane]: its size with zero
+// pixels around, of which `padding` are above and on the left.
+struct OutputFrame {
+  int padding;
+  int width;
+  int height;
+};
+
 // `sums` is scratch of plan.sums_floats(); `ink` may be null: every place is convolved. Before rows
 // of the padded input are read, need_rows(end) is called with the row after the last of them.
 template <class NeedRows>
 HWY_INLINE void conv_forward(const ConvPlan& plan, const float* padded, const float* weights,
-                             const float* bias, int out_padding, float* pooled,
-                             const OriginMaps& origins, const Ink* ink, float* sums,
-                             NeedRows&& need_rows) {
+                             const float* bias, const OutputFrame& frame,
+                             const PooledDropout& dropout, float* pooled, const OriginMaps& origins,
+                             const Ink* ink, float* sums, NeedRows&& need_rows) {
   const ConvStage& s = plan.stage;
-  const int out_width = s.out.width + 2 * out_padding;
-  const size_t out_pixels = static_cast<size_t>(out_width) * (s.out.height + 2 * out_padding);
+  const size_t out_pixels = static_cast<size_t>(frame.width) * frame.height;
   const size_t block_weights =
       static_cast<size_t>(s.kernel) * s.kernel * s.in.channels * kChannelBlock * kLanes;
   for (int block = 0; block < channel_blocks(s.filters); ++block) {
@@ -253,13 +290,18 @@ HWY_INLINE void conv_forward(const ConvPlan& plan, const float* padded, const fl
                                             : static_cast<size_t>(rows) * s.convolved.width;
         convolve_places<C>(plan, first, chosen, count, padded, weights + block * block_weights,
                            bias + channel * kLanes, sums);
-        for (int y = 0; y < rows; y += 2) {
-          const int out_y = (first + y) / 2;
+        for (int y = 0; y < rows; y += s.pool) {
+          const int out_y = (first + y) / s.pool;
           const size_t to =
               channel * out_pixels +
-              (static_cast<size_t>(out_y + out_padding) * out_width + out_padding) * C;
-          pool_rows<C>(plan, sums + static_cast<size_t>(y) * s.convolved.width * C * kLanes,
-                       pooled + to * kLanes, origins.row);
+              (static_cast<size_t>(out_y + frame.padding) * frame.width + frame.padding) * C;
+          PooledDropout here = dropout;
+          if (here.kept != nullptr) {
+            here.kept += static_cast<size_t>(out_y) * s.out.width * s.filters + channel;
+          }
+          pool_row_of_any_window<C>(plan,
+                                    sums + static_cast<size_t>(y) * s.convolved.width * C * kLanes,
+                                    here, pooled + to * kLanes, origins.row);
           spread_origins<C>(plan, filter, out_y, origins);
         }
       }

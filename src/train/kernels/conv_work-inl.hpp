@@ -8,6 +8,7 @@
 #endif
 
 #include <algorithm>
+#include <vector>
 
 #include "base/aligned_buffer.hpp"
 #include "train/kernels/conv_backward-inl.hpp"
@@ -35,11 +36,13 @@ struct ConvWork {
   AlignedBuffer<float> weight_sums;      // [lane]
   AlignedBuffer<float> bias_sums;        // [lane][filter]
   AlignedBuffer<float> input_gradients;  // of a trial's images together; the first stage needs none
+  std::vector<uint8_t> kept;  // dropout: [image of the batch][y][x][filter], a bit a lane
 
-  ConvWork(const ConvStage& stage, const ConvParameters& p, size_t at_once, bool first)
+  ConvWork(const ConvStage& stage, const ConvParameters& p, size_t batch_size, size_t at_once,
+           bool first)
       : forward(stage, static_cast<int>(lane_row(stage, first))),
         backward(stage, first),
-        transpose(stage.in, stage.padding, backward.input_row),
+        transpose(stage, backward.input_row),
         parameters(p),
         images_at_once(at_once),
         image_origins(place_map(stage.out) * stage.filters),
@@ -50,11 +53,17 @@ struct ConvWork {
         moved_weights(kLanes * moved_floats()),
         weight_sums(kLanes * lane_sums()),
         bias_sums(static_cast<size_t>(stage.filters) * kLanes),
-        input_gradients(kImagesTogether * backward.input_gradient_floats()) {}
+        input_gradients(kImagesTogether * backward.input_gradient_floats()),
+        kept(stage.dropout > 0 ? batch_size * pooled_values() : 0) {}
 
   bool is_first() const { return !backward.inputs.has_value(); }
   size_t moved_floats() const { return backward.inputs ? backward.inputs->weights_floats() : 0; }
   size_t lane_sums() const { return backward.weights.filter_floats * forward.stage.filters; }
+  size_t pooled_values() const {
+    const ImageShape& out = forward.stage.out;
+    return static_cast<size_t>(out.height) * out.width * out.channels;
+  }
+  float dropout_scale() const { return static_cast<float>(1 / (1 - forward.stage.dropout)); }
   size_t at(size_t lane, size_t image) const { return lane * images_at_once + image; }
   float* lane_input(size_t lane, size_t image) {
     return lane_inputs.data() + at(lane, image) * backward.lane_floats;
@@ -120,7 +129,7 @@ struct ConvWork {
   double bytes() const {
     return 4.0 * static_cast<double>(padded.size() + lane_inputs.size() + weight_sums.size() +
                                      moved_weights.size() + input_gradients.size()) +
-           2.0 * static_cast<double>(origins.size());
+           2.0 * static_cast<double>(origins.size()) + static_cast<double>(kept.size());
   }
 };
 

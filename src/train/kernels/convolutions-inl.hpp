@@ -1,5 +1,6 @@
-// The convolution stages of a network: forward one image of every lane at a time, all lanes
-// together; backward some images at a time, trial by trial. Thread-safety: one thread at a time.
+// What a network makes of images before its dense layers, its convolution stages: forward one image
+// of every lane at a time, all lanes together; backward some images at a time, trial by trial. A
+// network without convolutions takes the pixels. Thread-safety: one thread at a time.
 #if defined(SWEETSPOT_TRAIN_KERNELS_CONVOLUTIONS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef SWEETSPOT_TRAIN_KERNELS_CONVOLUTIONS_INL_HPP
 #undef SWEETSPOT_TRAIN_KERNELS_CONVOLUTIONS_INL_HPP
@@ -9,9 +10,11 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "train/dropout.hpp"
 #include "train/images.hpp"
 #include "train/kernels/conv_work-inl.hpp"
 #include "train/kernels/lane_weights-inl.hpp"
@@ -35,14 +38,19 @@ using LaneBatches = std::array<std::span<const uint32_t>, kLanes>;  // empty whe
 class Convolutions {
  public:
   // `training` must outlive the object.
-  Convolutions(const Stages& stages, const ParameterLayout& layout, size_t images_at_once,
-               const Images& training)
+  Convolutions(const Stages& stages, const ParameterLayout& layout, size_t batch_size,
+               size_t images_at_once, const Images& training)
       : images_(training) {
+    if (stages.convolutions.empty()) {
+      const ConvStage pixels = image_reader(stages);
+      pixels_.emplace(pixels, lane_row(pixels, true));
+      return;
+    }
     size_t sums = 0;
     size_t places = 0;
     for (size_t i = 0; i < stages.convolutions.size(); ++i) {
       const ConvWork& conv = stages_.emplace_back(stages.convolutions[i], layout.convolution(i),
-                                                  images_at_once, i == 0);
+                                                  batch_size, images_at_once, i == 0);
       sums = std::max(sums, conv.forward.sums_floats());
       places = std::max(places, place_map(conv.backward.stage.out));
     }
@@ -61,6 +69,7 @@ class Convolutions {
   // Before run_forward, whenever the weights have changed: what the first stage makes of zeros,
   // term by term, so that a weight that is not finite shows.
   void begin_forward(const LaneWeights& weights) {
+    if (stages_.empty()) return;
     const ConvWork& first = stages_[0];
     std::copy_n(weights.at(first.parameters.bias), blank_.size(), blank_.data());
     first.for_each_weight([&](size_t place, size_t filter, size_t, size_t) HWY_ATTR {
@@ -78,11 +87,26 @@ class Convolutions {
     }
   }
 
-  // `features`: [unit][lane]. What the backward pass needs is kept as image number `at`.
+  // The stages' masks are numbered from `first_mask` on.
+  void draw_dropout_masks(const DropoutKeys& keys, size_t first_mask) {
+    for (size_t i = 0; i < stages_.size(); ++i) {
+      ConvWork& conv = stages_[i];
+      if (conv.kept.empty()) continue;
+      draw_dropout(keys, static_cast<uint32_t>(first_mask + i), conv.forward.stage.dropout,
+                   conv.kept);
+    }
+  }
+
+  // `features`: [unit][lane]. A training image is number `image` of its batch; what the backward
+  // pass needs is kept as image number `at`.
   void run_forward(const LaneWeights& weights, const Images& set, const LaneImages& chosen,
-                   size_t at, bool training, float* features) {
+                   size_t image, size_t at, bool training, float* features) {
     const uint8_t* lanes[kLanes];
     for (size_t lane = 0; lane < kLanes; ++lane) lanes[lane] = set.padded(chosen[lane]);
+    if (pixels_.has_value()) {
+      pixels_->to_vertical(lanes, 0, set.shape().height, features);
+      return;
+    }
     const Ink ink = unite_ink(set, chosen);
     int rows_read = 0;
     for (size_t i = 0; i < stages_.size(); ++i) {
@@ -95,14 +119,17 @@ class Convolutions {
         conv.transpose.to_vertical(lanes, rows_read, end, conv.padded.data());
         rows_read = end;
       };
-      conv_forward(conv.forward, conv.padded.data(), weights.at(conv.parameters.kernel),
-                   weights.at(conv.parameters.bias),
-                   next == nullptr ? 0 : next->forward.stage.padding,
-                   next == nullptr ? features : next->padded.data(),
-                   {.first = conv.image_origin(0, at),
-                    .lane_stride = conv.images_at_once * conv.image_origins,
-                    .row = conv.origin_row.data()},
-                   i == 0 ? &ink : nullptr, sums_.data(), need_rows);
+      conv_forward(
+          conv.forward, conv.padded.data(), weights.at(conv.parameters.kernel),
+          weights.at(conv.parameters.bias), output_frame(i),
+          {.kept = training && !conv.kept.empty() ? conv.kept.data() + image * conv.pooled_values()
+                                                  : nullptr,
+           .scale = conv.dropout_scale()},
+          next == nullptr ? features : next->padded.data(),
+          {.first = conv.image_origin(0, at),
+           .lane_stride = conv.images_at_once * conv.image_origins,
+           .row = conv.origin_row.data()},
+          i == 0 ? &ink : nullptr, sums_.data(), need_rows);
       if (next != nullptr && training) {
         next->transpose.to_lanes(next->padded.data(), next->lane_input(0, at),
                                  next->images_at_once * next->backward.lane_floats);
@@ -122,6 +149,7 @@ class Convolutions {
   template <class GradientsOf>
   void run_backward(const LaneBatches& batches, size_t first, size_t count,
                     const GradientsOf& gradients_of) {
+    if (stages_.empty()) return;
     for (size_t at = 0; at < count; ++at) spread_gradients(gradients_of(at), at);
     for (size_t lane = 0; lane < kLanes; ++lane) {
       if (!batches[lane].empty()) run_backward_of(lane, batches[lane].subspan(first, count));
@@ -129,6 +157,7 @@ class Convolutions {
   }
 
   void update(LaneWeights& weights, const std::vector<LaneUpdate>& updates) {
+    if (stages_.empty()) return;
     for (const ConvWork& conv : stages_) conv.collect_gradients(gradients_);
     weights.update(updates, 0, gradients_.data(), weight_count_);
   }
@@ -141,6 +170,13 @@ class Convolutions {
   }
 
  private:
+  // Where the stage's output goes: the next one's padded input, or the features.
+  OutputFrame output_frame(size_t stage) const {
+    if (stage + 1 == stages_.size()) return {0, out().width, out().height};
+    const ConvStage& next = stages_[stage + 1].forward.stage;
+    return {next.padding, next.padded_width(), next.padded_height()};
+  }
+
   const ImageShape& out() const { return stages_.back().forward.stage.out; }
   size_t image_map() const { return place_map(out()) * static_cast<size_t>(out().channels); }
 
@@ -230,7 +266,9 @@ class Convolutions {
 
   GradientSource gradient_source(size_t stage, int filter, size_t lane, size_t first,
                                  size_t image) const {
-    const ImageShape& shape = stages_[stage].forward.stage.out;
+    const ConvWork& conv = stages_[stage];
+    const ImageShape& shape = conv.forward.stage.out;
+    const float scale = conv.dropout_scale();
     if (stage + 1 < stages_.size()) {
       const ConvWork& next = stages_[stage + 1];
       const size_t row = next.backward.input_row;
@@ -238,14 +276,15 @@ class Convolutions {
       const auto border = static_cast<size_t>(next.forward.stage.padding);
       return {next.input_gradients.data() + image * next.backward.input_gradient_floats() +
                   border * (row + pixel) + filter,
-              pixel, row};
+              pixel, row, scale};
     }
     const size_t at = lane * stages_.back().images_at_once + first + image;
     return {map_gradients_.data() + at * image_map() + place_map(shape) * filter, 1,
-            place_row(shape)};
+            place_row(shape), scale};
   }
 
   const Images& images_;
+  std::optional<LaneTranspose> pixels_;  // of a network without convolutions
   std::vector<ConvWork> stages_;
   size_t weight_count_ = 0;         // of all stages, with what pads their storage
   AlignedBuffer<float> gradients_;  // of these

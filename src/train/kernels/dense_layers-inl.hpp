@@ -36,12 +36,13 @@ struct ImageRange {
 
 class DenseLayers {
  public:
-  // Gradients of the features are kept for `images_at_once` images.
+  // Gradients of the features, where they are images of a convolution, are kept for
+  // `images_at_once` images.
   DenseLayers(const Stages& stages, const ParameterLayout& layout, size_t batch_size,
               size_t images_at_once)
       : feature_stride_(image_stride(stages.dense.front().inputs)),
         features_(batch_size * feature_stride_),
-        feature_gradients_(images_at_once * feature_stride_) {
+        feature_gradients_(stages.convolutions.empty() ? 0 : images_at_once * feature_stride_) {
     for (size_t i = 0; i < stages.dense.size(); ++i) {
       layers_.emplace_back(stages.dense[i], layout.dense(i), batch_size);
     }
@@ -58,7 +59,10 @@ class DenseLayers {
   float* logits(size_t image) { return layers_.back().output(image); }
   float* logit_gradients(size_t image) { return layers_.back().output_gradient(image); }
 
-  void draw_dropout_masks(const std::array<std::optional<DropoutKey>, kLanes>& keys) {
+  size_t count() const { return layers_.size(); }
+
+  // The layers' masks are numbered from 0 on.
+  void draw_dropout_masks(const DropoutKeys& keys) {
     for (size_t i = 0; i < layers_.size(); ++i) {
       Layer& layer = layers_[i];
       if (layer.kept.empty()) continue;
@@ -72,7 +76,7 @@ class DenseLayers {
       float* outputs = layer.output(images.first);
       dense_forward(layer.shape_of(images), inputs, weights.at(layer.parameters.kernel),
                     weights.at(layer.parameters.bias), outputs);
-      if (layer.stage.relu) layer.rectify(images, training && !layer.kept.empty());
+      layer.rectify_and_drop(images, training);
       inputs = outputs;
     }
   }
@@ -81,7 +85,8 @@ class DenseLayers {
   void run_backward(const LaneWeights& weights, const ImageRange& images) {
     for (size_t i = layers_.size(); i-- > 0;) {
       Layer& layer = layers_[i];
-      if (layer.stage.relu) layer.close_gradients(images);
+      layer.close_gradients(images);
+      if (i == 0 && feature_gradients_.size() == 0) return;
       float* input_gradients =
           i == 0 ? feature_gradients_.data() : layers_[i - 1].output_gradient(images.first);
       dense_input_gradients(layer.shape_of(images), layer.output_gradient(images.first),
@@ -149,35 +154,50 @@ class DenseLayers {
       return part;
     }
 
+    LaneVector dropout_scale() const {
+      return hn::Set(kLaneTag, static_cast<float>(1 / (1 - stage.dropout)));
+    }
+    const uint8_t* kept_of(size_t image) const {
+      return kept.data() + image * static_cast<size_t>(stage.outputs);
+    }
+
     // ReLU, then inverted dropout; a value that is not finite stays so.
-    void rectify(const ImageRange& images, bool drop) {
+    void rectify_and_drop(const ImageRange& images, bool training) {
+      const bool drop = training && !kept.empty();
+      if (!stage.relu && !drop) return;
       const LaneVector zero = hn::Zero(kLaneTag);
-      const LaneVector scale = hn::Set(kLaneTag, static_cast<float>(1 / (1 - stage.dropout)));
+      const LaneVector scale = dropout_scale();
       for (size_t image = images.first; image < images.first + images.count; ++image) {
         float* values = output(image);
-        const uint8_t* image_kept = kept.data() + image * static_cast<size_t>(stage.outputs);
+        const uint8_t* image_kept = kept_of(image);
         for (int unit = 0; unit < stage.outputs; ++unit) {
-          const LaneVector value = load(values);
-          LaneVector open = hn::MulAdd(value, zero, hn::Max(value, zero));
+          LaneVector value = load(values);
+          if (stage.relu) value = hn::MulAdd(value, zero, hn::Max(value, zero));
           if (drop) {
             const auto is_kept = hn::LoadMaskBits(kLaneTag, image_kept + unit);
-            open = hn::IfThenElse(is_kept, hn::Mul(open, scale), hn::Mul(open, zero));
+            value = hn::Mul(value, hn::IfThenElseZero(is_kept, scale));
           }
-          store(open, values);
+          store(value, values);
           values += kLanes;
         }
       }
     }
 
-    // An output of zero was closed by the ReLU or dropped: no gradient passes.
+    // No gradient passes where the ReLU was closed or the output dropped. Behind a ReLU an output
+    // of zero tells either.
     void close_gradients(const ImageRange& images) {
-      const LaneVector scale = hn::Set(kLaneTag, static_cast<float>(1 / (1 - stage.dropout)));
+      if (!stage.relu && kept.empty()) return;
+      const LaneVector scale = dropout_scale();
       for (size_t image = images.first; image < images.first + images.count; ++image) {
         float* gradients = output_gradient(image);
         const float* values = output(image);
-        for (size_t i = 0; i < static_cast<size_t>(stage.outputs) * kLanes; i += kLanes) {
-          const auto open = hn::Gt(load(values + i), hn::Zero(kLaneTag));
-          store(hn::IfThenElseZero(open, hn::Mul(load(gradients + i), scale)), gradients + i);
+        const uint8_t* image_kept = kept_of(image);
+        for (int unit = 0; unit < stage.outputs; ++unit) {
+          const auto open = stage.relu ? hn::Gt(load(values), hn::Zero(kLaneTag))
+                                       : hn::LoadMaskBits(kLaneTag, image_kept + unit);
+          store(hn::IfThenElseZero(open, hn::Mul(load(gradients), scale)), gradients);
+          gradients += kLanes;
+          values += kLanes;
         }
       }
     }

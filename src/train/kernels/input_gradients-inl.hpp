@@ -1,11 +1,11 @@
 // Input gradients of a convolution stage for one image of one trial. A pooled place reaches a
-// region of kernel + 1 rows and columns of the input, wherever in its 2x2 window its value came
+// region of kernel + pool - 1 rows and columns of the input, wherever in its window its value came
 // from. So a part of a region (a tile) is held in registers while the filters of all places that
 // share it are added, each from where its place's origin puts it: stores, of which the processor
 // has one a cycle, are then few.
 //
-// For that a filter is kept with a row of zeros above and below, with vectors of zeros on its left
-// and right, and in a copy for each place within a vector that its rows may start at.
+// For that a filter is kept with pool - 1 rows of zeros above and below, with vectors of zeros on
+// its left and right, and in a copy for each place within a vector that its rows may start at.
 #if defined(SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_INL_HPP
 #undef SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_INL_HPP
@@ -83,6 +83,7 @@ class InputGradientPlan {
       : stage_(s), input_row_(lane_input_row), map_(place_map(s.out)) {
     const auto channels = static_cast<size_t>(s.in.channels);
     const auto width = static_cast<size_t>(s.out.width);
+    const auto pool = static_cast<size_t>(s.pool);
     while (move_shift_ < 3 && channels % (size_t{2} << move_shift_) == 0) ++move_shift_;
     copies_ = kLanes >> move_shift_;
     // Few channels: two places side by side, so that a region is worth its registers.
@@ -90,18 +91,18 @@ class InputGradientPlan {
     starts_ = AlignedBuffer<int32_t>(place_row(s.out));
     size_t farthest = 0;
     for (size_t x = 0; x < width; ++x) {
-      const size_t base = 2 * (x / together_ * together_) * channels / kLanes * kLanes;
+      const size_t base = pool * (x / together_ * together_) * channels / kLanes * kLanes;
       if (x % together_ == 0) bases_.push_back(base);
-      starts_[x] = static_cast<int32_t>(2 * x * channels - base);
-      farthest = std::max(farthest, 2 * x * channels - base + channels);
+      starts_[x] = static_cast<int32_t>(pool * x * channels - base);
+      farthest = std::max(farthest, pool * x * channels - base + (pool - 1) * channels);
     }
     left_ = farthest / kLanes * kLanes;
     const size_t farthest_copy = kLanes - (size_t{1} << move_shift_);
     const size_t region =
         round_up_to_lanes(std::max(farthest, farthest_copy) + channels * s.kernel);
     row_ = left_ + region;
-    copy_floats_ = row_ * (s.kernel + 2);
-    make_tiles(s.kernel + 1, static_cast<int>(region / kLanes));
+    copy_floats_ = row_ * (s.kernel + 2 * (pool - 1));
+    make_tiles(s.kernel + s.pool - 1, static_cast<int>(region / kLanes));
     filters_ = AlignedBuffer<int32_t>(map_ * s.filters);
     gradients_ = AlignedBuffer<float>(map_ * s.filters);
   }
@@ -113,7 +114,7 @@ class InputGradientPlan {
   template <class Function>
   void for_each_copy(size_t filter, size_t ky, size_t in_row, Function&& function) const {
     for (size_t copy = 0; copy < copies_; ++copy) {
-      function((filter * copies_ + copy) * copy_floats_ + (ky + 1) * row_ + left_ +
+      function((filter * copies_ + copy) * copy_floats_ + (ky + stage_.pool - 1) * row_ + left_ +
                (copy << move_shift_) + in_row);
     }
   }
@@ -136,7 +137,7 @@ class InputGradientPlan {
     const size_t row = place_row(stage_.out);
     for (const Tile& tile : tiles_) {
       for (size_t y = 0; y < static_cast<size_t>(stage_.out.height); ++y) {
-        float* region = input_gradients + 2 * y * input_row_ + tile.region_offset;
+        float* region = input_gradients + stage_.pool * y * input_row_ + tile.region_offset;
         for (size_t group = 0; group < bases_.size(); ++group) {
           tile.kernel(maps, y * row + group * together_, weights + tile.weights_offset, row_,
                       region + bases_[group], input_row_);
@@ -169,9 +170,11 @@ class InputGradientPlan {
     float* HWY_RESTRICT gradients = gradients_.data() + map_ * filter;
     const size_t first =
         static_cast<size_t>(filter) * copies_ * copy_floats_ + left_;  // of a place in column 0
-    const auto upper = hn::Set(kIntTag, static_cast<int32_t>(first + row_));
-    const auto lower = hn::Set(kIntTag, static_cast<int32_t>(first));
+    const int pool = stage_.pool;
+    const auto of_top_row = hn::Set(kIntTag, static_cast<int32_t>(first + (pool - 1) * row_));
+    const auto filter_row = hn::Set(kIntTag, static_cast<int32_t>(row_));
     const auto down = hn::Set(kIntTag, static_cast<int32_t>(input_row_));
+    const LaneVector scale = hn::Set(kLaneTag, source.scale);
     const auto in_vector = hn::Set(kIntTag, static_cast<int32_t>(kLanes - 1));
     // A move within a vector is a multiple of 2^move_shift floats.
     const auto move_floats = hn::Set(kIntTag, static_cast<int32_t>(copy_floats_ >> move_shift_));
@@ -181,17 +184,20 @@ class InputGradientPlan {
         for (int x = 0; x < stage_.out.width; x += static_cast<int>(kLanes)) {
           const auto origin = hn::PromoteTo(kIntTag, hn::Load(kOriginTag, origins));
           const auto open = hn::Gt(origin, hn::Set(kIntTag, kClosed));
-          const auto is_lower = hn::Not(hn::Gt(down, origin));
-          const auto right =
-              hn::Sub(hn::Max(origin, hn::Zero(kIntTag)), hn::IfThenElseZero(is_lower, down));
+          auto row_start = of_top_row;
+          auto right = hn::Max(origin, hn::Zero(kIntTag));
+          for (int lower = 1; lower < pool; ++lower) {
+            const auto is_lower = hn::Not(hn::Gt(down, right));
+            row_start = hn::Sub(row_start, hn::IfThenElseZero(is_lower, filter_row));
+            right = hn::Sub(right, hn::IfThenElseZero(is_lower, down));
+          }
           const auto start = hn::Add(right, hn::Load(kIntTag, starts_.data() + x));
           const auto move = hn::And(start, in_vector);
           const auto whole = hn::Sub(start, move);
-          const auto row_start = hn::IfThenElse(is_lower, lower, upper);
           hn::Store(hn::Add(hn::Sub(row_start, whole), hn::Mul(move, move_floats)), kIntTag,
                     filters);
           store(hn::IfThenElseZero(hn::RebindMask(kLaneTag, open),
-                                   load_gradients(row + x * source.column_stride)),
+                                   hn::Mul(load_gradients(row + x * source.column_stride), scale)),
                 gradients);
           origins += kLanes;
           filters += kLanes;

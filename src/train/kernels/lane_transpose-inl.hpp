@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "train/kernels/vector-inl.hpp"
-#include "train/network.hpp"
+#include "train/stages.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
@@ -32,10 +32,12 @@ HWY_INLINE LaneVector load_pixels(const uint8_t* HWY_RESTRICT pixels) {
 
 class LaneTranspose {
  public:
-  // lane_row: floats of a row of the lane-major form.
-  LaneTranspose(const ImageShape& shape, int padding, size_t lane_row) {
-    const int width = shape.width + 2 * padding;
-    const int height = shape.height + 2 * padding;
+  // Of the stage's input. lane_row: floats of a row of the lane-major form.
+  LaneTranspose(const ConvStage& stage, size_t lane_row) {
+    const ImageShape& shape = stage.in;
+    const int padding = stage.padding;
+    const int width = stage.padded_width();
+    const int height = stage.padded_height();
     const int row = shape.width * shape.channels;
     for (int y = padding; y < padding + shape.height; ++y) {
       row_groups_.resize(static_cast<size_t>(y) + 1, groups_.size());

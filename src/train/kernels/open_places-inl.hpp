@@ -1,6 +1,6 @@
-// Which pooled places of a filter have a gradient, in one trial and image. Behind a 2x2 pooling at
-// most one of four convolved places has one, and behind the ReLU many have none, but which ones
-// differs by trial: so the gradient kernels leave the lanes here and go trial by trial.
+// Which pooled places of a filter have a gradient, in one trial and image. Behind a pooling at most
+// one convolved place of a window has one, and behind the ReLU and dropout many have none, but
+// which ones differs by trial: so the gradient kernels leave the lanes here and go trial by trial.
 //
 // A map holds a value for each pooled place of one filter: rows of places, each padded to whole
 // vectors (place_row); the padding's origins are closed.
@@ -13,13 +13,13 @@
 
 #include "base/aligned_buffer.hpp"
 #include "train/kernels/vector-inl.hpp"
-#include "train/network.hpp"
+#include "train/stages.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
 // Where a pooled value came from: the offset of its place from the window's top left one, in floats
-// of a lane-major input; or kClosed, since the ReLU was not open and no gradient passes.
+// of a lane-major input; or kClosed, where the ReLU or dropout lets no gradient pass.
 using Origin = int16_t;
 constexpr Origin kClosed = -1;
 
@@ -45,6 +45,7 @@ struct GradientSource {
   const float* base;
   size_t column_stride;  // from a pooled place to the one on its right
   size_t row_stride;
+  float scale;  // what dropout multiplied the outputs by
 };
 
 // Calls function(load), where load(from) gives the gradients of eight places side by side.
@@ -136,6 +137,7 @@ class OpenPlaceList {
     auto row_windows = hn::Add(hn::Mul(hn::Iota(kIntTag, 0), hn::Set(kIntTag, grid.column_step)),
                                hn::Set(kIntTag, image_offset));
     const float* HWY_RESTRICT row = source.base;
+    const LaneVector scale = hn::Set(kLaneTag, source.scale);
     size_t count = count_;
     LaneVector sums = hn::Zero(kLaneTag);
     for (int y = grid.height; y > 0; --y) {
@@ -145,7 +147,7 @@ class OpenPlaceList {
         const auto origin = hn::PromoteTo(kIntTag, hn::Load(kOriginTag, origins));
         const auto open = hn::Gt(origin, hn::Set(kIntTag, kClosed));
         const auto window = hn::Add(origin, windows_here);
-        const LaneVector gradient = load_gradients(from);
+        const LaneVector gradient = hn::Mul(load_gradients(from), scale);
         sums = hn::Add(sums, hn::IfThenElseZero(hn::RebindMask(kLaneTag, open), gradient));
         uint8_t bits = 0;
         hn::StoreMaskBits(kIntTag, open, &bits);

@@ -1,0 +1,186 @@
+// sweetspot model: the named networks, and what any network comes to.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <memory>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "models/layers.hpp"
+#include "models/model_file.hpp"
+#include "models/named_models.hpp"
+#include "train/stages.hpp"
+
+namespace sweetspot::cli {
+namespace {
+
+struct ShowRequest {
+  std::string model;
+  double width = 1;
+  std::string input;
+  int classes = 10;
+  int batch_size = 100;
+  bool file = false;
+};
+
+train::ImageShape shape_of(const std::string& text) {
+  std::vector<int> sizes;
+  for (const std::string& part : split(text, 'x')) {
+    const std::optional<double> size = parse_number(part);
+    if (!size.has_value() || !(*size >= 1 && *size <= 10000) || *size != static_cast<int>(*size)) {
+      throw Error(ErrorKind::usage,
+                  fmt::format("--input {}: write HEIGHTxWIDTHxCHANNELS, as 32x32x3", text));
+    }
+    sizes.push_back(static_cast<int>(*size));
+  }
+  if (sizes.size() != 3) {
+    throw Error(ErrorKind::usage,
+                fmt::format("--input {}: write HEIGHTxWIDTHxCHANNELS, as 32x32x3", text));
+  }
+  return {sizes[2], sizes[0], sizes[1]};
+}
+
+train::Network network_of(const ShowRequest& request) {
+  const std::string input = !request.input.empty()       ? request.input
+                            : request.model == "cifar10" ? "32x32x3"
+                                                         : "28x28x1";
+  const train::ImageShape shape = shape_of(input);
+  if (!models::is_model_file(request.model)) {
+    return models::named_network(request.model, request.width, shape, request.classes);
+  }
+  const models::Model model = models::read_model_file(request.model);
+  return train::scaled({.input = shape,
+                        .classes = request.classes,
+                        .layers = models::layers_of(model.layers, request.classes)},
+                       request.width);
+}
+
+// What one layer adds, as the stage that it begins has it.
+struct LayerRow {
+  std::string output;
+  size_t weights = 0;
+  double operations = 0;
+};
+
+std::vector<LayerRow> rows_of(const train::Network& network, const train::Stages& stages) {
+  std::vector<LayerRow> rows;
+  size_t convolution = 0;
+  size_t dense = 0;
+  train::ImageShape shape = network.input;
+  std::string output;
+  for (const train::Layer& layer : network.layers) {
+    LayerRow row;
+    switch (layer.kind) {
+      case train::LayerKind::conv: {
+        const train::ConvStage& stage = stages.convolutions[convolution++];
+        row.weights = train::weight_count(stage);
+        row.operations = train::forward_operations(stage);
+        shape = {stage.filters, stage.padded_height() - stage.kernel + 1,
+                 stage.padded_width() - stage.kernel + 1};
+        output = train::text_of(shape);
+        break;
+      }
+      case train::LayerKind::maxpool:
+        shape.height /= layer.size;
+        shape.width /= layer.size;
+        output = train::text_of(shape);
+        break;
+      case train::LayerKind::flatten:
+        output =
+            with_thousands(static_cast<long long>(shape.height) * shape.width * shape.channels);
+        break;
+      case train::LayerKind::dense: {
+        const train::DenseStage& stage = stages.dense[dense++];
+        row.weights = train::weight_count(stage);
+        row.operations = train::forward_operations(stage);
+        output = with_thousands(stage.outputs);
+        break;
+      }
+      default:
+        break;
+    }
+    row.output = output;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+int show_model(const ShowRequest& request) {
+  if (request.file) {
+    if (models::is_model_file(request.model)) {
+      throw Error(ErrorKind::usage, "--file prints a named network's file");
+    }
+    fmt::print("{}", models::model_text(request.model));
+    return 0;
+  }
+  if (request.classes < 1 || request.classes > 256) {
+    throw Error(ErrorKind::usage, fmt::format("--classes {}: from 1 to 256", request.classes));
+  }
+  if (request.batch_size < 1) {
+    throw Error(ErrorKind::usage, fmt::format("--batch-size {}: at least 1", request.batch_size));
+  }
+  const train::Network network = network_of(request);
+  const train::Stages stages = train::stages_of(network);
+  const std::vector<LayerRow> rows = rows_of(network, stages);
+  std::vector<std::vector<std::string>> table = {
+      {"layer", "", "output", "weights", "operations an image, forward"}};
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const LayerRow& row = rows[i];
+    table.push_back(
+        {fmt::format("{}", i + 1), train::text_of(network.layers[i]), row.output,
+         row.weights > 0 ? with_thousands(static_cast<long long>(row.weights)) : "",
+         row.operations > 0 ? with_thousands(static_cast<long long>(row.operations)) : ""});
+  }
+  const double operations = train::operations_per_step(stages, request.batch_size);
+  fmt::print("{}", aligned_columns(table));
+  fmt::print("\n{} on {} of {} classes: {} weights, {} million operations a step of {} images\n",
+             request.model, train::text_of(network.input), network.classes,
+             with_thousands(static_cast<long long>(train::weight_count(stages))),
+             with_thousands(std::llround(operations / 1e6)), request.batch_size);
+  return 0;
+}
+
+int list_models() {
+  for (const std::string& name : models::model_names()) {
+    const std::string_view text = models::model_text(name);
+    std::string about;
+    for (const std::string& line : split(text, '\n')) {
+      if (!line.starts_with("# ")) break;
+      about += (about.empty() ? "" : " ") + line.substr(2);
+    }
+    fmt::print("{:<10} {}\n", name, about);
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_model(CLI::App& program, int& exit_code) {
+  CLI::App* model = program.add_subcommand(
+      "model", "The named networks, and the shapes, weights and operations of any");
+  model->require_subcommand(1);
+  model->footer(
+      "A network of one's own is a model file: start from one of the named ones, as\n"
+      "  sweetspot model show small --file > mine.toml\n"
+      "  sweetspot model show mine.toml\n"
+      "  sweetspot sweep --model mine.toml\n"
+      "docs/models.md has the layers and their keys.");
+  CLI::App* list = model->add_subcommand("list", "The named networks");
+  list->callback([&exit_code] { exit_code = list_models(); });
+  auto request = std::make_shared<ShowRequest>();
+  CLI::App* show = model->add_subcommand(
+      "show", "Each layer's output shape, weights and operations, and what they come to");
+  show->add_option("MODEL", request->model, "tiny, small, tutorial, cifar10, or a model file")
+      ->required();
+  show->add_option("--width", request->width, "Times the filters of every convolution [1]");
+  show->add_option("--input", request->input,
+                   "HEIGHTxWIDTHxCHANNELS of the images [28x28x1; 32x32x3 for cifar10]");
+  show->add_option("--classes", request->classes, "[10]");
+  show->add_option("--batch-size", request->batch_size, "Images a step [100]");
+  show->add_flag("--file", request->file, "Print a named network's file instead");
+  show->callback([request, &exit_code] { exit_code = show_model(*request); });
+}
+
+}  // namespace sweetspot::cli

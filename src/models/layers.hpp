@@ -1,0 +1,15 @@
+// The layers of a model file as the trainer's. Thread-safety: pure functions.
+#pragma once
+
+#include <vector>
+
+#include "study/settings.hpp"
+#include "train/network.hpp"
+
+namespace sweetspot::models {
+
+// A dense layer without units, which only the last may be, gets one a class. Throws Error (usage)
+// that names the layer's number: unknown type or key, a number that is missing or none.
+std::vector<train::Layer> layers_of(const std::vector<study::LayerSetting>& settings, int classes);
+
+}  // namespace sweetspot::models
