@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "data/image_set.hpp"
+#include "data/image_folder.hpp"
 #include "data/minibatch_order.hpp"
 #include "models/named_models.hpp"
 #include "train/lane_block.hpp"

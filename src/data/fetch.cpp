@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "data/download.hpp"
 #include "data/idx.hpp"
+#include "data/image_folder.hpp"
 #include "data/sha256.hpp"
 
 namespace sweetspot::data {
@@ -243,14 +244,14 @@ fs::path fetch(const CatalogEntry& entry, const FetchTools& tools) {
 
 ImageSet load_image_set(const std::string& name_or_folder, const FetchTools& tools) {
   if (const CatalogEntry* entry = find_in_catalog(name_or_folder); entry != nullptr) {
-    return read_idx_folder(name_or_folder, fetch(*entry, tools));
+    return read_image_folder(name_or_folder, fetch(*entry, tools));
   }
   if (!fs::is_directory(name_or_folder)) {
     throw Error(ErrorKind::usage,
-                fmt::format("{}; a folder of IDX files may be named too",
+                fmt::format("{}; a folder of IDX or CIFAR-10 files may be named too",
                             unknown_name("data set", name_or_folder, catalog_names())));
   }
-  return read_idx_folder("folder", name_or_folder);
+  return read_image_folder("folder", name_or_folder);
 }
 
 }  // namespace sweetspot::data

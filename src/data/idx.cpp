@@ -66,18 +66,27 @@ std::vector<uint8_t> gunzip(const std::string& name, const std::vector<uint8_t>&
   return inflated;
 }
 
-IdxArray parse_idx(const std::string& name, const std::vector<uint8_t>& raw, int dimensions) {
+IdxArray parse_idx(const std::string& name, const std::vector<uint8_t>& raw,
+                   const IdxDimensions& allowed) {
   const std::vector<uint8_t> bytes = gunzip(name, raw);
-  const size_t header = 4 + 4 * static_cast<size_t>(dimensions);
+  const size_t least_header = 4 + 4 * static_cast<size_t>(allowed.least);
   if (bytes.empty()) fail(name, "is empty; an IDX file was expected");
-  if (bytes.size() < header) {
-    fail(name, fmt::format("is truncated: {} bytes, an IDX header has {}", bytes.size(), header));
+  if (bytes.size() < least_header) {
+    fail(name,
+         fmt::format("is truncated: {} bytes, an IDX header has {}", bytes.size(), least_header));
   }
-  if (bytes[0] != 0 || bytes[1] != 0 || bytes[2] != kUnsignedByte || bytes[3] != dimensions) {
-    fail(name, fmt::format("wrong magic {:02x}{:02x}{:02x}{:02x}; expected 0000{:02x}{:02x} "
-                           "(unsigned bytes, {} dimension{})",
-                           bytes[0], bytes[1], bytes[2], bytes[3], kUnsignedByte, dimensions,
-                           dimensions, dimensions == 1 ? "" : "s"));
+  const int dimensions = bytes[3];
+  if (bytes[0] != 0 || bytes[1] != 0 || bytes[2] != kUnsignedByte || dimensions < allowed.least ||
+      dimensions > allowed.most) {
+    fail(name,
+         fmt::format("wrong magic {:02x}{:02x}{:02x}{:02x}; expected 0000{:02x}{:02x} (unsigned "
+                     "bytes, {} dimension{})",
+                     bytes[0], bytes[1], bytes[2], bytes[3], kUnsignedByte, allowed.least,
+                     allowed.least, allowed.least == 1 ? "" : "s"));
+  }
+  const size_t header = 4 + 4 * static_cast<size_t>(dimensions);
+  if (bytes.size() < header) {
+    fail(name, fmt::format("is truncated: {} bytes, its header has {}", bytes.size(), header));
   }
   IdxArray array;
   size_t elements = 1;
@@ -96,7 +105,7 @@ IdxArray parse_idx(const std::string& name, const std::vector<uint8_t>& raw, int
   return array;
 }
 
-IdxArray read_idx(const std::filesystem::path& file, int dimensions) {
+IdxArray read_idx(const std::filesystem::path& file, const IdxDimensions& dimensions) {
   return parse_idx(file.string(), read_file(file), dimensions);
 }
 

@@ -14,13 +14,20 @@ struct IdxArray {
   std::vector<uint8_t> bytes;   // row-major, one an element
 };
 
-// Reads an array of unsigned bytes with `dimensions` dimensions; gzip is told by its own magic.
-// Throws Error (data) that names the file and what is wrong with it.
-IdxArray read_idx(const std::filesystem::path& file, int dimensions);
+// How many dimensions an array may have.
+struct IdxDimensions {
+  int least;
+  int most;
+};
+
+// Reads an array of unsigned bytes; gzip is told by its own magic. Throws Error (data) that names
+// the file and what is wrong with it.
+IdxArray read_idx(const std::filesystem::path& file, const IdxDimensions& dimensions);
 
 // The same from memory; `name` stands for the file in messages. Bytes are an IDX file, plain or
 // gzipped.
-IdxArray parse_idx(const std::string& name, const std::vector<uint8_t>& bytes, int dimensions);
+IdxArray parse_idx(const std::string& name, const std::vector<uint8_t>& bytes,
+                   const IdxDimensions& dimensions);
 
 // The whole file. Throws Error (data) if it cannot be read.
 std::vector<uint8_t> read_file(const std::filesystem::path& file);

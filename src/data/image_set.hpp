@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,9 +38,10 @@ struct Split {
 // 5,000 images for validation, or a twelfth of a set that is smaller than 60,000.
 Split split(const ImageSet& set);
 
-// Reads train-images-idx3-ubyte, train-labels-idx1-ubyte and the t10k- files, each plain or with
-// .gz, from a folder. Throws Error (data): a file missing or damaged, images and labels that differ
-// in number, images of different sizes.
-ImageSet read_idx_folder(const std::string& name, const std::filesystem::path& folder);
+// A set of which the shape and the four arrays are known: counts its classes (the largest training
+// label, and 0, are among them) and takes its checksum. Throws Error (data): a class without a
+// training image, which one damaged label would leave, a test label that is no class, images of
+// more than 256 pixels a side.
+ImageSet checked(ImageSet set);
 
 }  // namespace sweetspot::data

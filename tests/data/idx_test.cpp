@@ -4,17 +4,12 @@
 #include <zlib.h>
 
 #include "base/error.hpp"
-#include "data/image_set.hpp"
 #include "support/synthetic_data.hpp"
 
 namespace sweetspot::data {
 namespace {
 
 using testing_support::idx_bytes;
-using testing_support::synthetic_set;
-using testing_support::TemporaryFolder;
-using testing_support::write_file;
-using testing_support::write_idx_folder;
 
 std::vector<uint8_t> bytes_of(const std::string& text) {
   return {text.begin(), text.end()};
@@ -36,7 +31,7 @@ std::string gzip(const std::string& text) {
 
 std::string refusal(const std::string& bytes, int dimensions) {
   try {
-    parse_idx("file", bytes_of(bytes), dimensions);
+    parse_idx("file", bytes_of(bytes), {dimensions, dimensions});
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::data);
     return error.what();
@@ -47,7 +42,7 @@ std::string refusal(const std::string& bytes, int dimensions) {
 TEST(Idx, ReadsPlainAndGzipped) {
   const std::string plain = idx_bytes({2, 1, 3}, {1, 2, 3, 4, 5, 6});
   for (const std::string& bytes : {plain, gzip(plain)}) {
-    const IdxArray array = parse_idx("file", bytes_of(bytes), 3);
+    const IdxArray array = parse_idx("file", bytes_of(bytes), {3, 3});
     EXPECT_EQ(array.sizes, (std::vector<uint32_t>{2, 1, 3}));
     EXPECT_EQ(array.bytes, (std::vector<uint8_t>{1, 2, 3, 4, 5, 6}));
   }
@@ -71,45 +66,16 @@ TEST(Idx, RefusesDamageInOneLineThatSaysWhat) {
   EXPECT_NE(refusal(damaged, 3), "none");
 }
 
-TEST(ImageSet, ReadsAFolderAndSplitsIt) {
-  const TemporaryFolder folder;
-  const ImageSet made = synthetic_set(12, 600, 60);
-  write_idx_folder(made, folder.path());
-  const ImageSet read = read_idx_folder("folder", folder.path());
-  EXPECT_EQ(read.train_pixels, made.train_pixels);
-  EXPECT_EQ(read.test_labels, made.test_labels);
-  EXPECT_EQ(read.classes, 10);
-  EXPECT_EQ(read.checksum.size(), 64U);
-  const Split parts = split(read);
-  EXPECT_EQ(parts.validation.labels.size(), 50U);
-  EXPECT_EQ(parts.training.labels.size(), 550U);
-  EXPECT_EQ(parts.validation.pixels.data(), read.train_pixels.data());
-  EXPECT_EQ(parts.training.pixels.data(), read.train_pixels.data() + 50 * 144);
-}
-
-TEST(ImageSet, RefusesFilesThatDoNotFit) {
-  const auto refused = [](const std::string& name, const std::string& bytes) {
-    const TemporaryFolder folder;
-    write_idx_folder(synthetic_set(4, 24, 12), folder.path());
-    write_file(folder.path() / name, bytes);
-    try {
-      read_idx_folder("folder", folder.path());
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string("none");
-  };
-  EXPECT_NE(refused("train-labels-idx1-ubyte", idx_bytes({23}, std::vector<uint8_t>(23)))
-                .find("24 images"),
-            std::string::npos);
-  EXPECT_NE(refused("train-labels-idx1-ubyte", idx_bytes({24}, std::vector<uint8_t>(24, 11)))
-                .find("class 11 is out of range"),
-            std::string::npos);
-  EXPECT_NE(refused("t10k-images-idx3-ubyte", idx_bytes({12, 5, 4}, std::vector<uint8_t>(240)))
-                .find("test images 5x4"),
-            std::string::npos);
-  const TemporaryFolder empty;
-  EXPECT_THROW(read_idx_folder("folder", empty.path()), Error);
+TEST(Idx, MayHaveEitherNumberOfDimensions) {
+  const std::string images = idx_bytes({1, 1, 2, 3}, {1, 2, 3, 4, 5, 6});
+  EXPECT_EQ(parse_idx("file", bytes_of(images), {3, 4}).sizes, (std::vector<uint32_t>{1, 1, 2, 3}));
+  EXPECT_NE(refusal(images, 3).find("wrong magic"), std::string::npos);
+  try {
+    parse_idx("file", bytes_of(images.substr(0, 18)), {3, 4});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("its header has 20"), std::string::npos);
+  }
 }
 
 }  // namespace

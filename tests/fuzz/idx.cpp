@@ -6,7 +6,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   for (const int dimensions : {1, 3}) {
     try {
-      sweetspot::data::parse_idx("fuzz", {bytes, bytes + size}, dimensions);
+      sweetspot::data::parse_idx("fuzz", {bytes, bytes + size}, {dimensions, dimensions + 1});
     } catch (const sweetspot::Error&) {
     }
   }

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "data/fetch.hpp"
-#include "data/image_set.hpp"
+#include "data/image_folder.hpp"
 #include "data/minibatch_order.hpp"
 #include "models/named_models.hpp"
 #include "reference/network.hpp"
