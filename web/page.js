@@ -1,7 +1,7 @@
 // The report's page: the same figures, alive. The page has a place for every figure; those of parts
 // that the study has not are taken out.
 import {echarts} from './echarts.js';
-import {FIGURES} from './figures.js';
+import {FIGURES, figuresOf} from './figures.js';
 import {everyRate, oneRate} from './size_figures.js';
 import {rateText} from './style.js';
 import {curves, timeToTrain} from './sweep_figures.js';
@@ -17,6 +17,10 @@ Array.prototype.forEach.call(document.querySelectorAll('[data-part]'), function 
 FIGURES.forEach(function (figure) {
   if (!parts[figure.part]) return;
   var place = document.getElementById(figure.name);
+  if (figuresOf(figure.part, parts[figure.part]).indexOf(figure) < 0) {
+    place.parentNode.parentNode.removeChild(place.parentNode);
+    return;
+  }
   place.style.height = figure.height + 'px';
   charts[figure.name] = echarts.init(place, null, {renderer: 'svg'});
   charts[figure.name].setOption(figure.make(parts[figure.part]));

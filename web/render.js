@@ -1,11 +1,9 @@
 // What the program calls: figure by figure, a study's JSON into SVG.
 import {echarts} from './echarts.js';
-import {FIGURES} from './figures.js';
+import {FIGURES, figuresOf} from './figures.js';
 
-globalThis.figureNames = function (part) {
-  return FIGURES.filter(function (figure) {
-    return figure.part === part;
-  }).map(function (figure) { return figure.name; }).join(' ');
+globalThis.figureNames = function (part, json) {
+  return figuresOf(part, JSON.parse(json)).map(function (figure) { return figure.name; }).join(' ');
 };
 
 globalThis.figureSvg = function (name, json) {

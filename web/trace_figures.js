@@ -1,5 +1,5 @@
 // Validation accuracy over time, each optimizer at its best rate.
-import {legend, subtitle, title} from './axes.js';
+import {legend, logTicks, subtitle, title} from './axes.js';
 import {FONT, MUTED, TEXT, countText, lookOf, rateText} from './style.js';
 
 function nameOf(study, trial) {
@@ -13,13 +13,16 @@ function points(trial, xOf) {
   return trial.curve.rows.map(function (row) { return [xOf(row[0]), row[column]]; });
 }
 
-// Where the axis starts: just before the first check.
-function leastX(series) {
+// The axis runs from just before the first check to just after the last.
+function rangeX(series) {
   var least = Infinity;
+  var most = 0;
   series.forEach(function (line) {
-    if (line.data.length > 0) least = Math.min(least, line.data[0][0]);
+    if (line.data.length === 0) return;
+    least = Math.min(least, line.data[0][0]);
+    most = Math.max(most, line.data[line.data.length - 1][0]);
   });
-  return isFinite(least) ? least / 1.2 : 1;
+  return isFinite(least) ? [least / 1.2, most * 1.2] : [1, 10];
 }
 
 function figure(study, xName, xText, xOf) {
@@ -36,6 +39,10 @@ function figure(study, xName, xText, xOf) {
             showSymbol: data.length < 90, lineStyle: {width: 2, color: look.color},
             itemStyle: {color: look.color}, data: data};
   });
+  var range = rangeX(series);
+  var ticks = logTicks(range).filter(function (tick) {
+    return tick >= range[0] && tick <= range[1];
+  });
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
     title: title('Validation accuracy over ' + xText, subtitle(study)),
@@ -46,11 +53,13 @@ function figure(study, xName, xText, xOf) {
           (100 * item.value[1]).toFixed(2) + ' %';
     }},
     grid: {left: 84, right: 30, top: 112, bottom: 62},
-    xAxis: {type: 'log', min: leastX(series), name: xName + ' (log scale)', nameLocation: 'middle', nameGap: 32,
+    xAxis: {type: 'log', min: range[0], max: range[1], name: xName + ' (log scale)', nameLocation: 'middle', nameGap: 32,
             nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
-            axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, formatter: function (value) {
-              return value >= 1 ? countText(value) : String(Number(value.toPrecision(1)));
-            }},
+            axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, customValues: ticks,
+                        formatter: function (value) {
+                          return value >= 1 ? countText(value) : String(Number(value.toPrecision(1)));
+                        }},
+            axisTick: {customValues: ticks},
             axisLine: {onZero: false, lineStyle: {color: MUTED}},
             splitLine: {show: true, lineStyle: {color: '#ececec'}}},
     yAxis: {type: 'value', name: 'validation accuracy', nameLocation: 'middle', nameGap: 52,

@@ -14,6 +14,7 @@
 #include "run/study_runner.hpp"
 #include "space/grid.hpp"
 #include "store/sqlite_store.hpp"
+#include "train/schedule.hpp"
 
 namespace sweetspot::cli {
 namespace {
@@ -88,8 +89,10 @@ StudyRequest trace_request(const ArticleFlags& flags, const report::Summary& swe
 }
 
 int run_article(const ArticleFlags& flags) {
-  const StudyRequest sweep = sweep_request(flags);
-  const StudyRequest sizes = size_request(flags);
+  StudyRequest sweep = sweep_request(flags);
+  StudyRequest sizes = size_request(flags);
+  settle(sweep);
+  settle(sizes);
   const data::ImageSet set = load_data(sweep);
   run::require_trainable(sweep.settings, set);
   run::require_trainable(sizes.settings, set);
@@ -99,7 +102,8 @@ int run_article(const ArticleFlags& flags) {
     throw Error(ErrorKind::system,
                 fmt::format("{}: cannot be made: {}", flags.output, error.message()));
   }
-  const auto train_part = [&](const char* words, const StudyRequest& request) {
+  const auto train_part = [&](const char* words, StudyRequest request) {
+    settle(request);
     fmt::print("{}\n", words);
     std::fflush(stdout);
     return train_study(request, set);
@@ -152,6 +156,9 @@ void add_article(CLI::App& program, int& exit_code) {
                       "Seeds from --seed on, each trains every config [1]");
   command->add_option("--semantics", training.semantics,
                       "Whose update rules and numbers: tensorflow or pytorch [tensorflow]");
+  command->add_option(
+      "--schedule", training.schedule,
+      fmt::format("How the learning rate changes: {} [fixed]", train::schedules_help()));
   command->add_option("--threads", training.threads, "Cohorts, one a core [all processors]");
   command->add_option("--lanes", training.lanes, "Trials a cohort: 8, 16 or 32 [8]");
   command->footer(

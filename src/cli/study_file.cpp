@@ -60,6 +60,7 @@ class StudyFile {
          }},
         {"audit", [this, &s](const toml::node& node) { s.audit = reader_.flag_of(node); }},
         {"semantics", text(s.semantics)},
+        {"schedule", text(s.schedule)},
         {"dropout", [this, &s](const toml::node& node) { s.dropout = reader_.number_of(node); }},
         {"set",
          [this, &s](const toml::node& node) {

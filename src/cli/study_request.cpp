@@ -7,6 +7,7 @@
 #include "models/model_file.hpp"
 #include "space/grid.hpp"
 #include "train/optimizer.hpp"
+#include "train/schedule.hpp"
 
 namespace sweetspot::cli {
 
@@ -42,6 +43,11 @@ void apply_model(const std::string& model, study::Settings& settings) {
   models::Model read = models::read_model_file(model);
   settings.model = std::move(read.name);
   settings.layers = std::move(read.layers);
+}
+
+void settle(StudyRequest& request) {
+  study::Settings& s = request.settings;
+  s.schedule = train::text_of(train::parse_schedule(s.schedule, s.budget));
 }
 
 void apply_number(const std::string& assignment, study::Settings& settings) {

@@ -24,6 +24,10 @@ StudyRequest default_request(study::Kind kind);
 // A network's name, or a model file, into the settings. Throws Error (usage): the file.
 void apply_model(const std::string& model, study::Settings& settings);
 
+// Once all is known: writes out what depends on other settings, the schedule on the budget, so that
+// the study keeps what it means. Throws Error (usage).
+void settle(StudyRequest& request);
+
 // "rmsprop.decay=0.99" or "dropout=0.3" into the settings. Throws Error (usage).
 void apply_number(const std::string& assignment, study::Settings& settings);
 

@@ -155,6 +155,7 @@ void add_study_command(CLI::App& program, study::Kind kind, int& exit_code,
     StudyRequest request = default_request(kind);
     if (!flags->file.empty()) apply_study_file(flags->file, request);
     apply_flags(*flags, request);
+    settle(request);
     exit_code = run_study_command(*flags, request);
   });
 }

@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "space/grid.hpp"
+#include "train/schedule.hpp"
 
 namespace sweetspot::cli {
 namespace {
@@ -71,6 +72,10 @@ void declare_training_flags(CLI::App& command, study::Kind kind, TrainingFlags& 
   command.add_option("--set", flags.set, "rmsprop.decay=0.99, dropout=0.3 (may be repeated)");
   command.add_option("--semantics", flags.semantics,
                      "Whose update rules and numbers: tensorflow or pytorch [tensorflow]");
+  command.add_option("--schedule", flags.schedule,
+                     fmt::format("How the learning rate changes, with its numbers: {}; joined by + "
+                                 "they are multiplied [fixed]",
+                                 train::schedules_help()));
   command.add_option("--max-trial-seconds", flags.max_trial_seconds,
                      "Compute seconds that end a trial (marked not reproducible)");
   command.add_option("--max-seconds", flags.max_seconds, "Pause the study after so long");
@@ -105,6 +110,7 @@ void apply_flags(const TrainingFlags& flags, StudyRequest& request) {
   if (flags.early_stop) s.early_stop = "on";
   if (flags.audit) s.audit = true;
   if (flags.semantics) s.semantics = *flags.semantics;
+  if (flags.schedule) s.schedule = *flags.schedule;
   for (const std::string& assignment : flags.set) apply_number(assignment, s);
   if (flags.max_trial_seconds) s.max_trial_seconds = *flags.max_trial_seconds;
   if (flags.max_seconds) request.max_seconds = *flags.max_seconds;

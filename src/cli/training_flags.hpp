@@ -17,8 +17,8 @@ namespace sweetspot::cli {
 
 struct TrainingFlags {
   std::string file;
-  std::optional<std::string> data, model, optimizers, learning_rates, target, semantics, study,
-      scales, configs;
+  std::optional<std::string> data, model, optimizers, learning_rates, target, semantics, schedule,
+      study, scales, configs;
   std::optional<double> width, max_trial_seconds, max_seconds;
   std::optional<int64_t> budget, check_every, batch_size, seed, seeds, threads, lanes;
   std::vector<std::string> set;

@@ -54,8 +54,8 @@ std::string FigureScript::call(const char* function, const std::vector<std::stri
   return result;
 }
 
-std::vector<std::string> FigureScript::names(const std::string& part) {
-  const std::string names = call("figureNames", {part});
+std::vector<std::string> FigureScript::names(const std::string& part, const std::string& json) {
+  const std::string names = call("figureNames", {part, json});
   return names.empty() ? std::vector<std::string>() : split(names, ' ');
 }
 

@@ -14,9 +14,10 @@ class FigureScript {
   ~FigureScript();
   FigureScript(FigureScript&&) = delete;
 
+  // `json` is what to_json() gives. Both throw Error (system) with the script's own words.
+
   // File names without ending, in the page's order, of a part ("sweep", "size", "trace").
-  std::vector<std::string> names(const std::string& part);
-  // `json` is what to_json() gives. Throws Error (system) with the script's own words.
+  std::vector<std::string> names(const std::string& part, const std::string& json);
   std::string svg(const std::string& name, const std::string& json);
 
  private:

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/size_summary.hpp"
+#include "train/schedule.hpp"
 
 namespace sweetspot::report {
 namespace {
@@ -156,6 +157,19 @@ Json sizes_json(const Summary& summary) {
           {"widest", widest == nullptr ? Json() : Json(widest - sizes.lines.data())}};
 }
 
+// [step, factor], often enough for a smooth line; none of a fixed rate.
+Json schedule_curve(const study::Settings& settings) {
+  const train::Schedule schedule = train::parse_schedule(settings.schedule, settings.budget);
+  if (schedule.is_fixed()) return {};
+  constexpr uint64_t kPoints = 1000;
+  const uint64_t every = std::max<uint64_t>(1, settings.budget / kPoints);
+  Json curve = Json::array();
+  for (uint64_t step = 0; step < settings.budget; step += every) {
+    curve.push_back({step, schedule.factor(step)});
+  }
+  return curve;
+}
+
 }  // namespace
 
 std::string to_json(const Summary& summary, int indent) {
@@ -167,6 +181,9 @@ std::string to_json(const Summary& summary, int indent) {
   study["operations_per_step"] = record.operations_per_step;
   study["early_stopping"] = record.early_stop;
   study["answer"] = answer(summary);
+  if (Json curve = schedule_curve(record.settings); !curve.is_null()) {
+    study["schedule_curve"] = std::move(curve);
+  }
   Json trials = Json::array();
   const std::vector<size_t> metrics = used_metrics(summary);
   for (const TrialSummary& trial : summary.trials) trials.push_back(trial_json(trial, metrics));

@@ -168,7 +168,7 @@ std::vector<std::string> write_report(const std::vector<Summary>& parts, const f
   for (const Summary& summary : parts) {
     const std::string& part = summary.part;
     const std::string json = to_json(summary, -1);
-    for (const std::string& name : script.names(part)) {
+    for (const std::string& name : script.names(part, json)) {
       const std::string svg = script.svg(name, json);
       keep(name + ".svg", svg);
       keep(name + ".png", png_of(svg, kPngScale));

@@ -13,6 +13,7 @@
 #include "search/hopeless.hpp"
 #include "space/grid.hpp"
 #include "train/optimizer.hpp"
+#include "train/schedule.hpp"
 #include "train/stages.hpp"
 #include "version.hpp"
 
@@ -136,6 +137,7 @@ void require_trainable(const study::Settings& s, const data::ImageSet& set) {
   if (s.early_stop != "auto" && s.early_stop != "on" && s.early_stop != "off") {
     refuse(unknown_name("early_stop", s.early_stop, std::vector<std::string>{"auto", "on", "off"}));
   }
+  train::parse_schedule(s.schedule, s.budget);
   if (s.dropout.has_value() && !(*s.dropout >= 0 && *s.dropout < 1)) {
     refuse(fmt::format("dropout = {}: must be at least 0 and below 1", shortest(*s.dropout)));
   }
@@ -165,11 +167,12 @@ RuleState rule_state(const study::Settings& s, const data::ImageSet& set) {
   scope.classes = set.classes;
   scope.metric = s.target.metric;
   scope.data = set.name;
+  scope.fixed_rate = s.schedule == "fixed";
   if (search::rule_is_audited_for(scope)) return {true, "on"};
   return {false,
-          "off: the rule was audited on MNIST and Fashion-MNIST with tiny, small and tutorial and "
-          "a train "
-          "or running accuracy, not for this study; --early-stop turns it on"};
+          "off: the rule was audited on MNIST and Fashion-MNIST with tiny, small and tutorial, a "
+          "fixed rate and a train or running accuracy, not for this study; --early-stop turns it "
+          "on"};
 }
 
 void prepare_study(store::StudyStore& store, const study::Settings& settings,

@@ -8,7 +8,8 @@
 namespace sweetspot::run {
 namespace {
 
-train::LaneRecipe recipe_of(const study::Settings& settings, const study::Trial& trial) {
+train::LaneRecipe recipe_of(const study::Settings& settings, const train::Schedule& schedule,
+                            const study::Trial& trial) {
   const std::string& optimizer = space::choice_in(trial.config, "optimizer");
   train::LaneRecipe recipe;
   recipe.optimizer = train::optimizer_index(optimizer);
@@ -24,6 +25,7 @@ train::LaneRecipe recipe_of(const study::Settings& settings, const study::Trial&
   }
   recipe.numbers = train::optimizer_numbers(recipe.optimizer, recipe.semantics, given);
   recipe.seed = trial.seed;
+  recipe.schedule = schedule;
   return recipe;
 }
 
@@ -35,6 +37,7 @@ std::vector<std::string> study_metrics() {
 
 TrialHost::TrialHost(const study::Settings& settings, bool rule_on, const std::atomic<bool>& pause)
     : settings_(settings),
+      schedule_(train::parse_schedule(settings.schedule, settings.budget)),
       resolution_(1.0 / (static_cast<double>(train::kRecentSteps) * settings.batch_size)),
       rule_on_(rule_on),
       pause_(pause) {
@@ -74,7 +77,7 @@ std::optional<train::CohortTrial> TrialHost::next_trial(size_t network) {
   waiting.pop_front();
   train::CohortTrial next;
   next.number = open.trial.number;
-  next.recipe = recipe_of(settings_, open.trial);
+  next.recipe = recipe_of(settings_, schedule_, open.trial);
   next.snapshot = std::exchange(open.snapshot, std::nullopt);
   under_way_[next.number] = std::move(open);
   return next;
@@ -86,6 +89,7 @@ bool TrialHost::give_up(OpenTrial& open) const {
       search::hopeless_reason({.target = settings_.target.value,
                                .running = settings_.target.metric == "running_accuracy",
                                .budget = settings_.budget,
+                               .warm_up = schedule_.warm_up(),
                                .resolution = resolution_,
                                .curve = open.history});
   if (reason.empty()) return false;

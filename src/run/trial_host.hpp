@@ -18,6 +18,7 @@
 #include "study/settings.hpp"
 #include "study/trial.hpp"
 #include "train/cohort.hpp"
+#include "train/schedule.hpp"
 
 namespace sweetspot::run {
 
@@ -73,6 +74,7 @@ class TrialHost final : public train::CohortHost {
   bool end(const train::CohortCheck& check, study::Outcome outcome, const std::string& note);
 
   const study::Settings settings_;
+  train::Schedule schedule_;
   const double resolution_;
   const bool rule_on_;
   const std::atomic<bool>& pause_;

@@ -45,6 +45,7 @@ struct RuleScope {
   int classes = 10;
   std::string metric;
   std::string data;
+  bool fixed_rate = true;
 };
 bool rule_is_audited_for(const RuleScope& scope);
 

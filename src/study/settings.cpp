@@ -58,6 +58,7 @@ Json json_of(const Settings& s) {
           {"early_stop", s.early_stop},
           {"audit", s.audit},
           {"semantics", s.semantics},
+          {"schedule", s.schedule},
           {"dropout", s.dropout.has_value() ? Json(*s.dropout) : Json()},
           {"numbers", s.numbers},
           {"max_trial_seconds", s.max_trial_seconds}};
@@ -168,6 +169,7 @@ Settings settings_from_json(const std::string& text) {
     // Studies of an earlier version are sweeps, and do not say so.
     s.kind = kind_of(json.value("kind", "sweep"));
     s.scales = json.value("scales", s.scales);
+    s.schedule = json.value("schedule", s.schedule);
     s.number_grid = json.value("number_grid", s.number_grid);
     for (const std::string& config : json.value("configs", std::vector<std::string>())) {
       s.configs.push_back(parse_configs(config).front());
@@ -225,6 +227,7 @@ std::string to_toml(const Settings& s) {
   line("early_stop", toml_string(s.early_stop));
   line("audit", s.audit ? "true" : "false");
   line("semantics", toml_string(s.semantics));
+  line("schedule", toml_string(s.schedule));
   if (s.dropout.has_value()) line("dropout", fmt::format("{}", *s.dropout));
   if (s.max_trial_seconds > 0) line("max_trial_seconds", fmt::format("{}", s.max_trial_seconds));
   for (const auto& [optimizer, numbers] : s.numbers) {

@@ -73,7 +73,8 @@ struct Settings {
   std::string early_stop = "auto";  // auto, on, off
   bool audit = false;
   std::string semantics = "tensorflow";
-  std::optional<double> dropout;  // instead of the model's
+  std::string schedule = "fixed";  // of the learning rate (train/schedule.hpp)
+  std::optional<double> dropout;   // instead of the model's
   // Numbers of optimizers that differ from the defaults, by optimizer and number.
   std::map<std::string, std::map<std::string, double>> numbers;
   double max_trial_seconds = 0;  // compute seconds; 0 is no limit

@@ -169,11 +169,11 @@ class Block final : public LaneBlock {
       if (!l.busy) continue;
       for (size_t i = 0; i < l.powers.size(); ++i) l.powers[i] *= l.recipe.numbers[i];
       const OptimizerInfo& info = optimizers()[static_cast<size_t>(l.recipe.optimizer)];
-      const OptimizerCoefficients coefficients =
-          info.coefficients({.learning_rate = l.recipe.learning_rate,
-                             .numbers = l.recipe.numbers,
-                             .semantics = l.recipe.semantics,
-                             .powers = l.powers});
+      const OptimizerCoefficients coefficients = info.coefficients(
+          {.learning_rate = l.recipe.learning_rate * l.recipe.schedule.factor(l.step),
+           .numbers = l.recipe.numbers,
+           .semantics = l.recipe.semantics,
+           .powers = l.powers});
       auto found = std::find_if(updates_.begin(), updates_.end(), [&](const LaneUpdate& update) {
         return update.optimizer == l.recipe.optimizer;
       });

@@ -13,6 +13,7 @@
 #include "train/images.hpp"
 #include "train/network.hpp"
 #include "train/optimizer.hpp"
+#include "train/schedule.hpp"
 
 namespace sweetspot::train {
 
@@ -20,10 +21,11 @@ constexpr size_t kBlockLanes = 8;
 
 // What one lane trains with.
 struct LaneRecipe {
-  int optimizer = 0;  // index into optimizers()
-  double learning_rate = 0;
+  int optimizer = 0;            // index into optimizers()
+  double learning_rate = 0;     // times the schedule's factor
   std::vector<double> numbers;  // as optimizer_numbers() gives them
   Semantics semantics = Semantics::tensorflow;
+  Schedule schedule;
   uint64_t seed = 1;
 };
 

@@ -155,9 +155,9 @@ TEST_F(ReportTest, FiguresShowGapsAndTellFailuresApart) {
                                                {1e-1, Outcome::hopeless, 100},
                                                {1, Outcome::diverged, 3}}),
                                    -1);
-  EXPECT_EQ(script.names("sweep"),
+  EXPECT_EQ(script.names("sweep", json),
             (std::vector<std::string>{"time-to-train", "fastest-slowest", "bands", "curves"}));
-  for (const std::string& name : script.names("sweep")) {
+  for (const std::string& name : script.names("sweep", json)) {
     const std::string svg = script.svg(name, json);
     EXPECT_TRUE(svg.starts_with("<svg")) << name;
     EXPECT_EQ(svg.find("NaN"), std::string::npos) << name;
@@ -172,10 +172,21 @@ TEST_F(ReportTest, FiguresShowGapsAndTellFailuresApart) {
   EXPECT_THROW(script.svg("bands", "{"), Error);
 }
 
+TEST_F(ReportTest, AScheduleHasAFigureOfItsOwn) {
+  FigureScript script;
+  Summary summary = summary_of({{1e-3, Outcome::reached, 300}});
+  summary.record.settings.schedule = "cosine:period=2000,growth=1,floor=0.1";
+  const std::string json = to_json(summary, -1);
+  EXPECT_EQ(script.names("sweep", json).back(), "schedule");
+  const std::string svg = script.svg("schedule", json);
+  EXPECT_NE(svg.find("cosine period=2000, growth=1, floor=0.1"), std::string::npos);
+  EXPECT_EQ(svg.find("NaN"), std::string::npos);
+}
+
 TEST_F(ReportTest, FiguresOfAStudyWithoutASingleSuccess) {
   FigureScript script;
   const std::string json = to_json(summary_of({{1e-3, Outcome::hopeless, 100}}), -1);
-  for (const std::string& name : script.names("sweep")) {
+  for (const std::string& name : script.names("sweep", json)) {
     EXPECT_TRUE(script.svg(name, json).starts_with("<svg")) << name;
   }
 }
