@@ -143,7 +143,7 @@ void add_article(CLI::App& program, int& exit_code) {
   command->add_option("--model", training.model,
                       "tiny, small, tutorial, cifar10, or a model file [tiny]");
   command->add_option("--data", training.data,
-                      "mnist, fashion-mnist, or a folder of IDX files [mnist]");
+                      "mnist, fashion-mnist, or a folder of IDX or CIFAR-10 files [mnist]");
   command->add_flag("--quick", flags->quick, "Fewer sizes and rates, the same figures");
   command->add_flag("--running", flags->running,
                     "Targets are running accuracies, as the experiment was first coded");

@@ -19,7 +19,7 @@ StudyRequest default_request(study::Kind kind) {
   request.study = request.part + ".db";
   switch (kind) {
     case study::Kind::sweep:
-      s.optimizers = train::optimizer_names();
+      s.optimizers = train::experiment_optimizers();
       s.learning_rates = space::parse_learning_rates("1e-6:100:6");
       break;
     case study::Kind::size:

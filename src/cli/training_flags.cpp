@@ -37,7 +37,7 @@ void declare_training_flags(CLI::App& command, study::Kind kind, TrainingFlags& 
   const bool is_trace = kind == study::Kind::trace;
   command.add_option("STUDY.toml", flags.file, "A study file; flags win over it");
   command.add_option("--data", flags.data,
-                     "mnist, fashion-mnist, or a folder of IDX files [mnist]");
+                     "mnist, fashion-mnist, or a folder of IDX or CIFAR-10 files [mnist]");
   command.add_option("--model", flags.model,
                      "tiny, small, tutorial, cifar10, or a model file [tiny]; see sweetspot model");
   command.add_option("--width", flags.width, "Times the filters of every convolution [1]");

@@ -34,7 +34,7 @@ bool is_cached(const CatalogEntry& entry, const std::filesystem::path& cache);
 // says what was tried, where no source has them.
 std::filesystem::path fetch(const CatalogEntry& entry, const FetchTools& tools);
 
-// A named data set (fetched where it is missing) or a folder of IDX files.
+// A named data set (fetched where it is missing) or a folder of IDX or CIFAR-10 files.
 ImageSet load_image_set(const std::string& name_or_folder, const FetchTools& tools);
 
 }  // namespace sweetspot::data

@@ -1,6 +1,7 @@
 #include "train/lane_block.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.hpp"
 #include "train/dropout.hpp"
@@ -69,26 +70,32 @@ class Block final : public LaneBlock {
     const auto initial = info.initial_slots(recipe.numbers, recipe.semantics);
     LaneState state;
     state.weights = layout_.initial_weights(recipe.seed);
-    for (size_t slot = 0; slot < kOptimizerSlots; ++slot) {
-      state.slots[slot].assign(state.weights.size(), initial[slot]);
+    for (size_t slot = 0; slot < static_cast<size_t>(info.slots); ++slot) {
+      state.slots[slot] = std::isnan(initial[slot])
+                              ? state.weights
+                              : std::vector<float>(state.weights.size(), initial[slot]);
     }
-    state.powers.assign(recipe.numbers.size(), 1.0);
+    state.scalars.assign(recipe.numbers.size(), 1.0);
+    const std::vector<double> own = info.initial_scalars(recipe.numbers);
+    state.scalars.insert(state.scalars.end(), own.begin(), own.end());
     resume(lane, recipe, state);
   }
 
   void resume(size_t lane, const LaneRecipe& recipe, const LaneState& state) override {
-    if (state.powers.size() != recipe.numbers.size()) {
+    const OptimizerInfo& info = optimizers()[static_cast<size_t>(recipe.optimizer)];
+    const size_t scalars = recipe.numbers.size() + info.initial_scalars(recipe.numbers).size();
+    if (state.scalars.size() != scalars) {
       throw Error(ErrorKind::study, "a snapshot is of another optimizer");
     }
-    weights_.write(lane, state);
-    lanes_[lane] = {.busy = true, .recipe = recipe, .step = state.step, .powers = state.powers};
+    weights_.write(lane, state, info.slots);
+    lanes_[lane] = {.busy = true, .recipe = recipe, .step = state.step, .scalars = state.scalars};
   }
 
   LaneState state(size_t lane) const override {
     LaneState state;
     state.step = lanes_[lane].step;
-    state.powers = lanes_[lane].powers;
-    weights_.read(lane, state);
+    state.scalars = lanes_[lane].scalars;
+    weights_.read(lane, state, lanes_[lane].info().slots);
     return state;
   }
 
@@ -115,6 +122,7 @@ class Block final : public LaneBlock {
     }
     dense_.update(weights_, updates_);
     convolutions_.update(weights_, updates_);
+    for (LaneUpdate& update : updates_) finish_update(update);
     std::array<LaneResult, kBlockLanes> results;
     for (size_t lane = 0; lane < kLanes; ++lane) {
       results[lane] = {losses[lane] / static_cast<double>(batch_size_), correct[lane]};
@@ -126,6 +134,7 @@ class Block final : public LaneBlock {
   std::array<uint32_t, kBlockLanes> count_correct(const Images& set) override {
     const FlushDenormals flush;
     std::array<uint32_t, kBlockLanes> correct{};
+    show_evaluated_weights();
     convolutions_.begin_forward(weights_);
     for (size_t first = 0; first < set.count(); first += batch_size_) {
       const size_t count = std::min(batch_size_, set.count() - first);
@@ -141,6 +150,7 @@ class Block final : public LaneBlock {
         add_bits(is_correct(dense_.logits(image), dense_.classes(), label), correct);
       }
     }
+    show_evaluated_weights();
     return correct;
   }
 
@@ -153,7 +163,21 @@ class Block final : public LaneBlock {
     bool busy = false;
     LaneRecipe recipe;
     uint64_t step = 0;
-    std::vector<double> powers;
+    std::vector<double> scalars;
+
+    const OptimizerInfo& info() const {
+      return optimizers()[static_cast<size_t>(recipe.optimizer)];
+    }
+    // Of the step under way.
+    OptimizerStep optimizer_step() {
+      const std::span<double> all = scalars;
+      return {.step = step + 1,
+              .learning_rate = recipe.learning_rate * recipe.schedule.factor(step),
+              .numbers = recipe.numbers,
+              .semantics = recipe.semantics,
+              .powers = all.first(recipe.numbers.size()),
+              .scalars = all.subspan(recipe.numbers.size())};
+    }
   };
 
   static void add_bits(hn::Mask<LaneTag> mask, std::array<uint32_t, kBlockLanes>& counts) {
@@ -167,13 +191,8 @@ class Block final : public LaneBlock {
     for (size_t lane = 0; lane < kLanes; ++lane) {
       Lane& l = lanes_[lane];
       if (!l.busy) continue;
-      for (size_t i = 0; i < l.powers.size(); ++i) l.powers[i] *= l.recipe.numbers[i];
-      const OptimizerInfo& info = optimizers()[static_cast<size_t>(l.recipe.optimizer)];
-      const OptimizerCoefficients coefficients = info.coefficients(
-          {.learning_rate = l.recipe.learning_rate * l.recipe.schedule.factor(l.step),
-           .numbers = l.recipe.numbers,
-           .semantics = l.recipe.semantics,
-           .powers = l.powers});
+      for (size_t i = 0; i < l.recipe.numbers.size(); ++i) l.scalars[i] *= l.recipe.numbers[i];
+      const OptimizerCoefficients coefficients = l.info().coefficients(l.optimizer_step());
       auto found = std::find_if(updates_.begin(), updates_.end(), [&](const LaneUpdate& update) {
         return update.optimizer == l.recipe.optimizer;
       });
@@ -189,6 +208,31 @@ class Block final : public LaneBlock {
     }
     for (LaneUpdate& update : updates_) {
       update.all_lanes = std::count(update.member.begin(), update.member.end(), 1.0F) == kLanes;
+    }
+  }
+
+  // What a rule makes of its sums over all weights.
+  void finish_update(LaneUpdate& update) {
+    const OptimizerInfo& info = optimizers()[static_cast<size_t>(update.optimizer)];
+    if (!info.has_sums) return;
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      if (update.member[lane] == 0) continue;
+      OptimizerSums sums;
+      for (size_t i = 0; i < kOptimizerSums; ++i) sums[i] = update.sums[i][lane];
+      const OptimizerCoefficients coefficients =
+          info.after_sums(lanes_[lane].optimizer_step(), sums);
+      for (size_t i = 0; i < kOptimizerCoefficients; ++i) {
+        update.coefficients[i][lane] = coefficients[i];
+      }
+    }
+    if (info.has_second_pass) weights_.update_again(update);
+  }
+
+  // Changes the trained weights for those that the network is judged by, and back.
+  void show_evaluated_weights() {
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      const int slot = lanes_[lane].info().evaluated_slot;
+      if (lanes_[lane].busy && slot >= 0) weights_.swap_with_slot(lane, slot);
     }
   }
 

@@ -32,10 +32,10 @@ struct LaneRecipe {
 // All that a lane's training consists of, in canonical order (parameter_layout.hpp): for resuming
 // and for copying a trial from lane to lane.
 struct LaneState {
-  uint64_t step = 0;           // updates done
-  std::vector<double> powers;  // of the optimizer's numbers
+  uint64_t step = 0;            // updates done
+  std::vector<double> scalars;  // powers of the optimizer's numbers, then its own
   std::vector<float> weights;
-  std::array<std::vector<float>, kOptimizerSlots> slots;
+  std::array<std::vector<float>, kOptimizerSlots> slots;  // empty where its optimizer has none
   bool operator==(const LaneState&) const = default;
 };
 

@@ -14,8 +14,15 @@ constexpr OptimizerInfo info_of() {
   return {.name = Optimizer::kName,
           .numbers = Optimizer::kNumbers,
           .usual_rates = Optimizer::kUsualRates,
+          .is_rate_free = Optimizer::kIsRateFree,
+          .slots = Optimizer::kSlots,
+          .evaluated_slot = Optimizer::kEvaluatedSlot,
+          .has_sums = Optimizer::kHasSums,
+          .has_second_pass = Optimizer::kHasSecondPass,
           .initial_slots = Optimizer::initial_slots,
-          .coefficients = Optimizer::coefficients};
+          .initial_scalars = Optimizer::initial_scalars,
+          .coefficients = Optimizer::coefficients,
+          .after_sums = Optimizer::after_sums};
 }
 
 #define SWEETSPOT_INFO(Optimizer) info_of<Optimizer>(),
@@ -32,6 +39,10 @@ std::vector<std::string> optimizer_names() {
   std::vector<std::string> names;
   for (const OptimizerInfo& info : kOptimizers) names.emplace_back(info.name);
   return names;
+}
+
+std::vector<std::string> experiment_optimizers() {
+  return {"gd", "momentum", "adagrad", "adadelta", "rmsprop", "adam"};
 }
 
 int optimizer_index(std::string_view name) {

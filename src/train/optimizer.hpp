@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <span>
 #include <string>
@@ -25,20 +26,29 @@ struct OptimizerNumber {
   double high;  // values must be below it
 };
 
-// Two values are kept for each weight; a rule uses none, one or both.
-constexpr int kOptimizerSlots = 2;
+// The most values that a rule keeps for each weight; most need fewer.
+constexpr int kOptimizerSlots = 4;
+
+// In initial_slots(): the slot starts as a copy of the weight.
+constexpr float kStartsAtWeight = std::numeric_limits<float>::quiet_NaN();
 
 // Per-step constants of a rule, the same for all weights of a trial.
-constexpr int kOptimizerCoefficients = 6;
+constexpr int kOptimizerCoefficients = 8;
 using OptimizerCoefficients = std::array<float, kOptimizerCoefficients>;
 
+// Sums over all weights of a trial that a rule may ask for, for instance a norm of the gradient.
+constexpr int kOptimizerSums = 3;
+using OptimizerSums = std::array<double, kOptimizerSums>;
+
 struct OptimizerStep {
-  double learning_rate;
+  uint64_t step;                    // from 1
+  double learning_rate;             // times the schedule's factor
   std::span<const double> numbers;  // in the order of OptimizerInfo::numbers
   Semantics semantics;
-  // numbers[i] to the power of the step (from 1), by repeated multiplication: no libm call, whose
-  // last bit differs from machine to machine, decides a trial's numbers.
+  // numbers[i] to the power of the step, by repeated multiplication: no libm call, whose last bit
+  // differs from machine to machine, decides a trial's numbers.
   std::span<const double> powers;
+  std::span<double> scalars;  // the rule's own, kept from step to step
 };
 
 // The rates that usually train within thousands of steps. Only the order of admission depends on
@@ -52,14 +62,42 @@ struct OptimizerInfo {
   std::string_view name;
   std::span<const OptimizerNumber> numbers;
   UsualRates usual_rates;
+  // It finds its own step size: a learning rate only multiplies that, and is 1 untuned.
+  bool is_rate_free;
+  int slots;           // of kOptimizerSlots
+  int evaluated_slot;  // the weights to judge the network by; -1: those that are trained
+  bool has_sums;
+  bool has_second_pass;
   std::array<float, kOptimizerSlots> (*initial_slots)(std::span<const double> numbers,
                                                       Semantics semantics);
+  std::vector<double> (*initial_scalars)(std::span<const double> numbers);
+  // Before a step; may change the scalars.
   OptimizerCoefficients (*coefficients)(const OptimizerStep& step);
+  // After it, where the rule has sums: may change the scalars; gives the second pass's
+  // coefficients.
+  OptimizerCoefficients (*after_sums)(const OptimizerStep& step, const OptimizerSums& sums);
 };
 
-// All optimizers, in the order of the experiment's figures.
+// What a rule is unless it says otherwise.
+struct OptimizerDefaults {
+  static constexpr bool kIsRateFree = false;
+  static constexpr int kSlots = 0;
+  static constexpr int kEvaluatedSlot = -1;
+  static constexpr bool kHasSums = false;
+  static constexpr bool kHasSecondPass = false;
+
+  static std::array<float, kOptimizerSlots> initial_slots(std::span<const double>, Semantics) {
+    return {};
+  }
+  static std::vector<double> initial_scalars(std::span<const double>) { return {}; }
+  static OptimizerCoefficients after_sums(const OptimizerStep&, const OptimizerSums&) { return {}; }
+};
+
+// All optimizers: the experiment's six in the order of its figures, then the others.
 std::span<const OptimizerInfo> optimizers();
 std::vector<std::string> optimizer_names();
+// The experiment's six.
+std::vector<std::string> experiment_optimizers();
 
 // Index into optimizers(). Throws Error (usage) with the nearest known name.
 int optimizer_index(std::string_view name);

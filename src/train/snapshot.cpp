@@ -7,7 +7,10 @@
 namespace sweetspot::train {
 namespace {
 
-constexpr uint64_t kMagic = 0x3150414E53575353;  // "SSWSNAP1"
+constexpr uint64_t kMagic = 0x3250414E53575353;  // "SSWSNAP2"
+// Layout 1 had two slots, full of numbers whether the optimizer had any or not.
+constexpr uint64_t kFirstMagic = 0x3150414E53575353;  // "SSWSNAP1"
+constexpr size_t kFirstSlots = 2;
 
 class Writer {
  public:
@@ -69,7 +72,7 @@ std::vector<uint8_t> to_bytes(const TrialSnapshot& snapshot) {
   Writer writer;
   writer.value(kMagic);
   writer.value(snapshot.state.step);
-  writer.list(snapshot.state.powers);
+  writer.list(snapshot.state.scalars);
   writer.list(snapshot.state.weights);
   for (const std::vector<float>& slot : snapshot.state.slots) writer.list(slot);
   writer.value(snapshot.correct);
@@ -82,14 +85,17 @@ std::vector<uint8_t> to_bytes(const TrialSnapshot& snapshot) {
 
 TrialSnapshot snapshot_from_bytes(const std::vector<uint8_t>& bytes) {
   Reader reader(bytes);
-  if (reader.value<uint64_t>() != kMagic) Reader::damaged();
+  const auto magic = reader.value<uint64_t>();
+  if (magic != kMagic && magic != kFirstMagic) Reader::damaged();
   TrialSnapshot snapshot;
   snapshot.state.step = reader.value<uint64_t>();
-  snapshot.state.powers = reader.list<double>();
+  snapshot.state.scalars = reader.list<double>();
   snapshot.state.weights = reader.list<float>();
-  for (std::vector<float>& slot : snapshot.state.slots) {
+  const size_t slots = magic == kFirstMagic ? kFirstSlots : kOptimizerSlots;
+  for (size_t i = 0; i < slots; ++i) {
+    std::vector<float>& slot = snapshot.state.slots[i];
     slot = reader.list<float>();
-    if (slot.size() != snapshot.state.weights.size()) Reader::damaged();
+    if (!slot.empty() && slot.size() != snapshot.state.weights.size()) Reader::damaged();
   }
   snapshot.correct = reader.value<uint64_t>();
   snapshot.seen = reader.value<uint64_t>();

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "train/network.hpp"
-#include "train/optimizer.hpp"
 
 namespace sweetspot::reference {
 
@@ -30,20 +29,5 @@ struct Pass {
 // Loss and gradient of a batch; weights in canonical order (train/parameter_layout.hpp).
 Pass run_batch(const train::Network& network, std::span<const double> weights,
                std::span<const Image> batch, const Kept& kept);
-
-// The textbook update rules, with state.
-class Optimizer {
- public:
-  Optimizer(std::string name, train::Semantics semantics, double rate, size_t weights);
-  void step(std::vector<double>& weights, std::span<const double> gradient);
-
- private:
-  std::string name_;
-  bool pytorch_;
-  double rate_;
-  int steps_ = 0;
-  std::vector<double> a_;
-  std::vector<double> b_;
-};
 
 }  // namespace sweetspot::reference

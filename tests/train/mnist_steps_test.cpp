@@ -13,6 +13,7 @@
 #include "data/minibatch_order.hpp"
 #include "models/named_models.hpp"
 #include "reference/network.hpp"
+#include "reference/optimizer.hpp"
 #include "train/lane_block.hpp"
 
 namespace sweetspot::train {
@@ -47,8 +48,7 @@ TEST_P(MnistSteps, StayCloseToDoublePrecision) {
   block->start(0, recipe);
   const std::vector<float> initial = block->state(0).weights;
   std::vector<double> weights(initial.begin(), initial.end());
-  reference::Optimizer optimizer(GetParam().optimizer, recipe.semantics, recipe.learning_rate,
-                                 weights.size());
+  reference::Optimizer optimizer(GetParam().optimizer, recipe.semantics, recipe.learning_rate);
   data::MinibatchOrder order(images.count(), kBatch);
   for (uint32_t step = 0; step < 50; ++step) {
     std::shared_ptr<const std::vector<uint32_t>> keep;

@@ -7,9 +7,11 @@
 namespace sweetspot::train {
 namespace {
 
-TEST(Optimizer, TheSixInTheOrderOfTheFigures) {
-  EXPECT_EQ(optimizer_names(),
-            (std::vector<std::string>{"gd", "momentum", "adagrad", "adadelta", "rmsprop", "adam"}));
+TEST(Optimizer, TheSixComeFirstInTheOrderOfTheFigures) {
+  const std::vector<std::string> six = {"gd", "momentum", "adagrad", "adadelta", "rmsprop", "adam"};
+  EXPECT_EQ(experiment_optimizers(), six);
+  const std::vector<std::string> all = optimizer_names();
+  EXPECT_EQ(std::vector<std::string>(all.begin(), all.begin() + 6), six);
 }
 
 TEST(Optimizer, NumbersAreTheFrameworksDefaults) {

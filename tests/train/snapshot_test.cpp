@@ -10,7 +10,7 @@ namespace {
 TrialSnapshot example() {
   TrialSnapshot snapshot;
   snapshot.state.step = 1234;
-  snapshot.state.powers = {0.5, 0.25};
+  snapshot.state.scalars = {0.5, 0.25};
   snapshot.state.weights = {1, 2, 3};
   snapshot.state.slots = {std::vector<float>{4, 5, 6}, std::vector<float>{7, 8, 9}};
   snapshot.correct = 99;

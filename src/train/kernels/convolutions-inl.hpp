@@ -156,7 +156,7 @@ class Convolutions {
     }
   }
 
-  void update(LaneWeights& weights, const std::vector<LaneUpdate>& updates) {
+  void update(LaneWeights& weights, std::vector<LaneUpdate>& updates) {
     if (stages_.empty()) return;
     for (const ConvWork& conv : stages_) conv.collect_gradients(gradients_);
     weights.update(updates, 0, gradients_.data(), weight_count_);

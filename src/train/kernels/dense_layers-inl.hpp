@@ -95,7 +95,7 @@ class DenseLayers {
   }
 
   // Weight gradients go into the update while they are in the cache.
-  void update(LaneWeights& weights, const std::vector<LaneUpdate>& updates) {
+  void update(LaneWeights& weights, std::vector<LaneUpdate>& updates) {
     for (size_t i = 0; i < layers_.size(); ++i) {
       Layer& layer = layers_[i];
       const float* inputs = i == 0 ? features_.data() : layers_[i - 1].outputs.data();

@@ -23,47 +23,64 @@ class LaneWeights {
  public:
   // `layout` must outlive the object.
   explicit LaneWeights(const ParameterLayout& layout)
-      : layout_(layout), weights_(layout.storage_size() * kLanes) {
-    for (AlignedBuffer<float>& slot : slots_) slot = AlignedBuffer<float>(weights_.size());
-  }
+      : layout_(layout), weights_(layout.storage_size() * kLanes) {}
 
   const float* at(size_t place) const { return weights_.data() + place * kLanes; }
 
-  // From and to canonical order. Throws Error (study) for a state of another network.
-  void write(size_t lane, const LaneState& state) {
+  // From and to canonical order, with the first `slots` slots. Throws Error (study) for a state of
+  // another network or optimizer.
+  void write(size_t lane, const LaneState& state, int slots) {
     copy_in(lane, state.weights, weights_);
-    for (size_t slot = 0; slot < kOptimizerSlots; ++slot) {
+    for (size_t slot = 0; slot < static_cast<size_t>(slots); ++slot) {
+      if (slots_[slot].size() == 0) slots_[slot] = AlignedBuffer<float>(weights_.size());
       copy_in(lane, state.slots[slot], slots_[slot]);
     }
   }
-  void read(size_t lane, LaneState& state) const {
+  void read(size_t lane, LaneState& state, int slots) const {
     state.weights = copy_out(lane, weights_);
-    for (size_t slot = 0; slot < kOptimizerSlots; ++slot) {
+    for (size_t slot = 0; slot < static_cast<size_t>(slots); ++slot) {
       state.slots[slot] = copy_out(lane, slots_[slot]);
     }
   }
   void clear(size_t lane) {
-    LaneState zeros;
-    zeros.weights.resize(layout_.weight_count());
-    zeros.slots.fill(zeros.weights);
-    write(lane, zeros);
+    const std::vector<float> zeros(layout_.weight_count());
+    copy_in(lane, zeros, weights_);
+    for (AlignedBuffer<float>& slot : slots_) {
+      if (slot.size() > 0) copy_in(lane, zeros, slot);
+    }
   }
 
   // Updates `vectors` weights from `place` on.
-  void update(const std::vector<LaneUpdate>& updates, size_t place, const float* gradients,
+  void update(std::vector<LaneUpdate>& updates, size_t place, const float* gradients,
               size_t vectors) {
-    const size_t offset = place * kLanes;
-    update_weights(updates, {.weights = weights_.data() + offset,
-                             .slots = {slots_[0].data() + offset, slots_[1].data() + offset},
-                             .gradients = gradients,
-                             .vectors = vectors});
+    for (LaneUpdate& one : updates) update_weights(one, stretch(place, gradients, vectors));
+  }
+  void update_again(LaneUpdate& update) {
+    update_weights_again(update, stretch(0, nullptr, layout_.storage_size()));
+  }
+
+  // Changes a lane's weights for a slot's, and back.
+  void swap_with_slot(size_t lane, int slot) {
+    float* other = slots_[static_cast<size_t>(slot)].data();
+    for (size_t i = lane; i < weights_.size(); i += kLanes) std::swap(weights_.data()[i], other[i]);
   }
 
   double bytes() const {
-    return 4.0 * (1 + kOptimizerSlots) * static_cast<double>(weights_.size());
+    double total = static_cast<double>(weights_.size());
+    for (const AlignedBuffer<float>& slot : slots_) total += static_cast<double>(slot.size());
+    return 4.0 * total;
   }
 
  private:
+  WeightStretch stretch(size_t place, const float* gradients, size_t vectors) {
+    const size_t offset = place * kLanes;
+    WeightStretch stretch = {weights_.data() + offset, {}, gradients, vectors};
+    for (size_t slot = 0; slot < kOptimizerSlots; ++slot) {
+      if (slots_[slot].size() > 0) stretch.slots[slot] = slots_[slot].data() + offset;
+    }
+    return stretch;
+  }
+
   void copy_in(size_t lane, const std::vector<float>& from, AlignedBuffer<float>& to) {
     if (from.size() != layout_.weight_count()) {
       throw Error(ErrorKind::study, "a snapshot is of another network");

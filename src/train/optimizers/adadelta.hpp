@@ -10,15 +10,12 @@
 
 namespace sweetspot::train {
 
-struct Adadelta {
+struct Adadelta : OptimizerDefaults {
   static constexpr std::string_view kName = "adadelta";
   static constexpr std::array<OptimizerNumber, 2> kNumbers = {
       {{"rho", 0.95, 0.9, 0, 1}, {"epsilon", 1e-8, 1e-6, 1e-30, 1}}};
   static constexpr UsualRates kUsualRates = {0.3, 100};
-
-  static std::array<float, kOptimizerSlots> initial_slots(std::span<const double>, Semantics) {
-    return {0, 0};
-  }
+  static constexpr int kSlots = 2;
 
   static OptimizerCoefficients coefficients(const OptimizerStep& step) {
     return {static_cast<float>(step.learning_rate), static_cast<float>(step.numbers[0]),
@@ -45,7 +42,9 @@ namespace sweetspot::train::HWY_NAMESPACE {
 struct AdadeltaRule {
   template <class V>
   static HWY_INLINE void update(const V (&c)[kOptimizerCoefficients], V gradient, V& weight,
-                                V& squares, V& changes) {
+                                V* slots) {
+    V& squares = slots[0];
+    V& changes = slots[1];
     squares = hn::MulAdd(c[1], squares, hn::Mul(c[2], hn::Mul(gradient, gradient)));
     const V change = hn::Mul(
         gradient, hn::Div(hn::Sqrt(hn::Add(changes, c[3])), hn::Sqrt(hn::Add(squares, c[3]))));

@@ -9,11 +9,12 @@
 
 namespace sweetspot::train {
 
-struct Adagrad {
+struct Adagrad : OptimizerDefaults {
   static constexpr std::string_view kName = "adagrad";
   static constexpr std::array<OptimizerNumber, 2> kNumbers = {
       {{"initial_accumulator", 0.1, 0.0, 0, 1e30}, {"epsilon", 0.0, 1e-10, 0, 1}}};
   static constexpr UsualRates kUsualRates = {0.005, 0.2};
+  static constexpr int kSlots = 1;
 
   static std::array<float, kOptimizerSlots> initial_slots(std::span<const double> numbers,
                                                           Semantics) {
@@ -44,7 +45,8 @@ namespace sweetspot::train::HWY_NAMESPACE {
 struct AdagradRule {
   template <class V>
   static HWY_INLINE void update(const V (&c)[kOptimizerCoefficients], V gradient, V& weight,
-                                V& accumulator, V&) {
+                                V* slots) {
+    V& accumulator = slots[0];
     accumulator = hn::MulAdd(gradient, gradient, accumulator);
     weight =
         hn::Sub(weight, hn::Div(hn::Mul(c[0], gradient), hn::Add(hn::Sqrt(accumulator), c[1])));

@@ -11,15 +11,12 @@
 
 namespace sweetspot::train {
 
-struct Adam {
+struct Adam : OptimizerDefaults {
   static constexpr std::string_view kName = "adam";
   static constexpr std::array<OptimizerNumber, 3> kNumbers = {
       {{"beta1", 0.9, 0.9, 0, 1}, {"beta2", 0.999, 0.999, 0, 1}, {"epsilon", 1e-8, 1e-8, 0, 10}}};
   static constexpr UsualRates kUsualRates = {1e-4, 0.03};
-
-  static std::array<float, kOptimizerSlots> initial_slots(std::span<const double>, Semantics) {
-    return {0, 0};
-  }
+  static constexpr int kSlots = 2;
 
   static OptimizerCoefficients coefficients(const OptimizerStep& step) {
     const double correction = std::sqrt(1 - step.powers[1]);
@@ -50,7 +47,9 @@ namespace sweetspot::train::HWY_NAMESPACE {
 struct AdamRule {
   template <class V>
   static HWY_INLINE void update(const V (&c)[kOptimizerCoefficients], V gradient, V& weight,
-                                V& mean, V& squares) {
+                                V* slots) {
+    V& mean = slots[0];
+    V& squares = slots[1];
     mean = hn::MulAdd(c[1], hn::Sub(gradient, mean), mean);
     squares = hn::MulAdd(c[2], hn::Sub(hn::Mul(gradient, gradient), squares), squares);
     weight = hn::Sub(weight, hn::Div(hn::Mul(c[0], mean), hn::Add(hn::Sqrt(squares), c[3])));

@@ -8,14 +8,10 @@
 
 namespace sweetspot::train {
 
-struct GradientDescent {
+struct GradientDescent : OptimizerDefaults {
   static constexpr std::string_view kName = "gd";
   static constexpr std::array<OptimizerNumber, 0> kNumbers = {};
   static constexpr UsualRates kUsualRates = {0.02, 0.3};
-
-  static std::array<float, kOptimizerSlots> initial_slots(std::span<const double>, Semantics) {
-    return {0, 0};
-  }
 
   static OptimizerCoefficients coefficients(const OptimizerStep& step) {
     return {static_cast<float>(step.learning_rate)};
@@ -40,8 +36,7 @@ namespace sweetspot::train::HWY_NAMESPACE {
 
 struct GradientDescentRule {
   template <class V>
-  static HWY_INLINE void update(const V (&c)[kOptimizerCoefficients], V gradient, V& weight, V&,
-                                V&) {
+  static HWY_INLINE void update(const V (&c)[kOptimizerCoefficients], V gradient, V& weight, V*) {
     weight = hn::NegMulAdd(c[0], gradient, weight);
   }
 };

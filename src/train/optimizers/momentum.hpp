@@ -9,14 +9,11 @@
 
 namespace sweetspot::train {
 
-struct Momentum {
+struct Momentum : OptimizerDefaults {
   static constexpr std::string_view kName = "momentum";
   static constexpr std::array<OptimizerNumber, 1> kNumbers = {{{"momentum", 0.5, 0.5, 0, 1}}};
   static constexpr UsualRates kUsualRates = {0.01, 0.3};
-
-  static std::array<float, kOptimizerSlots> initial_slots(std::span<const double>, Semantics) {
-    return {0, 0};
-  }
+  static constexpr int kSlots = 1;
 
   static OptimizerCoefficients coefficients(const OptimizerStep& step) {
     return {static_cast<float>(step.learning_rate), static_cast<float>(step.numbers[0])};
@@ -42,7 +39,8 @@ namespace sweetspot::train::HWY_NAMESPACE {
 struct MomentumRule {
   template <class V>
   static HWY_INLINE void update(const V (&c)[kOptimizerCoefficients], V gradient, V& weight,
-                                V& velocity, V&) {
+                                V* slots) {
+    V& velocity = slots[0];
     velocity = hn::MulAdd(c[1], velocity, gradient);
     weight = hn::NegMulAdd(c[0], velocity, weight);
   }

@@ -10,11 +10,12 @@
 
 namespace sweetspot::train {
 
-struct RmsProp {
+struct RmsProp : OptimizerDefaults {
   static constexpr std::string_view kName = "rmsprop";
   static constexpr std::array<OptimizerNumber, 3> kNumbers = {
       {{"decay", 0.9, 0.99, 0, 1}, {"momentum", 0.0, 0.0, 0, 1}, {"epsilon", 1e-10, 1e-8, 0, 10}}};
   static constexpr UsualRates kUsualRates = {1e-4, 0.03};
+  static constexpr int kSlots = 2;
 
   static std::array<float, kOptimizerSlots> initial_slots(std::span<const double>,
                                                           Semantics semantics) {
@@ -53,7 +54,9 @@ namespace sweetspot::train::HWY_NAMESPACE {
 struct RmsPropRule {
   template <class V>
   static HWY_INLINE void update(const V (&c)[kOptimizerCoefficients], V gradient, V& weight,
-                                V& squares, V& velocity) {
+                                V* slots) {
+    V& squares = slots[0];
+    V& velocity = slots[1];
     squares = hn::MulAdd(c[2], hn::Sub(hn::Mul(gradient, gradient), squares), squares);
     const V scale = hn::Add(hn::Sqrt(hn::Add(squares, c[4])), c[5]);
     velocity = hn::MulAdd(c[3], velocity, hn::Div(hn::Mul(c[0], gradient), scale));
