@@ -77,6 +77,20 @@ export function legend(names, extra) {
   return result;
 }
 
+// Pixels that a legend's rows after its first take, in a figure's usual width.
+export function legendSpace(names, itemGap) {
+  var width = 0;
+  names.forEach(function (name) { width += 8 * name.length + 30 + (itemGap || 14); });
+  return 24 * (Math.ceil(width / 860) - 1);
+}
+
+// Room for names on the left of an axis.
+export function nameSpace(names, least) {
+  var longest = 0;
+  names.forEach(function (name) { longest = Math.max(longest, name.length); });
+  return Math.max(least, 16 + 8 * longest);
+}
+
 export function subtitle(study) {
   var s = study.study;
   return s.model + ' (' + countText(s.weights) + ' weights) on ' + s.data +

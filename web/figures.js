@@ -1,16 +1,23 @@
 // All figures, in the page's order: the part of a study that each draws, its file's name, its size in
-// pixels and, where a study may have nothing for it to show, which studies have. A figure is a
-// function from the JSON that `sweetspot show --json` prints to an ECharts option.
+// pixels, how many more of them some studies need and, where a study may have nothing to show, which
+// studies have. A figure is a function from the JSON that `sweetspot show --json` prints to an
+// ECharts option.
 import {bestRate, everyRate, oneRate} from './size_figures.js';
 import {hasSchedule, schedule} from './schedule_figure.js';
-import {bands, curves, fastestSlowest, timeToTrain} from './sweep_figures.js';
+import {bands, curves, fastestSlowest, moreLegend, moreOptimizers, timeToTrain} from './sweep_figures.js';
 import {accuracyOverSeconds, accuracyOverSteps} from './trace_figures.js';
+import {hasUntuned, untuned} from './untuned_figure.js';
 
 export var FIGURES = [
-  {part: 'sweep', name: 'time-to-train', make: timeToTrain, width: 980, height: 660},
-  {part: 'sweep', name: 'fastest-slowest', make: fastestSlowest, width: 980, height: 460},
-  {part: 'sweep', name: 'bands', make: bands, width: 980, height: 430},
-  {part: 'sweep', name: 'curves', make: curves, width: 980, height: 480},
+  {part: 'sweep', name: 'time-to-train', make: timeToTrain, width: 980, height: 660,
+   more: function (study) { return 22 * moreOptimizers(study) + moreLegend(study); }},
+  {part: 'sweep', name: 'fastest-slowest', make: fastestSlowest, width: 980, height: 460, more: moreLegend},
+  {part: 'sweep', name: 'bands', make: bands, width: 980, height: 430,
+   more: function (study) { return 52 * moreOptimizers(study); }},
+  {part: 'sweep', name: 'curves', make: curves, width: 980, height: 480,
+   more: function (study) { return 2 * moreLegend(study); }},
+  {part: 'sweep', name: 'untuned', make: untuned, shows: hasUntuned, width: 980, height: 420,
+   more: function (study) { return 36 * moreOptimizers(study); }},
   {part: 'sweep', name: 'schedule', make: schedule, shows: hasSchedule, width: 980, height: 360},
   {part: 'trace', name: 'accuracy-over-steps', make: accuracyOverSteps, width: 980, height: 480},
   {part: 'trace', name: 'accuracy-over-seconds', make: accuracyOverSeconds, width: 980, height: 480},
@@ -25,4 +32,8 @@ export function figuresOf(part, study) {
   return FIGURES.filter(function (figure) {
     return figure.part === part && (!figure.shows || figure.shows(study));
   });
+}
+
+export function heightOf(figure, study) {
+  return figure.height + (figure.more ? figure.more(study) : 0);
 }

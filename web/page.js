@@ -1,7 +1,7 @@
 // The report's page: the same figures, alive. The page has a place for every figure; those of parts
 // that the study has not are taken out.
 import {echarts} from './echarts.js';
-import {FIGURES, figuresOf} from './figures.js';
+import {FIGURES, figuresOf, heightOf} from './figures.js';
 import {everyRate, oneRate} from './size_figures.js';
 import {rateText} from './style.js';
 import {curves, timeToTrain} from './sweep_figures.js';
@@ -21,7 +21,7 @@ FIGURES.forEach(function (figure) {
     place.parentNode.parentNode.removeChild(place.parentNode);
     return;
   }
-  place.style.height = figure.height + 'px';
+  place.style.height = heightOf(figure, parts[figure.part]) + 'px';
   charts[figure.name] = echarts.init(place, null, {renderer: 'svg'});
   charts[figure.name].setOption(figure.make(parts[figure.part]));
 });

@@ -6,7 +6,17 @@ var LOOKS = {
   adagrad: {color: '#009E73', symbol: 'triangle'},
   adadelta: {color: '#B8860B', symbol: 'diamond'},
   rmsprop: {color: '#D55E00', symbol: 'path://M0,-5 L2,-2 L5,0 L2,2 L0,5 L-2,2 L-5,0 L-2,-2 Z'},
-  adam: {color: '#AA4499', symbol: 'path://M-4,-4 L4,-4 L0,5 Z'}
+  adam: {color: '#AA4499', symbol: 'path://M-4,-4 L4,-4 L0,5 Z'},
+  // More than colours can tell apart: the further ones have thinner marks of their own.
+  nesterov: {color: '#56B4E9', symbol: 'path://M-4,-4 L-2,-4 L0,-1 L2,-4 L4,-4 L1,0 L4,4 L2,4 L0,1 L-2,4 L-4,4 L-1,0 Z'},
+  adamw: {color: '#332288', symbol: 'path://M-4,-4 L4,-4 L0,5 Z'},
+  amsgrad: {color: '#882255', symbol: 'rect'},
+  nadam: {color: '#CC6677', symbol: 'diamond'},
+  lion: {color: '#999933', symbol: 'triangle'},
+  'dadapt-adam': {color: '#44AA99', symbol: 'circle'},
+  prodigy: {color: '#117733', symbol: 'path://M-1.3,-5 L1.3,-5 L1.3,-1.3 L5,-1.3 L5,1.3 L1.3,1.3 L1.3,5 L-1.3,5 L-1.3,1.3 L-5,1.3 L-5,-1.3 L-1.3,-1.3 Z'},
+  dog: {color: '#661100', symbol: 'roundRect'},
+  'schedule-free': {color: '#888888', symbol: 'path://M-5,0 L0,-5 L5,0 L3,0 L0,-3 L-3,0 Z'}
 };
 var SPARE = ['#332288', '#882255', '#44AA99', '#999933'];
 

@@ -1,5 +1,5 @@
 // The figures of a sweep as ECharts options, made from the JSON that `sweetspot show --json` prints.
-import {legend, logRateAxis, logValueAxis, ratesOf, subtitle, title, valuesOf} from './axes.js';
+import {legend, legendSpace, logRateAxis, logValueAxis, nameSpace, ratesOf, subtitle, title, valuesOf} from './axes.js';
 import {FAILURES, FONT, MUTED, TEXT, countText, lookOf, rateText} from './style.js';
 
 var UNITS = {
@@ -85,6 +85,7 @@ export function timeToTrain(study, unit) {
     });
   });
   var strip = 22 * optimizers.length;
+  var left = nameSpace(optimizers, 84);
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
     title: title('Time to train against learning rate', subtitle(study)),
@@ -93,8 +94,8 @@ export function timeToTrain(study, unit) {
       var trial = study.trials[point.data.trial];
       return trial ? describe(trial) : '';
     }},
-    grid: [{left: 84, right: 24, top: 90, bottom: strip + 126},
-           {left: 84, right: 24, height: strip, bottom: 86}],
+    grid: [{left: left, right: 24, top: 90 + legendSpace(optimizers), bottom: strip + 126},
+           {left: left, right: 24, height: strip, bottom: 86}],
     xAxis: [logRateAxis(study, {name: '', axisLabel: {show: false}, axisTick: {show: false}}),
             logRateAxis(study, {gridIndex: 1})],
     yAxis: [logValueAxis(UNITS[unit].axis, valuesOf(series)),
@@ -182,7 +183,7 @@ export function fastestSlowest(study) {
       return item.seriesName + ' at ' + rateText(item.value[0]) + ': ' +
           (item.data.optimizer || '') + ', ' + countText(item.value[1]) + ' steps';
     }},
-    grid: {left: 84, right: 130, top: 92, bottom: 62},
+    grid: {left: 84, right: 130, top: 92 + legendSpace(optimizers), bottom: 62},
     xAxis: logRateAxis(study),
     yAxis: logValueAxis(UNITS.steps.axis,
                        valuesOf([{data: fastest}, {data: slowest}]).concat([study.study.budget])),
@@ -242,7 +243,7 @@ export function bands(study) {
       return row.optimizer + ': ' + rateText(row.band[0]) + ' to ' + rateText(row.band[1]) +
           '<br>best ' + rateText(row.best.learning_rate) + ', ' + countText(row.best.steps) + ' steps';
     }},
-    grid: {left: 100, right: 40, top: 76, bottom: 62},
+    grid: {left: nameSpace(optimizers, 100), right: 40, top: 76, bottom: 62},
     xAxis: logRateAxis(study),
     yAxis: {type: 'category', data: optimizers, inverse: true, axisTick: {show: false},
             axisLine: {show: false}, axisLabel: {fontSize: 13, color: TEXT, fontFamily: FONT}},
@@ -267,19 +268,19 @@ export function curves(study, numbers) {
       }).map(function (row) { return [row[0], row[column]]; })
     };
   });
+  var names = series.map(function (s) { return s.name; });
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
     title: title('Running accuracy over steps',
                  numbers && numbers.length > 0 ? 'the chosen trainings'
                      : 'the fastest training of each optimizer, until it reaches ' +
                        study.study.target),
-    legend: legend(series.map(function (s) { return s.name; }),
-                   {top: 60, left: 84, right: 24, itemGap: 28}),
+    legend: legend(names, {top: 60, left: 84, right: 24, itemGap: 28}),
     tooltip: {trigger: 'item', formatter: function (item) {
       return item.seriesName + '<br>step ' + countText(item.value[0]) + ': ' +
           (100 * item.value[1]).toFixed(2) + ' %';
     }},
-    grid: {left: 84, right: 30, top: 112, bottom: 62},
+    grid: {left: 84, right: 30, top: Math.max(112, 88 + legendSpace(names, 28)), bottom: 62},
     xAxis: {type: 'value', name: 'training step', nameLocation: 'middle', nameGap: 32, min: 0,
             nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
             axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, formatter: countText},
@@ -309,4 +310,12 @@ function bestTrials(study) {
     }
   });
   return numbers;
+}
+
+// Pixels that the figures need beyond their usual height, which serves six optimizers.
+export function moreOptimizers(study) {
+  return Math.max(0, optimizersOf(study).length - 6);
+}
+export function moreLegend(study) {
+  return legendSpace(optimizersOf(study));
 }

@@ -36,7 +36,9 @@ class StudyFile {
         {"model", [this](const toml::node& node) { model(node); }},
         {"width", number(s.width)},
         {"optimizers",
-         [this, &s](const toml::node& node) { s.optimizers = reader_.strings_of(node); }},
+         [this, &s](const toml::node& node) {
+           s.optimizers = with_all_optimizers(reader_.strings_of(node));
+         }},
         {"learning_rates",
          [this, &s](const toml::node& node) { s.learning_rates = rates_of(node); }},
         {"scales", [this, &s](const toml::node& node) { s.scales = scales_of(node); }},

@@ -45,6 +45,11 @@ void apply_model(const std::string& model, study::Settings& settings) {
   settings.layers = std::move(read.layers);
 }
 
+std::vector<std::string> with_all_optimizers(std::vector<std::string> names) {
+  if (names == std::vector<std::string>{"all"}) return train::optimizer_names();
+  return names;
+}
+
 void settle(StudyRequest& request) {
   study::Settings& s = request.settings;
   s.schedule = train::text_of(train::parse_schedule(s.schedule, s.budget));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "study/settings.hpp"
 
@@ -23,6 +24,9 @@ StudyRequest default_request(study::Kind kind);
 
 // A network's name, or a model file, into the settings. Throws Error (usage): the file.
 void apply_model(const std::string& model, study::Settings& settings);
+
+// `all` stands for every optimizer.
+std::vector<std::string> with_all_optimizers(std::vector<std::string> names);
 
 // Once all is known: writes out what depends on other settings, the schedule on the budget, so that
 // the study keeps what it means. Throws Error (usage).

@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "space/grid.hpp"
+#include "train/optimizer.hpp"
 #include "train/schedule.hpp"
 
 namespace sweetspot::cli {
@@ -47,8 +48,8 @@ void declare_training_flags(CLI::App& command, study::Kind kind, TrainingFlags& 
   }
   if (!is_trace) {
     command.add_option("--optimizers", flags.optimizers,
-                       is_sweep ? "A list of gd,momentum,adagrad,adadelta,rmsprop,adam [all six]"
-                                : "A list of gd,momentum,adagrad,adadelta,rmsprop,adam [adam]");
+                       fmt::format("all, or a list of {} [{}]", join(train::optimizer_names(), ","),
+                                   is_sweep ? "the first six" : "adam"));
     command.add_option("--learning-rates", flags.learning_rates,
                        is_sweep ? "low:high:per-decade, both ends, or a list 1e-3,1e-2 [1e-6:100:6]"
                                 : "The same, or a list [1e-4,5e-4,1e-3,1.46e-3,5e-3,1e-2]");
@@ -89,7 +90,7 @@ void apply_flags(const TrainingFlags& flags, StudyRequest& request) {
   if (flags.data) s.data = *flags.data;
   if (flags.model) apply_model(*flags.model, s);
   if (flags.width) s.width = *flags.width;
-  if (flags.optimizers) s.optimizers = split(*flags.optimizers, ',');
+  if (flags.optimizers) s.optimizers = with_all_optimizers(split(*flags.optimizers, ','));
   if (flags.learning_rates) s.learning_rates = space::parse_learning_rates(*flags.learning_rates);
   if (flags.scales) s.scales = space::parse_scales(*flags.scales);
   if (flags.configs) s.configs = study::parse_configs(*flags.configs);

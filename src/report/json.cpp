@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/size_summary.hpp"
+#include "report/untuned.hpp"
 #include "train/schedule.hpp"
 
 namespace sweetspot::report {
@@ -75,7 +76,12 @@ Json trial_json(const TrialSummary& t, const std::vector<size_t>& metrics) {
           {"curve", {{"columns", columns}, {"rows", rows}}}};
 }
 
-Json optimizer_json(const OptimizerSummary& o) {
+Json untuned_json(const std::optional<Untuned>& untuned) {
+  if (!untuned.has_value()) return {};
+  return {{"learning_rate", untuned->learning_rate}, {"steps", number(untuned->steps)}};
+}
+
+Json optimizer_json(const Summary& summary, const OptimizerSummary& o) {
   Json band;
   if (o.band.has_value()) band = {o.band->first, o.band->second};
   Json best;
@@ -87,7 +93,8 @@ Json optimizer_json(const OptimizerSummary& o) {
           {"trials", o.trials},
           {"band", band},
           {"also_reached", o.also_reached},
-          {"best", best}};
+          {"best", best},
+          {"untuned", untuned_json(untuned(summary, o))}};
 }
 
 Json interval(const std::pair<double, double>& interval) {
@@ -188,7 +195,9 @@ std::string to_json(const Summary& summary, int indent) {
   const std::vector<size_t> metrics = used_metrics(summary);
   for (const TrialSummary& trial : summary.trials) trials.push_back(trial_json(trial, metrics));
   Json optimizers = Json::array();
-  for (const OptimizerSummary& o : summary.optimizers) optimizers.push_back(optimizer_json(o));
+  for (const OptimizerSummary& o : summary.optimizers) {
+    optimizers.push_back(optimizer_json(summary, o));
+  }
   Json json = {{"format", 1},
                {"study", study},
                {"trials", trials},

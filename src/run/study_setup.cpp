@@ -168,11 +168,16 @@ RuleState rule_state(const study::Settings& s, const data::ImageSet& set) {
   scope.metric = s.target.metric;
   scope.data = set.name;
   scope.fixed_rate = s.schedule == "fixed";
+  const std::vector<std::string> six = train::experiment_optimizers();
+  scope.experiment_optimizers =
+      std::all_of(s.optimizers.begin(), s.optimizers.end(), [&](const std::string& name) {
+        return std::find(six.begin(), six.end(), name) != six.end();
+      });
   if (search::rule_is_audited_for(scope)) return {true, "on"};
   return {false,
-          "off: the rule was audited on MNIST and Fashion-MNIST with tiny, small and tutorial, a "
-          "fixed rate and a train or running accuracy, not for this study; --early-stop turns it "
-          "on"};
+          "off: the rule was audited on MNIST and Fashion-MNIST with tiny, small and tutorial, the "
+          "experiment's six optimizers, a fixed rate and a train or running accuracy, not for this "
+          "study; --early-stop turns it on"};
 }
 
 void prepare_study(store::StudyStore& store, const study::Settings& settings,

@@ -48,7 +48,7 @@ std::string hopeless_reason(const HopelessQuestion& q) {
 bool rule_is_audited_for(const RuleScope& scope) {
   const bool data = scope.data == "mnist" || scope.data == "fashion-mnist";
   const bool model = scope.model == "tiny" || scope.model == "small" || scope.model == "tutorial";
-  return data && model && scope.fixed_rate && scope.classes == 10 &&
+  return data && model && scope.fixed_rate && scope.experiment_optimizers && scope.classes == 10 &&
          (scope.metric == "train_accuracy" || scope.metric == "running_accuracy");
 }
 

@@ -46,6 +46,7 @@ struct RuleScope {
   std::string metric;
   std::string data;
   bool fixed_rate = true;
+  bool experiment_optimizers = true;  // no others
 };
 bool rule_is_audited_for(const RuleScope& scope);
 

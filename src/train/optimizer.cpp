@@ -14,7 +14,7 @@ constexpr OptimizerInfo info_of() {
   return {.name = Optimizer::kName,
           .numbers = Optimizer::kNumbers,
           .usual_rates = Optimizer::kUsualRates,
-          .is_rate_free = Optimizer::kIsRateFree,
+          .untuned_rate = Optimizer::kUntunedRate,
           .slots = Optimizer::kSlots,
           .evaluated_slot = Optimizer::kEvaluatedSlot,
           .has_sums = Optimizer::kHasSums,

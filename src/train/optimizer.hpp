@@ -62,8 +62,8 @@ struct OptimizerInfo {
   std::string_view name;
   std::span<const OptimizerNumber> numbers;
   UsualRates usual_rates;
-  // It finds its own step size: a learning rate only multiplies that, and is 1 untuned.
-  bool is_rate_free;
+  // The rate that its authors mean to serve everywhere; 0 where a rate has to be found.
+  double untuned_rate;
   int slots;           // of kOptimizerSlots
   int evaluated_slot;  // the weights to judge the network by; -1: those that are trained
   bool has_sums;
@@ -80,7 +80,7 @@ struct OptimizerInfo {
 
 // What a rule is unless it says otherwise.
 struct OptimizerDefaults {
-  static constexpr bool kIsRateFree = false;
+  static constexpr double kUntunedRate = 0;
   static constexpr int kSlots = 0;
   static constexpr int kEvaluatedSlot = -1;
   static constexpr bool kHasSums = false;

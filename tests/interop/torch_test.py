@@ -24,6 +24,11 @@ CASES = {
     "adadelta": (0.5, lambda p, lr: torch.optim.Adadelta(p, lr)),
     "rmsprop": (1e-3, lambda p, lr: torch.optim.RMSprop(p, lr)),
     "adam": (2e-3, lambda p, lr: torch.optim.Adam(p, lr)),
+    "nesterov": (0.01, lambda p, lr: torch.optim.SGD(p, lr, momentum=0.9, nesterov=True)),
+    "adamw": (2e-3, lambda p, lr: torch.optim.AdamW(p, lr)),
+    "amsgrad": (2e-3, lambda p, lr: torch.optim.Adam(p, lr, amsgrad=True)),
+    # PyTorch 1.13's plain loop counts mu_t twice in the product of the momenta; its foreach does not.
+    "nadam": (2e-3, lambda p, lr: torch.optim.NAdam(p, lr, foreach=True)),
 }
 
 

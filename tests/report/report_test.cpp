@@ -13,6 +13,7 @@
 #include "report/png.hpp"
 #include "report/summary.hpp"
 #include "report/table.hpp"
+#include "report/untuned.hpp"
 #include "report/write_report.hpp"
 #include "store/sqlite_store.hpp"
 #include "support/synthetic_data.hpp"
@@ -181,6 +182,27 @@ TEST_F(ReportTest, AScheduleHasAFigureOfItsOwn) {
   const std::string svg = script.svg("schedule", json);
   EXPECT_NE(svg.find("cosine period=2000, growth=1, floor=0.1"), std::string::npos);
   EXPECT_EQ(svg.find("NaN"), std::string::npos);
+}
+
+TEST_F(ReportTest, WhatNeedsNoTuningIsHeldAgainstWhatDoes) {
+  FigureScript script;
+  Summary summary = summary_of(
+      {{0.1, Outcome::reached, 900}, {1, Outcome::reached, 1200}, {10, Outcome::diverged, 3}});
+  EXPECT_FALSE(untuned(summary, summary.optimizers[0]).has_value());  // Adam has to be tuned
+  summary.optimizers[0].optimizer = "prodigy";
+  const std::optional<Untuned> at_one = untuned(summary, summary.optimizers[0]);
+  ASSERT_TRUE(at_one.has_value());
+  EXPECT_EQ(at_one->learning_rate, 1);
+  EXPECT_EQ(at_one->steps, 1200);
+  const std::string json = to_json(summary, -1);
+  EXPECT_EQ(script.names("sweep", json).back(), "untuned");
+  EXPECT_NE(script.svg("untuned", json).find("1,200 untuned, at 1"), std::string::npos);
+  summary.optimizers[0].times.erase(1);
+  EXPECT_FALSE(untuned(summary, summary.optimizers[0])->steps.has_value());
+  EXPECT_NE(script.svg("untuned", to_json(summary, -1)).find("does not reach the target"),
+            std::string::npos);
+  summary.optimizers[0].optimizer = "schedule-free";  // 0.0025 is far from every rate
+  EXPECT_FALSE(untuned(summary, summary.optimizers[0]).has_value());
 }
 
 TEST_F(ReportTest, FiguresOfAStudyWithoutASingleSuccess) {

@@ -18,7 +18,7 @@ struct Dog : OptimizerDefaults {
                                                                {"epsilon", 1e-8, 1e-8, 0, 1},
                                                                {"gamma", 8, 8, 0, 1000}}};
   static constexpr UsualRates kUsualRates = {0.3, 3};
-  static constexpr bool kIsRateFree = true;
+  static constexpr double kUntunedRate = 1;
   static constexpr int kSlots = 3;  // the start, the average, the gradient between the passes
   static constexpr int kEvaluatedSlot = 1;
   static constexpr bool kHasSums = true;

@@ -18,7 +18,7 @@ struct Prodigy : OptimizerDefaults {
                                                                {"epsilon", 1e-8, 1e-8, 1e-30, 10},
                                                                {"d0", 1e-6, 1e-6, 1e-12, 1}}};
   static constexpr UsualRates kUsualRates = {0.3, 3};
-  static constexpr bool kIsRateFree = true;
+  static constexpr double kUntunedRate = 1;
   static constexpr int kSlots = 4;
   static constexpr bool kHasSums = true;
 

@@ -19,6 +19,7 @@ struct ScheduleFree : OptimizerDefaults {
                                                                {"epsilon", 1e-8, 1e-8, 0, 10},
                                                                {"weight_decay", 0, 0, 0, 10}}};
   static constexpr UsualRates kUsualRates = {3e-4, 0.1};
+  static constexpr double kUntunedRate = 0.0025;
   static constexpr int kSlots = 3;  // v, z, x; the weights are y
   static constexpr int kEvaluatedSlot = 2;
 
