@@ -11,6 +11,8 @@
 namespace sweetspot::report {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 constexpr size_t kEnoughRates = 8;  // of an optimizer, for a claim about its rates
 
 struct ClaimWords {
@@ -82,20 +84,7 @@ Evidence evidence_of(const ArticleParts& parts) {
   return evidence;
 }
 
-}  // namespace
-
-std::string_view name_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::reproduced:
-      return "reproduced";
-    case Verdict::not_reproduced:
-      return "not reproduced";
-    default:
-      return "undecided";
-  }
-}
-
-std::vector<Claim> judge_claims(const ArticleParts& parts) {
+std::vector<Claim> judge_together(const ArticleParts& parts) {
   const Evidence evidence = evidence_of(parts);
   std::vector<Claim> claims;
   for (const ClaimWords& words : kClaims) {
@@ -114,17 +103,92 @@ std::vector<Claim> judge_claims(const ArticleParts& parts) {
   return claims;
 }
 
+// An article's parts as if one seed alone had been trained.
+class OneSeed {
+ public:
+  OneSeed(const ArticleParts& all, uint64_t seed) {
+    const auto keep = [&](const Summary* part, std::optional<Summary>& kept) {
+      if (part != nullptr) kept = of_seed(*part, seed);
+    };
+    keep(all.sweep, sweep_);
+    keep(all.size, size_);
+    keep(all.trace, trace_);
+    keep(all.tuned, tuned_);
+  }
+  ArticleParts parts() const {
+    const auto pointer = [](const std::optional<Summary>& part) {
+      return part.has_value() ? &*part : nullptr;
+    };
+    return {pointer(sweep_), pointer(size_), pointer(trace_), pointer(tuned_)};
+  }
+
+ private:
+  std::optional<Summary> sweep_, size_, trace_, tuned_;
+};
+
+Json number_json(const std::optional<double>& number) {
+  return number.has_value() && std::isfinite(*number) ? Json(*number) : Json();
+}
+
+}  // namespace
+
+std::string_view name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::reproduced:
+      return "reproduced";
+    case Verdict::not_reproduced:
+      return "not reproduced";
+    default:
+      return "undecided";
+  }
+}
+
+std::vector<Claim> judge_claims(const ArticleParts& parts) {
+  std::vector<Claim> claims = judge_together(parts);
+  const int seeds = parts.sweep == nullptr ? 1 : parts.sweep->record.settings.seeds;
+  for (int i = 0; seeds > 1 && i < seeds; ++i) {
+    const uint64_t seed = parts.sweep->record.settings.seed + static_cast<uint64_t>(i);
+    const OneSeed one(parts, seed);
+    const std::vector<Claim> alone = judge_together(one.parts());
+    for (size_t c = 0; c < claims.size(); ++c) {
+      claims[c].seeds.push_back({seed, alone[c].verdict, alone[c].number});
+    }
+  }
+  return claims;
+}
+
+std::string spread_text(const Claim& claim) {
+  if (claim.seeds.empty()) return "";
+  const auto alike = std::count_if(claim.seeds.begin(), claim.seeds.end(),
+                                   [&](const auto& seed) { return seed.verdict == claim.verdict; });
+  std::vector<double> numbers;
+  for (const SeedVerdict& seed : claim.seeds) {
+    if (seed.number.has_value()) numbers.push_back(*seed.number);
+  }
+  std::string text = fmt::format("{} of {} seeds", alike, claim.seeds.size());
+  if (!numbers.empty()) {
+    const auto [low, high] = std::minmax_element(numbers.begin(), numbers.end());
+    text += fmt::format(", {:.3g} to {:.3g}", *low, *high);
+  }
+  return text;
+}
+
 std::string claims_json(const std::vector<Claim>& claims) {
-  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  Json json = Json::array();
   for (const Claim& c : claims) {
-    const bool has_number = c.number.has_value() && std::isfinite(*c.number);
-    json.push_back({{"claim", c.claim},
-                    {"verdict", name_of(c.verdict)},
-                    {"number", has_number ? nlohmann::ordered_json(*c.number) : nullptr},
-                    {"threshold", c.threshold},
-                    {"test", c.test},
-                    {"detail", c.detail},
-                    {"id", c.id}});
+    Json claim = {{"claim", c.claim},
+                  {"verdict", name_of(c.verdict)},
+                  {"number", number_json(c.number)},
+                  {"threshold", c.threshold},
+                  {"test", c.test},
+                  {"detail", c.detail},
+                  {"id", c.id}};
+    for (const SeedVerdict& seed : c.seeds) {
+      claim["seeds"].push_back({{"seed", seed.seed},
+                                {"verdict", name_of(seed.verdict)},
+                                {"number", number_json(seed.number)}});
+    }
+    json.push_back(std::move(claim));
   }
   return json.dump(1) + "\n";
 }
@@ -143,8 +207,10 @@ ArticleParts article_parts(const std::vector<Summary>& parts) {
 std::string claims_text(const std::vector<Claim>& claims) {
   std::string text;
   for (const Claim& c : claims) {
-    text += fmt::format("{:>2}. {:<15} {:>8}  {}\n", c.id, name_of(c.verdict),
-                        c.number.has_value() ? fmt::format("{:.3g}", *c.number) : "", c.claim);
+    const std::string spread = spread_text(c);
+    text += fmt::format("{:>2}. {:<15} {:>8}  {}{}\n", c.id, name_of(c.verdict),
+                        c.number.has_value() ? fmt::format("{:.3g}", *c.number) : "", c.claim,
+                        spread.empty() ? "" : " (" + spread + ")");
   }
   return text;
 }

@@ -74,6 +74,43 @@ double operations_per_step(const store::StudyRecord& record, const study::Trial&
   return record.operations_per_step;
 }
 
+std::vector<OptimizerSummary> summarize_optimizers(const std::vector<std::string>& names,
+                                                   const std::vector<TrialSummary>& trials) {
+  std::map<std::string, Rates> optimizers;
+  for (const TrialSummary& t : trials) {
+    const study::Trial& trial = t.trial;
+    const std::string optimizer = space::choice_in(trial.config, "optimizer");
+    RateResult& rate = optimizers[optimizer][space::number_in(trial.config, "learning_rate")];
+    if (!trial.outcome.has_value()) continue;
+    ++rate.trials;
+    rate.accuracy += last_train_accuracy(t.curve);
+    if (trial.outcome != study::Outcome::reached) continue;
+    ++rate.reached;
+    rate.steps += static_cast<double>(trial.steps);
+  }
+  std::vector<OptimizerSummary> summaries;
+  for (const std::string& name : names) {
+    summaries.push_back(summarize_optimizer(name, optimizers[name]));
+  }
+  return summaries;
+}
+
+AuditSummary summarize_audit(const std::vector<TrialSummary>& trials) {
+  AuditSummary audit;
+  for (const TrialSummary& t : trials) {
+    const study::Trial& trial = t.trial;
+    if (!trial.outcome.has_value()) continue;
+    if (trial.outcome == study::Outcome::reached) {
+      ++audit.reached;
+      audit.wrongly_given_up += trial.given_up_at.has_value() ? 1 : 0;
+    } else {
+      audit.failing_steps += trial.steps;
+      audit.saved_steps += trial.steps - trial.given_up_at.value_or(trial.steps);
+    }
+  }
+  return audit;
+}
+
 }  // namespace
 
 double last_train_accuracy(const study::Curve& curve) {
@@ -87,41 +124,32 @@ Summary summarize(store::StudyStore& store) {
   Summary summary;
   summary.part = store.part();
   summary.record = std::move(*record);
-  std::map<std::string, Rates> optimizers;
-  AuditSummary audit;
   for (study::Trial& trial : store.trials()) {
-    study::Curve curve = store.curve(trial.number);
-    const std::string optimizer = space::choice_in(trial.config, "optimizer");
-    RateResult& rate = optimizers[optimizer][space::number_in(trial.config, "learning_rate")];
-    const bool reached = trial.outcome == study::Outcome::reached;
-    if (trial.outcome.has_value()) {
-      ++rate.trials;
-      rate.reached += reached ? 1 : 0;
-      if (reached) rate.steps += static_cast<double>(trial.steps);
-      rate.accuracy += last_train_accuracy(curve);
-      audit.reached += reached ? 1 : 0;
-      if (reached && trial.given_up_at.has_value()) ++audit.wrongly_given_up;
-      if (!reached) {
-        audit.failing_steps += trial.steps;
-        audit.saved_steps += trial.steps - trial.given_up_at.value_or(trial.steps);
-      }
-    }
     summary.cost.trial_steps += trial.steps;
     summary.cost.operations +=
         static_cast<double>(trial.steps) * operations_per_step(summary.record, trial);
     summary.cost.compute_seconds += trial.compute_seconds;
+    study::Curve curve = store.curve(trial.number);
     summary.trials.push_back({std::move(trial), std::move(curve)});
   }
-  for (const std::string& name : summary.record.settings.optimizers) {
-    summary.optimizers.push_back(summarize_optimizer(name, optimizers[name]));
-  }
+  const study::Settings& settings = summary.record.settings;
+  summary.optimizers = summarize_optimizers(settings.optimizers, summary.trials);
+  if (settings.audit) summary.audit = summarize_audit(summary.trials);
   const store::Cost cost = store.cost();
   summary.cost.wall_seconds = cost.wall_seconds;
   if (cost.lane_seconds > 0) {
     summary.cost.lanes_busy = std::min(1.0, cost.busy_lane_seconds / cost.lane_seconds);
   }
-  if (summary.record.settings.audit) summary.audit = audit;
   return summary;
+}
+
+Summary of_seed(const Summary& summary, uint64_t seed) {
+  Summary one = summary;
+  one.record.settings.seed = seed;
+  one.record.settings.seeds = 1;
+  std::erase_if(one.trials, [&](const TrialSummary& t) { return t.trial.seed != seed; });
+  one.optimizers = summarize_optimizers(one.record.settings.optimizers, one.trials);
+  return one;
 }
 
 }  // namespace sweetspot::report

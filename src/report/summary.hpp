@@ -64,6 +64,9 @@ double last_train_accuracy(const study::Curve& curve);
 // Of the store's part. Throws Error (study) where it holds no study.
 Summary summarize(store::StudyStore& store);
 
+// The same as if one seed alone had been trained; the cost stays that of all.
+Summary of_seed(const Summary& summary, uint64_t seed);
+
 // The answer in a sentence: which optimizer, which rate, how wide its band is, and what it took.
 std::string answer(const Summary& summary);
 

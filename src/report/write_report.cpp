@@ -111,9 +111,10 @@ std::string claims_html(const std::vector<Claim>& claims) {
       "<th>number</th><th>threshold</th><th>what was measured</th></tr></thead><tbody>";
   for (const Claim& c : claims) {
     html += fmt::format(
-        "<tr><td>{}. {}</td><td class=\"{}\">{}</td><td>{}</td><td>{}</td><td>{}{}</td></tr>", c.id,
-        escaped(c.claim), c.verdict == Verdict::reproduced ? "yes" : "no",
+        "<tr><td>{}. {}</td><td class=\"{}\">{}</td><td>{}{}</td><td>{}</td><td>{}{}</td></tr>",
+        c.id, escaped(c.claim), c.verdict == Verdict::reproduced ? "yes" : "no",
         escaped(name_of(c.verdict)), c.number.has_value() ? fmt::format("{:.3g}", *c.number) : "",
+        c.seeds.empty() ? "" : "<br><small>" + escaped(spread_text(c)) + "</small>",
         escaped(c.threshold), escaped(c.test),
         c.detail.empty() ? "" : " (" + escaped(c.detail) + ")");
   }

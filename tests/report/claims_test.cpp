@@ -213,6 +213,36 @@ TEST(Claims, OfATrace) {
   EXPECT_NEAR(*converge.number, 0.01, 1e-12);
 }
 
+TEST(Claims, SeveralSeedsGiveASpread) {
+  // Adam trains at one rate of ten with the first seed, at six with the second.
+  Summary both = sweep_of({{"adam", {0, 0, 0, 0, 100, 0, 0, 0, 0, 0}}});
+  const Summary second = sweep_of({{"adam", {0, 0, 200, 200, 100, 200, 200, 200, 0, 0}}});
+  both.record.settings.seed = 7;
+  both.record.settings.seeds = 2;
+  for (TrialSummary& t : both.trials) t.trial.seed = 7;
+  for (TrialSummary t : second.trials) {
+    t.trial.seed = 8;
+    t.trial.number += 10;
+    both.trials.push_back(t);
+  }
+  both.optimizers[0].reached = 7;
+  both.optimizers[0].trials = 20;
+  const std::vector<Claim> claims = judge_claims({.sweep = &both});
+  const Claim& first = claim(claims, 1);  // most rates fail
+  EXPECT_EQ(first.verdict, Verdict::reproduced);
+  ASSERT_EQ(first.seeds.size(), 2U);
+  EXPECT_EQ(first.seeds[0].seed, 7U);
+  EXPECT_EQ(first.seeds[0].verdict, Verdict::reproduced);
+  EXPECT_EQ(first.seeds[0].number, 0.1);
+  EXPECT_EQ(first.seeds[1].verdict, Verdict::not_reproduced);
+  EXPECT_EQ(first.seeds[1].number, 0.6);
+  EXPECT_EQ(spread_text(first), "1 of 2 seeds, 0.1 to 0.6");
+  EXPECT_NE(claims_text(claims).find("(1 of 2 seeds, 0.1 to 0.6)"), std::string::npos);
+  const auto json = nlohmann::json::parse(claims_json(claims));
+  EXPECT_EQ(json[0]["seeds"][1]["number"], 0.6);
+  EXPECT_EQ(json[0]["seeds"][1]["verdict"], "not reproduced");
+}
+
 TEST(Claims, AsJson) {
   const auto json = nlohmann::json::parse(claims_json(judge_claims({})));
   ASSERT_EQ(json.size(), 13U);
