@@ -13,11 +13,19 @@
 #include "data/random.hpp"
 #include "reference/network.hpp"
 #include "reference/optimizer.hpp"
+#include "support/layers.hpp"
 #include "train/parameter_layout.hpp"
 #include "train/stages.hpp"
 
 namespace sweetspot::train {
 namespace {
+
+using testing_support::conv;
+using testing_support::dense;
+using testing_support::drop;
+using testing_support::flatten;
+using testing_support::pool;
+using testing_support::relu;
 
 struct Problem {
   std::vector<uint8_t> pixels;
@@ -197,25 +205,6 @@ TEST(LaneBlock, GradientsMatchWithValidPaddingAndSmallKernels) {
 
 TEST(LaneBlock, GradientsMatchWithTinyImages) {
   expect_same_gradient(test_network({1, 4, 4}, 2, 1, 2, 3, 0, 3), 3);
-}
-
-Layer conv(int filters, int kernel, Padding padding = Padding::same) {
-  return {.kind = LayerKind::conv, .size = filters, .kernel = kernel, .padding = padding};
-}
-Layer relu() {
-  return {.kind = LayerKind::relu};
-}
-Layer pool(int size) {
-  return {.kind = LayerKind::maxpool, .size = size};
-}
-Layer drop(double rate) {
-  return {.kind = LayerKind::dropout, .rate = rate};
-}
-Layer dense(int units) {
-  return {.kind = LayerKind::dense, .size = units};
-}
-Layer flatten() {
-  return {.kind = LayerKind::flatten};
 }
 
 struct LayersCase {

@@ -3,31 +3,20 @@
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
+#include "support/layers.hpp"
 
 namespace sweetspot::train {
 namespace {
 
+using testing_support::conv;
+using testing_support::dense;
+using testing_support::drop;
+using testing_support::flatten;
+using testing_support::pool;
+using testing_support::relu;
+
 Network network_of(const ImageShape& input, std::vector<Layer> layers, int classes = 10) {
   return {.input = input, .classes = classes, .layers = std::move(layers)};
-}
-
-Layer conv(int filters, int kernel, Padding padding = Padding::same) {
-  return {.kind = LayerKind::conv, .size = filters, .kernel = kernel, .padding = padding};
-}
-Layer relu() {
-  return {.kind = LayerKind::relu};
-}
-Layer pool(int size) {
-  return {.kind = LayerKind::maxpool, .size = size};
-}
-Layer drop(double rate) {
-  return {.kind = LayerKind::dropout, .rate = rate};
-}
-Layer dense(int units) {
-  return {.kind = LayerKind::dense, .size = units};
-}
-Layer flatten() {
-  return {.kind = LayerKind::flatten};
 }
 
 std::string refusal(const Network& network) {

@@ -8,15 +8,13 @@
 #include <cmath>
 
 #include "train/optimizer.hpp"
+#include "train/optimizers/dadapt_adam.hpp"
 
 namespace sweetspot::train {
 
 struct Prodigy : OptimizerDefaults {
   static constexpr std::string_view kName = "prodigy";
-  static constexpr std::array<OptimizerNumber, 4> kNumbers = {{{"beta1", 0.9, 0.9, 0, 1},
-                                                               {"beta2", 0.999, 0.999, 0, 1},
-                                                               {"epsilon", 1e-8, 1e-8, 1e-30, 10},
-                                                               {"d0", 1e-6, 1e-6, 1e-12, 1}}};
+  static constexpr std::array<OptimizerNumber, 4> kNumbers = DAdaptAdam::kNumbers;
   static constexpr UsualRates kUsualRates = {0.3, 3};
   static constexpr double kUntunedRate = 1;
   static constexpr int kSlots = 4;
