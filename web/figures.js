@@ -5,7 +5,7 @@
 import {bestRate, everyRate, oneRate} from './size_figures.js';
 import {hasSchedule, schedule} from './schedule_figure.js';
 import {bands, curves, fastestSlowest, moreLegend, moreOptimizers, timeToTrain} from './sweep_figures.js';
-import {accuracyOverSeconds, accuracyOverSteps} from './trace_figures.js';
+import {accuracyOverSeconds, accuracyOverSteps, moreTraces} from './trace_figures.js';
 import {hasUntuned, untuned} from './untuned_figure.js';
 
 export var FIGURES = [
@@ -19,8 +19,9 @@ export var FIGURES = [
   {part: 'sweep', name: 'untuned', make: untuned, shows: hasUntuned, width: 980, height: 420,
    more: function (study) { return 36 * moreOptimizers(study); }},
   {part: 'sweep', name: 'schedule', make: schedule, shows: hasSchedule, width: 980, height: 360},
-  {part: 'trace', name: 'accuracy-over-steps', make: accuracyOverSteps, width: 980, height: 480},
-  {part: 'trace', name: 'accuracy-over-seconds', make: accuracyOverSeconds, width: 980, height: 480},
+  {part: 'trace', name: 'accuracy-over-steps', make: accuracyOverSteps, width: 980, height: 480, more: moreTraces},
+  {part: 'trace', name: 'accuracy-over-seconds', make: accuracyOverSeconds, width: 980, height: 480,
+   more: moreTraces},
   {part: 'trace', name: 'trace-schedule', make: schedule, shows: hasSchedule, width: 980, height: 360},
   {part: 'size', name: 'size-one-rate', make: oneRate, width: 980, height: 480},
   {part: 'size', name: 'size-every-rate', make: everyRate, width: 980, height: 560},

@@ -1,5 +1,5 @@
 // Validation accuracy over time, each optimizer at its best rate.
-import {legend, logTicks, subtitle, title} from './axes.js';
+import {legend, legendSpace, logTicks, subtitle, title} from './axes.js';
 import {FONT, MUTED, TEXT, countText, lookOf, rateText} from './style.js';
 
 function nameOf(study, trial) {
@@ -40,19 +40,19 @@ function figure(study, xName, xText, xOf) {
             itemStyle: {color: look.color}, data: data};
   });
   var range = rangeX(series);
+  var names = series.map(function (s) { return s.name; });
   var ticks = logTicks(range).filter(function (tick) {
     return tick >= range[0] && tick <= range[1];
   });
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
     title: title('Validation accuracy over ' + xText, subtitle(study)),
-    legend: legend(series.map(function (s) { return s.name; }),
-                   {top: 60, left: 84, right: 24, itemGap: 22}),
+    legend: legend(names, {top: 60, left: 84, right: 24, itemGap: 22}),
     tooltip: {trigger: 'item', formatter: function (item) {
       return item.seriesName + '<br>' + Number(item.value[0].toPrecision(3)) + ' ' + xName + ': ' +
           (100 * item.value[1]).toFixed(2) + ' %';
     }},
-    grid: {left: 84, right: 30, top: 112, bottom: 62},
+    grid: {left: 84, right: 30, top: Math.max(112, 88 + legendSpace(names, 22)), bottom: 62},
     xAxis: {type: 'log', min: range[0], max: range[1], name: xName + ' (log scale)', nameLocation: 'middle', nameGap: 32,
             nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
             axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, customValues: ticks,
@@ -82,4 +82,9 @@ export function accuracyOverSeconds(study) {
   return figure(study, 'compute seconds', 'compute time', function (trial) {
     return function (step) { return step * trial.compute_seconds / trial.steps; };
   });
+}
+
+// Pixels that the legend needs beyond the usual.
+export function moreTraces(study) {
+  return Math.max(0, legendSpace(study.trials.map(function (t) { return nameOf(study, t); }), 22) - 24);
 }

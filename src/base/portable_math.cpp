@@ -14,6 +14,8 @@ constexpr double kLn2Lower = 0x1.cf79abc9e3b39p-40;
 }  // namespace
 
 double portable_exp(double x) {
+  constexpr double kSmallest = -745;  // below, e^x is nearer to zero than to any double
+  if (x < kSmallest) return 0;
   const double halvings = std::round(x / std::numbers::ln2);
   const double rest = (x - halvings * kLn2Upper) - halvings * kLn2Lower;  // at most ln(2) / 2
   constexpr int kTerms = 15;

@@ -1,11 +1,11 @@
-// Functions that a trial's numbers may depend on: sums and products of doubles alone, so that every
-// machine gives the same bits, where libm's last bit differs from one to the next. Right to a few
-// units in the last place. Thread-safety: pure functions.
+// Functions that a trial's numbers may depend on: of operations that IEEE 754 fixes to the last bit
+// alone, so that every machine gives the same, where libm's last bit differs from one to the next.
+// Right to a few units in the last place. Thread-safety: pure functions.
 #pragma once
 
 namespace sweetspot {
 
-// e^x for x in [-700, 700].
+// e^x for x up to 700.
 double portable_exp(double x);
 
 // The natural logarithm of x > 0, finite.

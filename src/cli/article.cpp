@@ -9,6 +9,7 @@
 #include "cli/all_parts.hpp"
 #include "cli/commands.hpp"
 #include "cli/train_study.hpp"
+#include "models/model_file.hpp"
 #include "report/claims.hpp"
 #include "report/write_report.hpp"
 #include "run/study_runner.hpp"
@@ -25,6 +26,7 @@ struct ArticleFlags {
   std::string size_target;
   bool quick = false;
   bool running = false;
+  models::Model model;  // read once: its file may change before the last part
 };
 
 // What the parts share: data, model, seeds, and how the machine is used.
@@ -32,7 +34,10 @@ StudyRequest part_request(const ArticleFlags& flags, study::Kind kind) {
   StudyRequest request = default_request(kind);
   TrainingFlags training = flags.training;
   if (kind != study::Kind::sweep) training.target.reset();
+  training.model.reset();
   apply_flags(training, request);
+  request.settings.model = flags.model.name;
+  request.settings.layers = flags.model.layers;
   request.study = flags.output + "/study.db";
   if (flags.running && kind != study::Kind::trace) {
     request.settings.target.metric = "running_accuracy";
@@ -88,7 +93,10 @@ StudyRequest trace_request(const ArticleFlags& flags, const report::Summary& swe
   return request;
 }
 
-int run_article(const ArticleFlags& flags) {
+int run_article(ArticleFlags flags) {
+  study::Settings with_model;
+  if (flags.training.model) apply_model(*flags.training.model, with_model);
+  flags.model = {with_model.model, with_model.layers};
   StudyRequest sweep = sweep_request(flags);
   StudyRequest sizes = size_request(flags);
   settle(sweep);

@@ -57,52 +57,27 @@ train::Network network_of(const ShowRequest& request) {
                        request.width);
 }
 
-// What one layer adds, as the stage that it begins has it.
-struct LayerRow {
-  std::string output;
-  size_t weights = 0;
-  double operations = 0;
-};
+std::string text_of(const train::LayerOutput& output) {
+  return output.is_flat ? with_thousands(output.shape.channels) : train::text_of(output.shape);
+}
 
-std::vector<LayerRow> rows_of(const train::Network& network, const train::Stages& stages) {
-  std::vector<LayerRow> rows;
+std::vector<std::vector<std::string>> table_of(const train::Network& network,
+                                               const train::Stages& stages) {
+  std::vector<std::vector<std::string>> rows = {
+      {"layer", "", "output", "weights", "operations an image, forward"}};
   size_t convolution = 0;
   size_t dense = 0;
-  train::ImageShape shape = network.input;
-  std::string output;
-  for (const train::Layer& layer : network.layers) {
-    LayerRow row;
-    switch (layer.kind) {
-      case train::LayerKind::conv: {
-        const train::ConvStage& stage = stages.convolutions[convolution++];
-        row.weights = train::weight_count(stage);
-        row.operations = train::forward_operations(stage);
-        shape = {stage.filters, stage.padded_height() - stage.kernel + 1,
-                 stage.padded_width() - stage.kernel + 1};
-        output = train::text_of(shape);
-        break;
-      }
-      case train::LayerKind::maxpool:
-        shape.height /= layer.size;
-        shape.width /= layer.size;
-        output = train::text_of(shape);
-        break;
-      case train::LayerKind::flatten:
-        output =
-            with_thousands(static_cast<long long>(shape.height) * shape.width * shape.channels);
-        break;
-      case train::LayerKind::dense: {
-        const train::DenseStage& stage = stages.dense[dense++];
-        row.weights = train::weight_count(stage);
-        row.operations = train::forward_operations(stage);
-        output = with_thousands(stage.outputs);
-        break;
-      }
-      default:
-        break;
-    }
-    row.output = output;
-    rows.push_back(row);
+  for (size_t i = 0; i < network.layers.size(); ++i) {
+    std::vector<std::string> row = {fmt::format("{}", i + 1), train::text_of(network.layers[i]),
+                                    text_of(stages.outputs[i])};
+    const auto add_stage = [&](const auto& stage) {
+      row.push_back(with_thousands(static_cast<long long>(train::weight_count(stage))));
+      row.push_back(with_thousands(std::llround(train::forward_operations(stage))));
+    };
+    const train::LayerKind kind = network.layers[i].kind;
+    if (kind == train::LayerKind::conv) add_stage(stages.convolutions[convolution++]);
+    if (kind == train::LayerKind::dense) add_stage(stages.dense[dense++]);
+    rows.push_back(std::move(row));
   }
   return rows;
 }
@@ -123,18 +98,8 @@ int show_model(const ShowRequest& request) {
   }
   const train::Network network = network_of(request);
   const train::Stages stages = train::stages_of(network);
-  const std::vector<LayerRow> rows = rows_of(network, stages);
-  std::vector<std::vector<std::string>> table = {
-      {"layer", "", "output", "weights", "operations an image, forward"}};
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const LayerRow& row = rows[i];
-    table.push_back(
-        {fmt::format("{}", i + 1), train::text_of(network.layers[i]), row.output,
-         row.weights > 0 ? with_thousands(static_cast<long long>(row.weights)) : "",
-         row.operations > 0 ? with_thousands(static_cast<long long>(row.operations)) : ""});
-  }
+  fmt::print("{}", aligned_columns(table_of(network, stages)));
   const double operations = train::operations_per_step(stages, request.batch_size);
-  fmt::print("{}", aligned_columns(table));
   fmt::print("\n{} on {} of {} classes: {} weights, {} million operations a step of {} images\n",
              request.model, train::text_of(network.input), network.classes,
              with_thousands(static_cast<long long>(train::weight_count(stages))),

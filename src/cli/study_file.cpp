@@ -159,7 +159,7 @@ class StudyFile {
   void optimizer_space(const toml::table& table) {
     for (const auto& [key, value] : table) {
       if (key.str() == "values") {
-        request_.settings.optimizers = reader_.strings_of(value);
+        request_.settings.optimizers = with_all_optimizers(reader_.strings_of(value));
       } else if (key.str() != "type") {
         reader_.fail(key, unknown_name("key of space.optimizer", key.str(),
                                        std::vector<std::string>{"type", "values"}));

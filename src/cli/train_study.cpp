@@ -16,6 +16,7 @@
 #include "report/summary.hpp"
 #include "report/table.hpp"
 #include "run/estimate.hpp"
+#include "run/rule_state.hpp"
 #include "run/study_runner.hpp"
 #include "store/sqlite_store.hpp"
 #include "train/lane_block.hpp"
@@ -63,7 +64,8 @@ void print_plan(const StudyRequest& request, const data::ImageSet& set) {
                              : s.optimizers.size() * s.learning_rates.size() * scales;
   const size_t trials = configs * static_cast<size_t>(s.seeds);
   const double operations = train::operations_per_step(stages, s.batch_size);
-  const double block_bytes = train::lane_block_bytes(network, s.batch_size);
+  const double block_bytes =
+      train::lane_block_bytes(network, s.batch_size, run::optimizer_slots(s));
   const double cohort_bytes = block_bytes * request.lanes / train::kBlockLanes;
   const double step_seconds = run::measured_step_seconds(largest, set);
   const double most =
@@ -124,7 +126,8 @@ bool train_study(const StudyRequest& request, const data::ImageSet& set) {
   return true;
 }
 
-int run_study_command(const TrainingFlags& flags, const StudyRequest& request) {
+int run_study_command(const TrainingFlags& flags, StudyRequest request) {
+  settle(request);
   if (flags.print_config) {
     fmt::print("study = {}\nthreads = {}\nlanes = {}\n", study::toml_string(request.study),
                request.threads, request.lanes);
@@ -155,7 +158,6 @@ void add_study_command(CLI::App& program, study::Kind kind, int& exit_code,
     StudyRequest request = default_request(kind);
     if (!flags->file.empty()) apply_study_file(flags->file, request);
     apply_flags(*flags, request);
-    settle(request);
     exit_code = run_study_command(*flags, request);
   });
 }

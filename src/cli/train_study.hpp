@@ -18,7 +18,7 @@ bool train_study(const StudyRequest& request, const data::ImageSet& set);
 
 // What a command of one study does: prints the plan or the configuration where that was asked for,
 // else trains and prints the table. Returns the exit code.
-int run_study_command(const TrainingFlags& flags, const StudyRequest& request);
+int run_study_command(const TrainingFlags& flags, StudyRequest request);
 
 // Declares a command of one study that is asked for by a study file and flags alone.
 void add_study_command(CLI::App& program, study::Kind kind, int& exit_code,

@@ -12,6 +12,7 @@ namespace sweetspot::data {
 namespace {
 
 constexpr int kMaxSide = 256;
+constexpr int kMaxChannels = 64;
 
 // Some sets count their classes from 1: then class 0 has no image.
 int count_classes(const std::vector<uint8_t>& labels) {
@@ -42,9 +43,11 @@ Split split(const ImageSet& set) {
 }
 
 ImageSet checked(ImageSet set) {
-  if (set.height > kMaxSide || set.width > kMaxSide) {
-    throw Error(ErrorKind::data, fmt::format("images of {}x{} pixels; at most {}x{} are taken",
-                                             set.height, set.width, kMaxSide, kMaxSide));
+  if (set.height > kMaxSide || set.width > kMaxSide || set.channels > kMaxChannels) {
+    throw Error(ErrorKind::data,
+                fmt::format("images of {}x{} pixels and {} channels; at most {}x{} pixels and {} "
+                            "channels are taken",
+                            set.height, set.width, set.channels, kMaxSide, kMaxSide, kMaxChannels));
   }
   set.classes = count_classes(set.train_labels);
   for (size_t i = 0; i < set.test_labels.size(); ++i) {

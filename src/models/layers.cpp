@@ -94,8 +94,10 @@ class LayerReader {
 
   int whole(const std::string& name) const {
     const double value = number(name);
-    if (!(value >= 1 && value <= 1e6) || value != static_cast<int>(value)) {
-      refuse(fmt::format("{} = {}: must be a whole number from 1", name, shortest(value)));
+    constexpr int kMost = 1'000'000;
+    if (!(value >= 1 && value <= kMost) || value != static_cast<int>(value)) {
+      refuse(fmt::format("{} = {}: must be a whole number from 1 to {}", name, shortest(value),
+                         with_thousands(kMost)));
     }
     return static_cast<int>(value);
   }
@@ -111,6 +113,14 @@ class LayerReader {
 };
 
 }  // namespace
+
+std::vector<std::string> layer_keys() {
+  std::vector<std::string> keys = {"type", "padding"};
+  for (const LayerType& type : layer_types()) {
+    keys.insert(keys.end(), type.numbers.begin(), type.numbers.end());
+  }
+  return keys;
+}
 
 std::vector<train::Layer> layers_of(const std::vector<study::LayerSetting>& settings, int classes) {
   std::vector<train::Layer> layers;

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "data/idx.hpp"
+#include "models/layers.hpp"
 
 namespace sweetspot::models {
 namespace {
@@ -21,7 +23,12 @@ study::LayerSetting read_layer(TomlReader& reader, const toml::node& node) {
     } else if (key.str() == "padding") {
       layer.padding = reader.string_of(value);
     } else {
-      layer.numbers[std::string(key.str())] = reader.number_of(value);
+      const std::string name(key.str());
+      const std::vector<std::string> known = layer_keys();
+      if (std::find(known.begin(), known.end(), name) == known.end()) {
+        reader.fail(key, unknown_name("key of model.layer", name, known));
+      }
+      layer.numbers[name] = reader.number_of(value);
     }
   }
   if (layer.type.empty()) {

@@ -20,7 +20,9 @@ double measured_step_seconds(const study::Settings& settings, const data::ImageS
                              all.labels.first(batch_size));
   const auto block = train::make_lane_block(network, settings.batch_size, images);
   train::LaneRecipe recipe;
-  recipe.optimizer = train::optimizer_index(settings.optimizers.back());
+  const bool is_trace = settings.kind == study::Kind::trace;
+  recipe.optimizer = train::optimizer_index(is_trace ? settings.configs.back().optimizer
+                                                     : settings.optimizers.back());
   recipe.learning_rate = 1e-3;
   recipe.numbers = train::optimizer_numbers(recipe.optimizer, recipe.semantics, {});
   std::vector<uint32_t> batch(batch_size);

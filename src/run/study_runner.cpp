@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "run/estimate.hpp"
+#include "run/rule_state.hpp"
 #include "run/trial_host.hpp"
 #include "search/admission.hpp"
 #include "train/cohort.hpp"
@@ -151,7 +152,7 @@ RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progre
   const std::vector<double> scales = distinct_scales(settings, set_);
   std::vector<train::Network> networks;
   for (const double scale : scales) networks.push_back(network_of(settings, set_, scale));
-  TrialHost host(settings, rule_state(settings, set_).on, pause_);
+  TrialHost host(settings, rule_state(settings, set_), pause_);
   RunProgress before;
   hand_over(scales, host, before);
   const auto lanes = static_cast<size_t>(options_.lanes);

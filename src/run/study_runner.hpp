@@ -59,12 +59,8 @@ void require_trainable(const study::Settings& settings, const data::ImageSet& se
 void prepare_study(store::StudyStore& store, const study::Settings& settings,
                    const data::ImageSet& set);
 
-// What the early-stopping rule is for these settings: whether it is on, and why.
-struct RuleState {
-  bool on = true;
-  std::string words;
-};
-RuleState rule_state(const study::Settings& settings, const data::ImageSet& set);
+// The most values that an optimizer of the study keeps for each weight.
+int optimizer_slots(const study::Settings& settings);
 
 class StudyRunner {
  public:

@@ -8,9 +8,9 @@
 #include "base/text.hpp"
 #include "models/layers.hpp"
 #include "models/named_models.hpp"
+#include "run/rule_state.hpp"
 #include "run/study_runner.hpp"
 #include "run/trial_host.hpp"
-#include "search/hopeless.hpp"
 #include "space/grid.hpp"
 #include "train/optimizer.hpp"
 #include "train/schedule.hpp"
@@ -89,7 +89,7 @@ train::Network network_of(const study::Settings& settings, const data::ImageSet&
       layer.rate = *settings.dropout;
       found = true;
     }
-    if (!found) refuse("dropout: this network has no dropout layer (small and tutorial have one)");
+    if (!found) refuse("dropout: this network has no dropout layer");
   }
   train::stages_of(network);
   return network;
@@ -158,26 +158,15 @@ void require_trainable(const study::Settings& s, const data::ImageSet& set) {
   distinct_scales(s, set);
 }
 
-RuleState rule_state(const study::Settings& s, const data::ImageSet& set) {
-  if (s.kind == study::Kind::trace) return {false, "off: a trace trains to its budget"};
-  if (s.early_stop == "off") return {false, "off (asked for)"};
-  if (s.early_stop == "on") return {true, "on (asked for)"};
-  search::RuleScope scope;
-  scope.model = s.layers.empty() ? s.model : "";
-  scope.classes = set.classes;
-  scope.metric = s.target.metric;
-  scope.data = set.name;
-  scope.fixed_rate = s.schedule == "fixed";
-  const std::vector<std::string> six = train::experiment_optimizers();
-  scope.experiment_optimizers =
-      std::all_of(s.optimizers.begin(), s.optimizers.end(), [&](const std::string& name) {
-        return std::find(six.begin(), six.end(), name) != six.end();
-      });
-  if (search::rule_is_audited_for(scope)) return {true, "on"};
-  return {false,
-          "off: the rule was audited on MNIST and Fashion-MNIST with tiny, small and tutorial, the "
-          "experiment's six optimizers, a fixed rate and a train or running accuracy, not for this "
-          "study; --early-stop turns it on"};
+int optimizer_slots(const study::Settings& settings) {
+  int slots = 0;
+  const auto add = [&](const std::string& optimizer) {
+    const int index = train::optimizer_index(optimizer);
+    slots = std::max(slots, train::optimizers()[static_cast<size_t>(index)].slots);
+  };
+  for (const std::string& optimizer : settings.optimizers) add(optimizer);
+  for (const study::TraceConfig& config : settings.configs) add(config.optimizer);
+  return slots;
 }
 
 void prepare_study(store::StudyStore& store, const study::Settings& settings,
@@ -190,7 +179,6 @@ void prepare_study(store::StudyStore& store, const study::Settings& settings,
   record.data_checksum = set.checksum;
   record.weights = train::weight_count(stages);
   record.operations_per_step = train::operations_per_step(stages, settings.batch_size);
-  record.early_stop = rule_state(settings, set).words;
   bool larger_budget = false;
   std::vector<store::NetworkSize> measured;
   if (const std::optional<store::StudyRecord> kept = store.record(); kept.has_value()) {
@@ -207,10 +195,18 @@ void prepare_study(store::StudyStore& store, const study::Settings& settings,
           fmt::format("the study was made with other data: checksum {} in the study, {} now",
                       kept->data_checksum, set.checksum));
     }
+    if (kept->weights != record.weights) {
+      throw Error(
+          ErrorKind::study,
+          fmt::format("the study was made with another network: {} weights in the study, {} "
+                      "now; use another --study file",
+                      kept->weights, record.weights));
+    }
     record.settings = study::extended(kept->settings, settings);
     measured = kept->networks;
     larger_budget = settings.budget > kept->settings.budget;
   }
+  record.early_stop = rule_state(record.settings, set).words;
 
   std::vector<study::Trial> trials = store.trials();
   std::set<std::string> known;

@@ -35,11 +35,12 @@ std::vector<std::string> study_metrics() {
   return {"train_accuracy", "running_accuracy", "loss", "validation_accuracy"};
 }
 
-TrialHost::TrialHost(const study::Settings& settings, bool rule_on, const std::atomic<bool>& pause)
+TrialHost::TrialHost(const study::Settings& settings, const RuleState& rule,
+                     const std::atomic<bool>& pause)
     : settings_(settings),
       schedule_(train::parse_schedule(settings.schedule, settings.budget)),
       resolution_(1.0 / (static_cast<double>(train::kRecentSteps) * settings.batch_size)),
-      rule_on_(rule_on),
+      rule_(rule),
       pause_(pause) {
   totals_.last_result = std::chrono::steady_clock::now();
 }
@@ -84,7 +85,11 @@ std::optional<train::CohortTrial> TrialHost::next_trial(size_t network) {
 }
 
 bool TrialHost::give_up(OpenTrial& open) const {
-  if (!rule_on_ || open.trial.given_up_at.has_value()) return false;
+  if (!rule_.on || open.trial.given_up_at.has_value()) return false;
+  if (!rule_.asked_for &&
+      !search::rule_is_audited_with(space::choice_in(open.trial.config, "optimizer"))) {
+    return false;
+  }
   const std::string reason =
       search::hopeless_reason({.target = settings_.target.value,
                                .running = settings_.target.metric == "running_accuracy",

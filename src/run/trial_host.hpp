@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "run/rule_state.hpp"
 #include "search/hopeless.hpp"
 #include "store/study_store.hpp"
 #include "study/settings.hpp"
@@ -28,7 +29,7 @@ std::vector<std::string> study_metrics();
 class TrialHost final : public train::CohortHost {
  public:
   // `pause` must outlive the host.
-  TrialHost(const study::Settings& settings, bool rule_on, const std::atomic<bool>& pause);
+  TrialHost(const study::Settings& settings, const RuleState& rule, const std::atomic<bool>& pause);
 
   // A trial to train, on the network number `network`; where it goes on from a snapshot, with the
   // curve that it has up to there.
@@ -76,7 +77,7 @@ class TrialHost final : public train::CohortHost {
   const study::Settings settings_;
   train::Schedule schedule_;
   const double resolution_;
-  const bool rule_on_;
+  const RuleState rule_;
   const std::atomic<bool>& pause_;
   std::mutex mutex_;
   std::map<size_t, std::deque<OpenTrial>> waiting_;  // by network

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace sweetspot::search {
 namespace {
@@ -48,8 +49,14 @@ std::string hopeless_reason(const HopelessQuestion& q) {
 bool rule_is_audited_for(const RuleScope& scope) {
   const bool data = scope.data == "mnist" || scope.data == "fashion-mnist";
   const bool model = scope.model == "tiny" || scope.model == "small" || scope.model == "tutorial";
-  return data && model && scope.fixed_rate && scope.experiment_optimizers && scope.classes == 10 &&
+  return data && model && scope.fixed_rate && scope.classes == 10 &&
          (scope.metric == "train_accuracy" || scope.metric == "running_accuracy");
+}
+
+bool rule_is_audited_with(std::string_view optimizer) {
+  constexpr std::array<std::string_view, 6> kAudited = {"gd",       "momentum", "adagrad",
+                                                        "adadelta", "rmsprop",  "adam"};
+  return std::find(kAudited.begin(), kAudited.end(), optimizer) != kAudited.end();
 }
 
 }  // namespace sweetspot::search

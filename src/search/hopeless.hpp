@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace sweetspot::search {
 
@@ -38,16 +39,17 @@ struct HopelessQuestion {
 std::string hopeless_reason(const HopelessQuestion& question);
 
 // Whether the rule was audited for such a study: an image set of ten classes under tiny, small or
-// tutorial, the six optimizers, a fixed rate, train or running accuracy. Elsewhere it is off
-// unless asked for.
+// tutorial, a fixed rate, train or running accuracy. Elsewhere it is off unless asked for.
 struct RuleScope {
   std::string model;  // "" for a network of one's own
   int classes = 10;
   std::string metric;
   std::string data;
   bool fixed_rate = true;
-  bool experiment_optimizers = true;  // no others
 };
 bool rule_is_audited_for(const RuleScope& scope);
+
+// Whether it was audited with such an optimizer: the experiment's six.
+bool rule_is_audited_with(std::string_view optimizer);
 
 }  // namespace sweetspot::search

@@ -250,6 +250,8 @@ std::string difference(const Settings& kept, const Settings& wanted) {
     if (name == "optimizers" || name == "learning_rates" || name == "scales" || name == "configs") {
       continue;
     }
+    // What a network of one's own is called changes nothing.
+    if (name == "model" && !kept.layers.empty() && !wanted.layers.empty()) continue;
     if (name == "budget" && wanted.budget >= kept.budget) continue;
     if (name == "seeds" && wanted.seeds >= kept.seeds) continue;
     if (now.at(name) != value) {

@@ -326,13 +326,15 @@ std::unique_ptr<LaneBlock> make_lane_block(const Network& network, int batch_siz
   return block;
 }
 
-double lane_block_bytes(const Network& network, int batch_size) {
+double lane_block_bytes(const Network& network, int batch_size, int slots) {
   const size_t pixels =
       static_cast<size_t>(network.input.channels) * network.input.height * network.input.width;
   const std::vector<uint8_t> image(pixels);
   const std::vector<uint8_t> label(1);
   const Images one(network, image, label);
-  return make_lane_block(network, batch_size, one)->bytes();
+  const auto storage = static_cast<double>(ParameterLayout(stages_of(network)).storage_size());
+  return make_lane_block(network, batch_size, one)->bytes() +
+         storage * slots * kBlockLanes * sizeof(float);
 }
 
 }  // namespace sweetspot::train

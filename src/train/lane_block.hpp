@@ -74,7 +74,7 @@ class LaneBlock {
 std::unique_ptr<LaneBlock> make_lane_block(const Network& network, int batch_size,
                                            const Images& images);
 
-// Bytes that a block holds; found by making one.
-double lane_block_bytes(const Network& network, int batch_size);
+// Bytes that a block holds once a rule with so many slots trains in it; found by making one.
+double lane_block_bytes(const Network& network, int batch_size, int slots);
 
 }  // namespace sweetspot::train

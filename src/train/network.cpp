@@ -32,6 +32,9 @@ std::string text_of(const Layer& layer) {
 }
 
 Network scaled(Network network, double width) {
+  if (!(width > 0) || !std::isfinite(width)) {
+    throw Error(ErrorKind::usage, fmt::format("width {}: must be above 0 and finite", width));
+  }
   for (Layer& layer : network.layers) {
     if (layer.kind != LayerKind::conv) continue;
     const double filters = std::floor(layer.size * width + 0.5);

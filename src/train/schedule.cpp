@@ -42,7 +42,9 @@ Numbers read_numbers(std::string_view schedule, std::string_view text) {
     if (!value.has_value()) {
       refuse(fmt::format("schedule {}: '{}': write NAME=NUMBER", schedule, assignment));
     }
-    numbers[assignment.substr(0, equals)] = *value;
+    if (!numbers.emplace(assignment.substr(0, equals), *value).second) {
+      refuse(fmt::format("schedule {}: {} is given twice", schedule, assignment.substr(0, equals)));
+    }
   }
   return numbers;
 }
@@ -118,6 +120,7 @@ Schedule parse_schedule(std::string_view text, uint64_t budget) {
   for (const std::string& part : split(text, '+')) {
     const size_t colon = part.find(':');
     const std::string name = part.substr(0, colon);
+    if (name == "fixed") refuse("schedule: fixed stands alone, without numbers");
     const Numbers numbers = read_numbers(
         name, colon == std::string::npos ? "" : std::string_view(part).substr(colon + 1));
     std::vector<std::string> known = {"fixed"};

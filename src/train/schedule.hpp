@@ -1,5 +1,5 @@
-// How the learning rate changes over a training: a factor for each step, of which a config's
-// learning rate is the largest. Thread-safety: plain values and pure functions.
+// How the learning rate changes over a training: a factor of a config's learning rate for each
+// step. Thread-safety: plain values and pure functions.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <utility>
 
 #include "base/error.hpp"
@@ -13,8 +14,9 @@ namespace {
 constexpr int kMostWindowValues = 32000;
 constexpr int kMostKernel = 9;
 constexpr int kMostPool = 8;
-// Of a dense layer: its weights are counted in 32 bits.
-constexpr int kMostUnits = 1 << 20;
+// Values of an image between two layers, and of all weights: the trainer counts both in 32 bits.
+constexpr int64_t kMostValues = 1 << 24;
+constexpr size_t kMostWeights = size_t{1} << 30;
 
 // Walks over a network's layers and groups them; keeps the layer's number for messages.
 class StageBuilder {
@@ -24,7 +26,11 @@ class StageBuilder {
   }
 
   Stages build() {
-    for (; at_ < network_.layers.size(); ++at_) take();
+    require_size(network_.input);
+    for (; at_ < network_.layers.size(); ++at_) {
+      take();
+      stages_.outputs.push_back(output());
+    }
     if (stages_.dense.empty() || stages_.dense.back().outputs != network_.classes ||
         stages_.dense.back().relu || stages_.dense.back().dropout != 0) {
       throw Error(ErrorKind::usage,
@@ -32,12 +38,30 @@ class StageBuilder {
                               "class, with nothing behind it",
                               network_.classes));
     }
+    if (const size_t weights = weight_count(stages_); weights > kMostWeights) {
+      throw Error(ErrorKind::usage,
+                  fmt::format("model: {} weights; at most {} are possible", weights, kMostWeights));
+    }
     return std::move(stages_);
   }
 
  private:
   const Layer& here() const { return network_.layers[at_]; }
   bool is_flat() const { return flattened_ || !stages_.dense.empty(); }
+
+  LayerOutput output() const {
+    if (is_flat()) return {{inputs(), 1, 1}, true};
+    return {shape_, false};
+  }
+
+  static void require_size(const ImageShape& shape) {
+    const int64_t values = int64_t{shape.channels} * shape.height * shape.width;
+    if (values >= 1 && values <= kMostValues) return;
+    throw Error(ErrorKind::usage,
+                fmt::format("model: an image of {} has {} values between two layers; from 1 to {} "
+                            "are possible",
+                            text_of(shape), values, kMostValues));
+  }
 
   std::string input_text() const {
     return stages_.dense.empty() ? text_of(shape_) : fmt::format("{} units", inputs());
@@ -93,6 +117,7 @@ class StageBuilder {
                        text_of(stage.convolved)));
     }
     stage.out = stage.convolved;
+    require_size(stage.out);
     shape_ = stage.out;
     require_window(stage);
     stages_.convolutions.push_back(stage);
@@ -152,9 +177,7 @@ class StageBuilder {
   }
 
   void take_dense() {
-    if (here().size < 1 || here().size > kMostUnits) {
-      fail(fmt::format("a dense layer has 1 to {} units", kMostUnits));
-    }
+    if (here().size < 1) fail("a dense layer has at least 1 unit");
     stages_.dense.push_back(
         {.inputs = inputs(), .outputs = here().size, .relu = false, .dropout = 0});
   }
@@ -183,12 +206,12 @@ Stages stages_of(const Network& network) {
 }
 
 size_t weight_count(const ConvStage& stage) {
-  return static_cast<size_t>(stage.kernel * stage.kernel * stage.in.channels + 1) *
+  return (static_cast<size_t>(stage.kernel) * stage.kernel * stage.in.channels + 1) *
          static_cast<size_t>(stage.filters);
 }
 
 size_t weight_count(const DenseStage& stage) {
-  return static_cast<size_t>(stage.inputs + 1) * static_cast<size_t>(stage.outputs);
+  return (static_cast<size_t>(stage.inputs) + 1) * static_cast<size_t>(stage.outputs);
 }
 
 size_t weight_count(const Stages& stages) {

@@ -36,8 +36,15 @@ struct DenseStage {
   double dropout = 0;  // of the outputs, after the ReLU
 };
 
+// What a layer gives: an image, or a row of values as its channels.
+struct LayerOutput {
+  ImageShape shape;
+  bool is_flat = false;
+};
+
 struct Stages {
   ImageShape input;
+  std::vector<LayerOutput> outputs;     // of each layer of the network
   std::vector<ConvStage> convolutions;  // none where the first dense layer sees the pixels
   std::vector<DenseStage> dense;        // at least one; the last gives the logits
 

@@ -14,6 +14,8 @@ TEST(PortableMath, ExponentialAndLogarithmAgreeWithLibm) {
     EXPECT_NEAR(portable_exp(x) / std::exp(x), 1, 4e-16) << x;
   }
   EXPECT_EQ(portable_exp(0), 1);
+  EXPECT_EQ(portable_exp(-746), 0);
+  EXPECT_EQ(portable_exp(-1e12), 0);
   for (double x = 1e-12; x < 1e12; x *= 1.37) {
     EXPECT_NEAR(portable_log(x), std::log(x), 4e-16 * (1 + std::abs(std::log(x)))) << x;
   }

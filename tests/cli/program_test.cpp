@@ -184,6 +184,24 @@ TEST_F(Program, DryRunAndPrintConfigTrainNothing) {
   EXPECT_EQ(run({"sweep", path("printed.toml"), "--print-config"}).output, printed.output);
 }
 
+TEST_F(Program, ATraceSettlesItsScheduleAndEstimatesItsTime) {
+  std::vector<std::string> arguments = {"trace", "--data",     data(),      "--batch-size",
+                                        "10",    "--configs",  "adam:1e-3", "--budget",
+                                        "300",   "--schedule", "cosine",    "--print-config"};
+  EXPECT_NE(run(arguments).output.find("cosine:period=300,growth=1,floor=0"), std::string::npos);
+  arguments.back() = "--dry-run";
+  EXPECT_EQ(run(arguments).exit_code, 0);
+  arguments[10] = "nonsense";
+  expect_refused(arguments, 2, "unknown schedule 'nonsense'");
+}
+
+TEST_F(Program, AllOptimizersMayBeAskedForInASpace) {
+  write_file(path("space.toml"), "[space.optimizer]\nvalues = [\"all\"]\n");
+  const ProcessResult dry =
+      run({"sweep", path("space.toml"), "--data", data(), "--batch-size", "10", "--dry-run"});
+  EXPECT_NE(dry.output.find("735"), std::string::npos) << dry.output;
+}
+
 pid_t start(const std::vector<std::string>& arguments) {
   const pid_t child = fork();
   if (child != 0) return child;

@@ -45,6 +45,9 @@ TEST(ImageSet, TooLargeImagesAreRefused) {
   ImageSet set = set_of({0, 1}, {0});
   set.width = 257;
   EXPECT_NE(refusal(set).find("1x257"), std::string::npos);
+  set.width = 2;
+  set.channels = 65;
+  EXPECT_NE(refusal(set).find("65 channels"), std::string::npos);
 }
 
 TEST(ImageSet, TheFirstImagesAreHeldOut) {

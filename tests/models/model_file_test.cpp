@@ -62,6 +62,9 @@ TEST(ModelFile, WhatIsWrongIsSaidWithItsPlace) {
             std::string::npos);
   EXPECT_NE(refusal("[[model.layer]]\ntype = \"conv\"\nkernel = nan\n").find("net.toml:3:"),
             std::string::npos);
+  EXPECT_NE(refusal("[[model.layer]]\ntype = \"dense\"\nactivation = \"relu\"\n")
+                .find("net.toml:3: unknown key of model.layer 'activation'"),
+            std::string::npos);
   const auto layer = [](const std::string& text) { return "[[model.layer]]\n" + text + "\n"; };
   EXPECT_NE(refusal(layer("type = \"convv\"")).find("model layer 1: unknown layer type 'convv'"),
             std::string::npos);
@@ -76,7 +79,8 @@ TEST(ModelFile, WhatIsWrongIsSaidWithItsPlace) {
   EXPECT_NE(refusal(layer("type = \"conv\"\nfilters = 3\nkernel = 3\npadding = \"full\""))
                 .find("must be same or valid"),
             std::string::npos);
-  EXPECT_NE(refusal(layer("type = \"maxpool\"\nsize = 2.5")).find("must be a whole number from 1"),
+  EXPECT_NE(refusal(layer("type = \"maxpool\"\nsize = 2.5"))
+                .find("must be a whole number from 1 to 1,000,000"),
             std::string::npos);
   // Only the last dense layer knows its units.
   EXPECT_NE(refusal(layer("type = \"dense\"") + layer("type = \"dense\""))

@@ -211,10 +211,21 @@ TEST_F(StudyRunnerTest, AnAuditTrainsOn) {
   EXPECT_EQ(result.trials[0].given_up_at, 120U);
 }
 
-TEST_F(StudyRunnerTest, TheRuleIsOffWhereItWasNotAudited) {
-  const RuleState state = rule_state(small_settings(), set_);
-  EXPECT_FALSE(state.on);
-  EXPECT_NE(state.words.find("not for this study"), std::string::npos);
+TEST_F(StudyRunnerTest, AnotherNetworkUnderTheSameNameIsRefused) {
+  study::Settings settings = small_settings();
+  settings.optimizers = {"gd"};
+  settings.learning_rates = {0.1};
+  settings.budget = 20;
+  const auto store = store::open_sqlite(folder_.path() / "net.db", store::Access::train);
+  prepare_study(*store, settings, set_);
+  data::ImageSet fewer = set_;
+  fewer.classes = 9;  // as an earlier version counted them
+  try {
+    prepare_study(*store, settings, fewer);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("made with another network"), std::string::npos);
+  }
 }
 
 }  // namespace

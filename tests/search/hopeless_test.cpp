@@ -70,7 +70,8 @@ TEST(Hopeless, IsOnWhereItWasAudited) {
   EXPECT_FALSE(rule_is_audited_for({"", 10, "train_accuracy", "mnist"}));
   EXPECT_FALSE(rule_is_audited_for({"small", 10, "validation_accuracy", "mnist"}));
   EXPECT_FALSE(rule_is_audited_for({"tiny", 10, "train_accuracy", "mnist", false}));
-  EXPECT_FALSE(rule_is_audited_for({"tiny", 10, "train_accuracy", "mnist", true, false}));
+  EXPECT_TRUE(rule_is_audited_with("adam"));
+  EXPECT_FALSE(rule_is_audited_with("lion"));
 }
 
 }  // namespace

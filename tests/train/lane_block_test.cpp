@@ -413,6 +413,31 @@ TEST(LaneBlock, LossThatOverflowsIsNotHidden) {
   }
 }
 
+// Gradients whose squares overflow must end in a loss that is not finite, whatever the rule.
+TEST(LaneBlock, GradientsThatOverflowDoNotLookLikeATrialThatIsStuck) {
+  const Network network = test_network({1, 12, 12}, 10, 2, 4, 15, 0);
+  const Problem problem = make_problem(network.input, network.classes, 20);
+  const Images images(network, problem.pixels, problem.labels);
+  std::vector<uint32_t> batch(20);
+  for (uint32_t i = 0; i < batch.size(); ++i) batch[i] = i;
+  std::array<std::span<const uint32_t>, kBlockLanes> batches;
+  batches[0] = batch;
+  for (const std::string name : {"dog", "prodigy", "adam", "amsgrad"}) {
+    const auto block = make_lane_block(network, 20, images);
+    const LaneRecipe recipe = recipe_of(name, 1, Semantics::tensorflow, 1);
+    block->start(0, recipe);
+    LaneState state = block->state(0);
+    // Outputs of some 1e30 with gradients of their size, and a loss that is still finite.
+    for (float& weight : state.weights) weight *= 1e8F;
+    block->resume(0, recipe, state);
+    double loss = 0;
+    for (int step = 0; step < 20 && std::isfinite(loss); ++step) {
+      loss = block->step(batches)[0].loss;
+    }
+    EXPECT_FALSE(std::isfinite(loss)) << name << ' ' << loss;
+  }
+}
+
 TEST(LaneBlock, TrialDoesNotDependOnItsLaneOrNeighbours) {
   const Network network = test_network({1, 12, 12}, 10, 3, 5, 21, 0.4);
   const Problem problem = make_problem(network.input, network.classes, 200);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "base/error.hpp"
 
 namespace sweetspot::train {
@@ -23,6 +25,11 @@ TEST(Network, WidthScalesFiltersAloneAndRoundsHalfUp) {
 TEST(Network, RefusesAWidthThatLeavesNothing) {
   for (const double width : {0.0, -1.0, 0.1, 1e9}) {
     EXPECT_THROW(scaled(one_convolution(2), width), Error) << width;
+  }
+  Network dense = one_convolution(2);
+  dense.layers.erase(dense.layers.begin());
+  for (const double width : {0.0, -3.0, std::nan(""), HUGE_VAL}) {
+    EXPECT_THROW(scaled(dense, width), Error) << width;
   }
 }
 

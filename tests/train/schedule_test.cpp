@@ -113,6 +113,9 @@ TEST(Schedule, SaysWhatIsWrong) {
             std::string::npos);
   EXPECT_NE(refusal("exponential:decay").find("write NAME=NUMBER"), std::string::npos);
   EXPECT_NE(refusal("exponential:decay=nan").find("write NAME=NUMBER"), std::string::npos);
+  EXPECT_NE(refusal("cosine:period=1,period=2").find("period is given twice"), std::string::npos);
+  EXPECT_NE(refusal("fixed+cosine").find("fixed stands alone"), std::string::npos);
+  EXPECT_NE(refusal("fixed:period=3").find("fixed stands alone"), std::string::npos);
   EXPECT_NE(refusal("warm-up+").find("unknown schedule ''"), std::string::npos);
 }
 

@@ -92,6 +92,28 @@ TEST(Stages, SayWhichLayerDoesNotFitAndBothShapes) {
   says({dense(10), drop(0.5)}, "with nothing behind it");
 }
 
+TEST(Stages, KnowWhatEachLayerGives) {
+  const Stages stages = stages_of(
+      network_of({1, 9, 9}, {conv(4, 3), relu(), pool(2), flatten(), dense(7), relu(), dense(10)}));
+  ASSERT_EQ(stages.outputs.size(), 7U);
+  EXPECT_EQ(stages.outputs[1].shape, (ImageShape{4, 9, 9}));
+  EXPECT_EQ(stages.outputs[2].shape, (ImageShape{4, 4, 4}));
+  EXPECT_TRUE(stages.outputs[3].is_flat);
+  EXPECT_EQ(stages.outputs[3].shape.channels, 64);
+  EXPECT_EQ(stages.outputs[5].shape.channels, 7);
+}
+
+TEST(Stages, WhatCannotBeCountedIsRefused) {
+  EXPECT_NE(
+      refusal(network_of({100, 10000, 10000}, {flatten(), dense(10)})).find("10000000000 values"),
+      std::string::npos);
+  EXPECT_NE(refusal(network_of({1, 200, 200}, {conv(4096, 3), dense(10)})).find("163840000 values"),
+            std::string::npos);
+  EXPECT_NE(
+      refusal(network_of({1, 100, 100}, {dense(1000000), dense(10)})).find("weights; at most"),
+      std::string::npos);
+}
+
 TEST(Stages, AWindowThatReachesTooFarIsRefused) {
   EXPECT_NE(refusal(network_of({1, 28, 28}, {conv(2000, 3), conv(4, 5), pool(2), dense(10)}))
                 .find("model layer 3 (maxpool 2x2)"),

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "train/optimizer.hpp"
 
@@ -40,8 +41,10 @@ struct Dog : OptimizerDefaults {
     distance = std::max(distance, std::sqrt(sums[1]));
     squares += sums[0];
     const double rate = step.learning_rate * distance / std::sqrt(squares + step.numbers[1]);
+    // An infinite sum would make the rate zero, and a diverged trial look like one that is stuck.
+    const bool finite = std::isfinite(squares) && std::isfinite(distance);
     const double gamma = step.numbers[2];
-    return {static_cast<float>(rate),
+    return {finite ? static_cast<float>(rate) : std::numeric_limits<float>::quiet_NaN(),
             static_cast<float>((gamma + 1) / (gamma + static_cast<double>(step.step)))};
   }
 };

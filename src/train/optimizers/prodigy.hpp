@@ -78,6 +78,8 @@ struct ProdigyRule {
     sums[0] = hn::MulAdd(gradient, hn::Sub(start, weight), sums[0]);
     mean = hn::MulAdd(c[0], mean, hn::Mul(c[1], gradient));
     squares = hn::MulAdd(c[2], squares, hn::Mul(c[3], hn::Mul(gradient, gradient)));
+    // An infinite moment would stop the weight, and a diverged trial look like one that is stuck.
+    squares = hn::MulAdd(squares, hn::Zero(hn::DFromV<V>()), squares);
     weighted = hn::MulAdd(c[4], weighted, hn::Mul(c[5], gradient));
     sums[1] = hn::Add(sums[1], hn::Abs(weighted));
     weight = hn::Sub(weight, hn::Div(hn::Mul(c[6], mean), hn::Add(hn::Sqrt(squares), c[7])));
