@@ -91,9 +91,14 @@ export function nameSpace(names, least) {
   return Math.max(least, 16 + 8 * longest);
 }
 
+// A data set's name, or the last part of its folder's.
+function dataName(data) {
+  return data.replace(/\/+$/, '').split('/').pop();
+}
+
 export function subtitle(study) {
   var s = study.study;
-  return s.model + ' (' + countText(s.weights) + ' weights) on ' + s.data +
+  return s.model + ' (' + countText(s.weights) + ' weights) on ' + dataName(s.data) +
       (s.target === 'none' ? '' : ', target ' + s.target) + ', budget ' + countText(s.budget) + ' steps' +
       (s.seeds > 1 ? ', mean of ' + s.seeds + ' seeds' : '');
 }

@@ -198,7 +198,10 @@ std::vector<std::string> write_report(const std::vector<Summary>& parts, const f
     links += fmt::format("{}<a href=\"{}\">{}</a>", links.empty() ? "" : ", ", name, name);
   }
   const study::Settings& settings = parts.front().record.settings;
-  const std::string title = fmt::format("{} on {}", settings.model, settings.data);
+  const fs::path data = fs::path(settings.data);
+  const std::string title =
+      fmt::format("{} on {}", settings.model,
+                  (data.has_filename() ? data : data.parent_path()).filename().string());
   keep("index.html", filled(page_template(), {{"title", escaped(title)},
                                               {"answers", answers},
                                               {"claims", judged},
