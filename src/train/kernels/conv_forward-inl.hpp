@@ -100,17 +100,22 @@ HWY_INLINE size_t list_inked(const ConvPlan& plan, int first_row, int rows, cons
       const auto place =
           hn::Add(hn::Mul(columns, hn::Set(kIntTag, pool)), hn::Set(kIntTag, y * width + pool * x));
       const size_t open = hwy::PopCount(uint64_t{bits});
-      const uint32_t blank = ~bits & ((1U << here) - 1);
       for (int window = 0; window < pool * pool; ++window) {
         const int offset = window / pool * width + window % pool;
         hn::StoreU(hn::Add(place, hn::Set(kIntTag, offset)), kIntTag,
                    reinterpret_cast<int32_t*>(ink.list) + count);
         count += open;
-        for (uint32_t left = blank; left != 0; left &= left - 1) {
-          const auto column = static_cast<int>(hwy::Num0BitsBelowLS1Bit_Nonzero32(left));
-          float* at =
-              sums + static_cast<size_t>(y * width + pool * (x + column) + offset) * C * kLanes;
-          unroll<C>([&](auto c) SWEETSPOT_INLINE_LAMBDA { store(known[c], at + c * kLanes); });
+      }
+      for (uint32_t left = ~bits & ((1U << here) - 1); left != 0; left &= left - 1) {
+        const auto column = static_cast<int>(hwy::Num0BitsBelowLS1Bit_Nonzero32(left));
+        float* row = sums + static_cast<size_t>(y * width + pool * (x + column)) * C * kLanes;
+        for (int down = 0; down < pool; ++down) {
+          for (int right = 0; right < pool; ++right) {
+            unroll<C>([&](auto c) SWEETSPOT_INLINE_LAMBDA {
+              store(known[c], row + (static_cast<size_t>(right) * C + c) * kLanes);
+            });
+          }
+          row += static_cast<size_t>(width) * C * kLanes;
         }
       }
     }
@@ -163,7 +168,7 @@ struct PooledDropout {
 // One row of windows, P pixels a side (0: plan.stage.pool). A value that is not finite anywhere in
 // the window comes out as not finite: max() alone would drop a NaN, and a diverged training would
 // look like one that is merely stuck.
-template <int C, int P>
+template <int C, int P, bool kDrop>
 HWY_INLINE void pool_row(const ConvPlan& plan, const float* HWY_RESTRICT sums,
                          const PooledDropout& dropout, float* HWY_RESTRICT pooled,
                          Origin* HWY_RESTRICT origins) {
@@ -200,7 +205,7 @@ HWY_INLINE void pool_row(const ConvPlan& plan, const float* HWY_RESTRICT sums,
         largest = hn::Max(largest, zero);
       }
       LaneVector result = hn::MulAdd(total, zero, largest);
-      if (kept != nullptr) {
+      if constexpr (kDrop) {
         const auto is_kept = hn::LoadMaskBits(kLaneTag, kept + c);
         result = hn::Mul(result, hn::IfThenElseZero(is_kept, scale));
         origin = hn::IfThenElse(hn::RebindMask(kIntTag, is_kept), origin, closed);
@@ -210,7 +215,17 @@ HWY_INLINE void pool_row(const ConvPlan& plan, const float* HWY_RESTRICT sums,
       pooled += kLanes;
       origins += kLanes;
     }
-    if (kept != nullptr) kept += s.filters;
+    if constexpr (kDrop) kept += s.filters;
+  }
+}
+
+template <int C, int P>
+HWY_INLINE void pool_and_drop_row(const ConvPlan& plan, const float* sums,
+                                  const PooledDropout& dropout, float* pooled, Origin* origins) {
+  if (dropout.kept == nullptr) {
+    pool_row<C, P, false>(plan, sums, dropout, pooled, origins);
+  } else {
+    pool_row<C, P, true>(plan, sums, dropout, pooled, origins);
   }
 }
 
@@ -220,11 +235,11 @@ HWY_INLINE void pool_row_of_any_window(const ConvPlan& plan, const float* sums,
                                        Origin* origins) {
   switch (plan.stage.pool) {
     case 1:
-      return pool_row<C, 1>(plan, sums, dropout, pooled, origins);
+      return pool_and_drop_row<C, 1>(plan, sums, dropout, pooled, origins);
     case 2:
-      return pool_row<C, 2>(plan, sums, dropout, pooled, origins);
+      return pool_and_drop_row<C, 2>(plan, sums, dropout, pooled, origins);
     default:
-      return pool_row<C, 0>(plan, sums, dropout, pooled, origins);
+      return pool_and_drop_row<C, 0>(plan, sums, dropout, pooled, origins);
   }
 }
 

@@ -27,6 +27,7 @@ struct ConvWork {
   LaneTranspose transpose;
   ConvParameters parameters;
   size_t images_at_once;
+  float dropout_scale;  // kept: a division a filter and image would be felt
   size_t image_origins = 0;
   AlignedBuffer<float> padded;           // input of one image, vertical
   AlignedBuffer<float> lane_inputs;      // the first stage reads Images
@@ -45,6 +46,7 @@ struct ConvWork {
         transpose(stage, backward.input_row),
         parameters(p),
         images_at_once(at_once),
+        dropout_scale(static_cast<float>(1 / (1 - stage.dropout))),
         image_origins(place_map(stage.out) * stage.filters),
         padded(forward.padded_pixels() * stage.in.channels * kLanes),
         lane_inputs(first ? 0 : images_at_once * kLanes * backward.lane_floats),
@@ -63,7 +65,6 @@ struct ConvWork {
     const ImageShape& out = forward.stage.out;
     return static_cast<size_t>(out.height) * out.width * out.channels;
   }
-  float dropout_scale() const { return static_cast<float>(1 / (1 - forward.stage.dropout)); }
   size_t at(size_t lane, size_t image) const { return lane * images_at_once + image; }
   float* lane_input(size_t lane, size_t image) {
     return lane_inputs.data() + at(lane, image) * backward.lane_floats;

@@ -124,7 +124,7 @@ class Convolutions {
           weights.at(conv.parameters.bias), output_frame(i),
           {.kept = training && !conv.kept.empty() ? conv.kept.data() + image * conv.pooled_values()
                                                   : nullptr,
-           .scale = conv.dropout_scale()},
+           .scale = conv.dropout_scale},
           next == nullptr ? features : next->padded.data(),
           {.first = conv.image_origin(0, at),
            .lane_stride = conv.images_at_once * conv.image_origins,
@@ -268,7 +268,7 @@ class Convolutions {
                                  size_t image) const {
     const ConvWork& conv = stages_[stage];
     const ImageShape& shape = conv.forward.stage.out;
-    const float scale = conv.dropout_scale();
+    const float scale = conv.dropout_scale;
     if (stage + 1 < stages_.size()) {
       const ConvWork& next = stages_[stage + 1];
       const size_t row = next.backward.input_row;

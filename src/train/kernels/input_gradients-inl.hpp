@@ -174,7 +174,6 @@ class InputGradientPlan {
     const auto of_top_row = hn::Set(kIntTag, static_cast<int32_t>(first + (pool - 1) * row_));
     const auto filter_row = hn::Set(kIntTag, static_cast<int32_t>(row_));
     const auto down = hn::Set(kIntTag, static_cast<int32_t>(input_row_));
-    const LaneVector scale = hn::Set(kLaneTag, source.scale);
     const auto in_vector = hn::Set(kIntTag, static_cast<int32_t>(kLanes - 1));
     // A move within a vector is a multiple of 2^move_shift floats.
     const auto move_floats = hn::Set(kIntTag, static_cast<int32_t>(copy_floats_ >> move_shift_));
@@ -197,7 +196,7 @@ class InputGradientPlan {
           hn::Store(hn::Add(hn::Sub(row_start, whole), hn::Mul(move, move_floats)), kIntTag,
                     filters);
           store(hn::IfThenElseZero(hn::RebindMask(kLaneTag, open),
-                                   hn::Mul(load_gradients(row + x * source.column_stride), scale)),
+                                   load_gradients(row + x * source.column_stride)),
                 gradients);
           origins += kLanes;
           filters += kLanes;

@@ -48,9 +48,9 @@ struct GradientSource {
   float scale;  // what dropout multiplied the outputs by
 };
 
-// Calls function(load), where load(from) gives the gradients of eight places side by side.
+// Calls function(load), where load(from) gives what lies at eight places side by side.
 template <class Function>
-HWY_INLINE void with_gradient_loader(const GradientSource& source, Function&& function) {
+HWY_INLINE void with_place_loader(const GradientSource& source, Function&& function) {
   switch (source.column_stride) {
     case 1:
       return function([](const float* from)
@@ -70,6 +70,17 @@ HWY_INLINE void with_gradient_loader(const GradientSource& source, Function&& fu
       });
     }
   }
+}
+
+// The same with load(from) giving their gradients. Few stages have a dropout to scale them.
+template <class Function>
+HWY_INLINE void with_gradient_loader(const GradientSource& source, Function&& function) {
+  if (source.scale == 1) return with_place_loader(source, function);
+  const LaneVector scale = hn::Set(kLaneTag, source.scale);
+  with_place_loader(source, [&](const auto& load_places) SWEETSPOT_INLINE_LAMBDA {
+    function([&](const float* from)
+                 SWEETSPOT_INLINE_LAMBDA { return hn::Mul(load_places(from), scale); });
+  });
 }
 
 // The set bits of a byte, in order; where none is left, zeros. Highway's CompressStore does the
@@ -137,7 +148,6 @@ class OpenPlaceList {
     auto row_windows = hn::Add(hn::Mul(hn::Iota(kIntTag, 0), hn::Set(kIntTag, grid.column_step)),
                                hn::Set(kIntTag, image_offset));
     const float* HWY_RESTRICT row = source.base;
-    const LaneVector scale = hn::Set(kLaneTag, source.scale);
     size_t count = count_;
     LaneVector sums = hn::Zero(kLaneTag);
     for (int y = grid.height; y > 0; --y) {
@@ -147,7 +157,7 @@ class OpenPlaceList {
         const auto origin = hn::PromoteTo(kIntTag, hn::Load(kOriginTag, origins));
         const auto open = hn::Gt(origin, hn::Set(kIntTag, kClosed));
         const auto window = hn::Add(origin, windows_here);
-        const LaneVector gradient = hn::Mul(load_gradients(from), scale);
+        const LaneVector gradient = load_gradients(from);
         sums = hn::Add(sums, hn::IfThenElseZero(hn::RebindMask(kLaneTag, open), gradient));
         uint8_t bits = 0;
         hn::StoreMaskBits(kIntTag, open, &bits);
