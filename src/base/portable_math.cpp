@@ -1,6 +1,5 @@
 #include "base/portable_math.hpp"
 
-#include <array>
 #include <cmath>
 #include <numbers>
 

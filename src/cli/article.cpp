@@ -9,7 +9,7 @@
 #include "cli/all_parts.hpp"
 #include "cli/commands.hpp"
 #include "cli/train_study.hpp"
-#include "models/model_file.hpp"
+#include "models/model.hpp"
 #include "report/claims.hpp"
 #include "report/write_report.hpp"
 #include "run/study_runner.hpp"
@@ -94,13 +94,9 @@ StudyRequest trace_request(const ArticleFlags& flags, const report::Summary& swe
 }
 
 int run_article(ArticleFlags flags) {
-  study::Settings with_model;
-  if (flags.training.model) apply_model(*flags.training.model, with_model);
-  flags.model = {with_model.model, with_model.layers};
-  StudyRequest sweep = sweep_request(flags);
-  StudyRequest sizes = size_request(flags);
-  settle(sweep);
-  settle(sizes);
+  flags.model = models::chosen_model(flags.training.model.value_or("tiny"));
+  const StudyRequest sweep = sweep_request(flags);
+  const StudyRequest sizes = size_request(flags);
   const data::ImageSet set = load_data(sweep);
   run::require_trainable(sweep.settings, set);
   run::require_trainable(sizes.settings, set);
@@ -148,8 +144,7 @@ void add_article(CLI::App& program, int& exit_code) {
       ->add_option("--output", flags->output,
                    "The folder for study.db, index.html, claims.json and every figure")
       ->required();
-  command->add_option("--model", training.model,
-                      "tiny, small, tutorial, cifar10, or a model file [tiny]");
+  command->add_option("--model", training.model, models::choices_text() + " [tiny]");
   command->add_option("--data", training.data,
                       "mnist, fashion-mnist, or a folder of IDX or CIFAR-10 files [mnist]");
   command->add_flag("--quick", flags->quick, "Fewer sizes and rates, the same figures");

@@ -8,7 +8,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
-#include "models/layers.hpp"
+#include "models/model.hpp"
 #include "models/model_file.hpp"
 #include "models/named_models.hpp"
 #include "train/stages.hpp"
@@ -26,35 +26,30 @@ struct ShowRequest {
 };
 
 train::ImageShape shape_of(const std::string& text) {
+  const auto refuse = [&] {
+    throw Error(ErrorKind::usage,
+                fmt::format("input {}: write HEIGHTxWIDTHxCHANNELS, as 32x32x3", text));
+  };
   std::vector<int> sizes;
   for (const std::string& part : split(text, 'x')) {
     const std::optional<double> size = parse_number(part);
     if (!size.has_value() || !(*size >= 1 && *size <= 10000) || *size != static_cast<int>(*size)) {
-      throw Error(ErrorKind::usage,
-                  fmt::format("--input {}: write HEIGHTxWIDTHxCHANNELS, as 32x32x3", text));
+      refuse();
     }
     sizes.push_back(static_cast<int>(*size));
   }
-  if (sizes.size() != 3) {
-    throw Error(ErrorKind::usage,
-                fmt::format("--input {}: write HEIGHTxWIDTHxCHANNELS, as 32x32x3", text));
-  }
+  if (sizes.size() != 3) refuse();
   return {sizes[2], sizes[0], sizes[1]};
 }
 
 train::Network network_of(const ShowRequest& request) {
-  const std::string input = !request.input.empty()       ? request.input
-                            : request.model == "cifar10" ? "32x32x3"
-                                                         : "28x28x1";
-  const train::ImageShape shape = shape_of(input);
-  if (!models::is_model_file(request.model)) {
-    return models::named_network(request.model, request.width, shape, request.classes);
-  }
-  const models::Model model = models::read_model_file(request.model);
-  return train::scaled({.input = shape,
-                        .classes = request.classes,
-                        .layers = models::layers_of(model.layers, request.classes)},
-                       request.width);
+  models::Model model = models::chosen_model(request.model);
+  // A named network's file says what images it is meant for, too.
+  if (model.layers.empty()) model = models::parse_model(model.name, models::model_text(model.name));
+  const std::string& meant = model.input.empty() ? std::string("28x28x1") : model.input;
+  return models::network_of(model, request.width,
+                            shape_of(request.input.empty() ? meant : request.input),
+                            request.classes);
 }
 
 std::string text_of(const train::LayerOutput& output) {
@@ -84,9 +79,6 @@ std::vector<std::vector<std::string>> table_of(const train::Network& network,
 
 int show_model(const ShowRequest& request) {
   if (request.file) {
-    if (models::is_model_file(request.model)) {
-      throw Error(ErrorKind::usage, "--file prints a named network's file");
-    }
     fmt::print("{}", models::model_text(request.model));
     return 0;
   }
@@ -137,11 +129,10 @@ void add_model(CLI::App& program, int& exit_code) {
   auto request = std::make_shared<ShowRequest>();
   CLI::App* show = model->add_subcommand(
       "show", "Each layer's output shape, weights and operations, and what they come to");
-  show->add_option("MODEL", request->model, "tiny, small, tutorial, cifar10, or a model file")
-      ->required();
+  show->add_option("MODEL", request->model, models::choices_text())->required();
   show->add_option("--width", request->width, "Times the filters of every convolution [1]");
   show->add_option("--input", request->input,
-                   "HEIGHTxWIDTHxCHANNELS of the images [28x28x1; 32x32x3 for cifar10]");
+                   "HEIGHTxWIDTHxCHANNELS of the images [as its file says, or 28x28x1]");
   show->add_option("--classes", request->classes, "[10]");
   show->add_option("--batch-size", request->batch_size, "Images a step [100]");
   show->add_flag("--file", request->file, "Print a named network's file instead");

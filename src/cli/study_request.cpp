@@ -4,7 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "models/model_file.hpp"
+#include "models/model.hpp"
 #include "space/grid.hpp"
 #include "train/optimizer.hpp"
 #include "train/schedule.hpp"
@@ -37,12 +37,9 @@ StudyRequest default_request(study::Kind kind) {
 }
 
 void apply_model(const std::string& model, study::Settings& settings) {
-  settings.model = model;
-  settings.layers.clear();
-  if (!models::is_model_file(model)) return;
-  models::Model read = models::read_model_file(model);
-  settings.model = std::move(read.name);
-  settings.layers = std::move(read.layers);
+  models::Model chosen = models::chosen_model(model);
+  settings.model = std::move(chosen.name);
+  settings.layers = std::move(chosen.layers);
 }
 
 std::vector<std::string> with_all_optimizers(std::vector<std::string> names) {

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "models/model.hpp"
 #include "space/grid.hpp"
 #include "train/optimizer.hpp"
 #include "train/schedule.hpp"
@@ -40,7 +41,7 @@ void declare_training_flags(CLI::App& command, study::Kind kind, TrainingFlags& 
   command.add_option("--data", flags.data,
                      "mnist, fashion-mnist, or a folder of IDX or CIFAR-10 files [mnist]");
   command.add_option("--model", flags.model,
-                     "tiny, small, tutorial, cifar10, or a model file [tiny]; see sweetspot model");
+                     models::choices_text() + " [tiny]; see sweetspot model");
   command.add_option("--width", flags.width, "Times the filters of every convolution [1]");
   if (kind == study::Kind::size) {
     command.add_option("--scales", flags.scales,

@@ -46,14 +46,16 @@ Model read_model(TomlReader& reader, const toml::node& table, const std::string&
     reader.at_key(fmt::format("model.{}", key.str()));
     if (key.str() == "name") {
       model.name = reader.string_of(node);
+    } else if (key.str() == "input") {
+      model.input = reader.string_of(node);
     } else if (key.str() == "layer") {
       if (!node.is_array()) reader.fail(node, "write [[model.layer]] once for each layer");
       for (const toml::node& layer : *node.as_array()) {
         model.layers.push_back(read_layer(reader, layer));
       }
     } else {
-      reader.fail(
-          key, unknown_name("key of model", key.str(), std::vector<std::string>{"name", "layer"}));
+      reader.fail(key, unknown_name("key of model", key.str(),
+                                    std::vector<std::string>{"name", "input", "layer"}));
     }
   }
   if (model.layers.empty()) {
@@ -76,10 +78,6 @@ Model parse_model(const std::string& file, std::string_view text) {
     throw Error(ErrorKind::usage, file + ": no layers; write [[model.layer]] once for each");
   }
   return read_model(reader, table.begin()->second, std::filesystem::path(file).stem().string());
-}
-
-bool is_model_file(std::string_view model) {
-  return model.ends_with(".toml");
 }
 
 Model read_model_file(const std::string& file) {

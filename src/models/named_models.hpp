@@ -10,7 +10,7 @@
 
 namespace sweetspot::models {
 
-// tiny, small, tutorial, cifar10.
+// In the order of their sizes.
 std::vector<std::string> model_names();
 
 // The model file. Throws Error (usage) for an unknown name.

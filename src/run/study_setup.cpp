@@ -6,8 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "models/layers.hpp"
-#include "models/named_models.hpp"
+#include "models/model.hpp"
 #include "run/rule_state.hpp"
 #include "run/study_runner.hpp"
 #include "run/trial_host.hpp"
@@ -72,16 +71,8 @@ bool is_waiting_again(const study::Trial& trial) {
 train::Network network_of(const study::Settings& settings, const data::ImageSet& set,
                           double scale) {
   const train::ImageShape shape = {set.channels, set.height, set.width};
-  const double width = settings.width * scale;
-  train::Network network;
-  if (settings.layers.empty()) {
-    network = models::named_network(settings.model, width, shape, set.classes);
-  } else {
-    network = train::scaled({.input = shape,
-                             .classes = set.classes,
-                             .layers = models::layers_of(settings.layers, set.classes)},
-                            width);
-  }
+  train::Network network = models::network_of({settings.model, settings.layers, ""},
+                                              settings.width * scale, shape, set.classes);
   if (settings.dropout.has_value()) {
     bool found = false;
     for (train::Layer& layer : network.layers) {

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "models/layers.hpp"
+#include "models/named_models.hpp"
 
 namespace sweetspot::models {
 namespace {
@@ -89,9 +90,14 @@ TEST(ModelFile, WhatIsWrongIsSaidWithItsPlace) {
 }
 
 TEST(ModelFile, IsToldByItsEnding) {
-  EXPECT_TRUE(is_model_file("net.toml"));
-  EXPECT_FALSE(is_model_file("tiny"));
-  EXPECT_THROW(read_model_file("/nowhere/net.toml"), Error);
+  EXPECT_EQ(chosen_model("tiny").name, "tiny");
+  EXPECT_TRUE(chosen_model("tiny").layers.empty());
+  EXPECT_THROW(chosen_model("/nowhere/net.toml"), Error);
+}
+
+TEST(ModelFile, MaySayWhatImagesItIsMeantFor) {
+  EXPECT_EQ(parse_model("x.toml", model_text("cifar10")).input, "32x32x3");
+  EXPECT_EQ(parse_model("x.toml", model_text("tiny")).input, "");
 }
 
 }  // namespace

@@ -23,23 +23,17 @@ namespace sweetspot::train::HWY_NAMESPACE {
 // first-level cache.
 struct ConvPlan {
   ConvStage stage;
-  int padded_width = 0;
-  int padded_height = 0;
   int lane_row = 0;              // floats of a row of a lane-major input, for origins
   int rows_at_once = 0;          // convolved rows that are computed before they are pooled
   std::vector<uint32_t> places;  // of these rows, in pixels of the padded input
   std::vector<uint32_t> all;     // their indices
 
-  ConvPlan(const ConvStage& s, int lane_row_floats)
-      : stage(s),
-        padded_width(s.padded_width()),
-        padded_height(s.padded_height()),
-        lane_row(lane_row_floats) {
+  ConvPlan(const ConvStage& s, int lane_row_floats) : stage(s), lane_row(lane_row_floats) {
     choose_rows_at_once();
     for (int y = 0; y < rows_at_once; ++y) {
       for (int x = 0; x < s.convolved.width; ++x) {
         all.push_back(static_cast<uint32_t>(places.size()));
-        places.push_back(static_cast<uint32_t>(y * padded_width + x));
+        places.push_back(static_cast<uint32_t>(y * s.padded_width() + x));
       }
     }
   }
@@ -63,7 +57,9 @@ struct ConvPlan {
     }
   }
 
-  size_t padded_pixels() const { return static_cast<size_t>(padded_width) * padded_height; }
+  size_t padded_pixels() const {
+    return static_cast<size_t>(stage.padded_width()) * stage.padded_height();
+  }
   // Room for one tile's sums, with those of places that pad the last group.
   size_t sums_floats() const { return (places.size() + 12) * kChannelBlock * kLanes; }
   // Room for the origins of one row of pooled places, of a block of filters in all lanes.
@@ -135,10 +131,10 @@ HWY_INLINE void convolve_places(const ConvPlan& plan, int first_row, const uint3
     const auto channels = static_cast<size_t>(block_size(s.in.channels, block));
     const float* HWY_RESTRICT in =
         padded + (static_cast<size_t>(block) * kChannelBlock * plan.padded_pixels() +
-                  static_cast<size_t>(first_row) * plan.padded_width * channels) *
+                  static_cast<size_t>(first_row) * s.padded_width() * channels) *
                      kLanes;
     const Reduction reduction = {kernel,     kernel * channels,
-                                 kLanes,     plan.padded_width * channels * kLanes,
+                                 kLanes,     s.padded_width() * channels * kLanes,
                                  C * kLanes, kernel * channels * C * kLanes};
     for (size_t first = 0; first < count; first += P) {
       Tile<P, C> tile;

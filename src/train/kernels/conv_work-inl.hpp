@@ -27,7 +27,7 @@ struct ConvWork {
   LaneTranspose transpose;
   ConvParameters parameters;
   size_t images_at_once;
-  float dropout_scale;  // kept: a division a filter and image would be felt
+  float dropout_scale;  // a member: the division, once a filter and image, cost 1 % of a step
   size_t image_origins = 0;
   AlignedBuffer<float> padded;           // input of one image, vertical
   AlignedBuffer<float> lane_inputs;      // the first stage reads Images
