@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "models/model.hpp"
@@ -43,7 +45,7 @@ void apply_model(const std::string& model, study::Settings& settings) {
 }
 
 std::vector<std::string> with_all_optimizers(std::vector<std::string> names) {
-  if (names == std::vector<std::string>{"all"}) return train::optimizer_names();
+  if (std::find(names.begin(), names.end(), "all") != names.end()) return train::optimizer_names();
   return names;
 }
 

@@ -25,7 +25,7 @@ StudyRequest default_request(study::Kind kind);
 // A network's name, or a model file, into the settings. Throws Error (usage): the file.
 void apply_model(const std::string& model, study::Settings& settings);
 
-// `all` stands for every optimizer.
+// `all` among them stands for every optimizer.
 std::vector<std::string> with_all_optimizers(std::vector<std::string> names);
 
 // Once all is known: writes out what depends on other settings, the schedule on the budget, so that

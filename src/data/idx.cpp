@@ -28,6 +28,7 @@ uint32_t big_endian(const uint8_t* bytes) {
 }  // namespace
 
 std::vector<uint8_t> read_file(const std::filesystem::path& file) {
+  if (std::filesystem::is_directory(file)) fail(file.string(), "is a folder, not a file");
   std::ifstream in(file, std::ios::binary);
   if (!in) fail(file.string(), fmt::format("cannot be opened: {}", std::strerror(errno)));
   std::vector<uint8_t> bytes((std::istreambuf_iterator<char>(in)),

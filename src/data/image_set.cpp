@@ -50,6 +50,10 @@ ImageSet checked(ImageSet set) {
                             set.height, set.width, set.channels, kMaxSide, kMaxSide, kMaxChannels));
   }
   set.classes = count_classes(set.train_labels);
+  if (set.classes < 2) {
+    throw Error(ErrorKind::data,
+                "all training images are of class 0; at least 2 classes are needed");
+  }
   for (size_t i = 0; i < set.test_labels.size(); ++i) {
     if (set.test_labels[i] < set.classes) continue;
     throw Error(ErrorKind::data,

@@ -102,6 +102,9 @@ TEST_F(Program, BadArgumentsAreOneLineEach) {
   expect_refused(with({"--model", "tinny"}), 2, "nearest known is 'tiny'");
   expect_refused(with({"--model", path("none.toml")}), 2, "none.toml");
   expect_refused({"model", "show", "tinny"}, 2, "nearest known is 'tiny'");
+  std::filesystem::create_directory(path("folder.toml"));
+  expect_refused({"model", "show", path("folder.toml")}, 2, "folder.toml: is a folder, not a file");
+  expect_refused({"sweep", path("folder.toml")}, 2, "is a folder, not a file");
   expect_refused({"model", "show", "tiny", "--input", "28x28"}, 2, "HEIGHTxWIDTHxCHANNELS");
   expect_refused(with({"--set", "rmsprop.decy=0.9"}), 2, "nearest known is 'decay'");
   expect_refused(with({"--semantics", "torch"}), 2, "nearest known is 'pytorch'");

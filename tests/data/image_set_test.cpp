@@ -41,6 +41,10 @@ TEST(ImageSet, ADamagedLabelIsNoFurtherClass) {
             "test label 1 is 2; the training images have classes 0 to 1");
 }
 
+TEST(ImageSet, OneClassIsNothingToLearn) {
+  EXPECT_NE(refusal(set_of({0, 0}, {0})).find("at least 2 classes"), std::string::npos);
+}
+
 TEST(ImageSet, TooLargeImagesAreRefused) {
   ImageSet set = set_of({0, 1}, {0});
   set.width = 257;
