@@ -101,11 +101,13 @@ struct SecondConvolution {
   }
 
   void run_forward() {
-    conv_forward(
-        forward, padded.data(), weights.data(), bias.data(), {0, stage.out.width, stage.out.height},
-        {nullptr, 1}, pooled.data(),
-        {.first = origins.data(), .lane_stride = map * stage.filters, .row = origin_row.data()},
-        nullptr, sums.data(), [](int) {});
+    OriginMaps maps = {.row = origin_row.data()};
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      maps.lanes[lane] = origins.data() + lane * map * stage.filters;
+    }
+    conv_forward(forward, padded.data(), weights.data(), bias.data(),
+                 {0, stage.out.width, stage.out.height}, {nullptr, 1}, pooled.data(), maps, nullptr,
+                 sums.data(), [](int) {});
   }
 
   void run_backward(bool inputs_too) {

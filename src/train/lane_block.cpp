@@ -53,6 +53,9 @@ inline size_t images_at_once(const Stages& stages, size_t batch_size) {
   return group > 0 && dense < group * image ? std::min(group, batch_size) : batch_size;
 }
 
+// Images that go together when trials share out the lanes, if there is room.
+constexpr size_t kSharedAtOnce = 16;
+
 class Block final : public LaneBlock {
  public:
   Block(const Network& network, int batch_size, const Images& images)
@@ -60,10 +63,11 @@ class Block final : public LaneBlock {
         layout_(stages_),
         batch_size_(static_cast<size_t>(batch_size)),
         at_once_(images_at_once(stages_, batch_size_)),
+        shared_at_once_(std::min(batch_size_, std::max(at_once_, kSharedAtOnce))),
         images_(images),
         weights_(layout_),
-        convolutions_(stages_, layout_, batch_size_, at_once_, images),
-        dense_(stages_, layout_, batch_size_, at_once_) {}
+        convolutions_(stages_, layout_, batch_size_, shared_at_once_, images),
+        dense_(stages_, layout_, batch_size_, shared_at_once_) {}
 
   void start(size_t lane, const LaneRecipe& recipe) override {
     const OptimizerInfo& info = optimizers()[static_cast<size_t>(recipe.optimizer)];
@@ -108,13 +112,15 @@ class Block final : public LaneBlock {
     const FlushDenormals flush;
     prepare_updates();
     draw_dropout_masks();
-    convolutions_.begin_forward(weights_);
-    convolutions_.begin_backward(weights_);
+    const LaneSharing sharing(busy());
+    convolutions_.begin_forward(weights_, sharing);
+    convolutions_.begin_backward(weights_, busy());
     std::array<double, kBlockLanes> losses{};
     std::array<uint32_t, kBlockLanes> correct{};
-    for (size_t first = 0; first < batch_size_; first += at_once_) {
-      const ImageRange images = {first, std::min(at_once_, batch_size_ - first)};
-      run_forward(batches, images);
+    const size_t at_once = sharing.is_shared() ? shared_at_once_ : at_once_;
+    for (size_t first = 0; first < batch_size_; first += at_once) {
+      const ImageRange images = {first, std::min(at_once, batch_size_ - first)};
+      run_forward(batches, sharing, images);
       add_losses(batches, images, losses, correct);
       dense_.run_backward(weights_, images);
       convolutions_.run_backward(batches, first, images.count,
@@ -135,14 +141,18 @@ class Block final : public LaneBlock {
     const FlushDenormals flush;
     std::array<uint32_t, kBlockLanes> correct{};
     show_evaluated_weights();
-    convolutions_.begin_forward(weights_);
+    const LaneSharing sharing(busy());
+    convolutions_.begin_forward(weights_, sharing);
     for (size_t first = 0; first < set.count(); first += batch_size_) {
       const size_t count = std::min(batch_size_, set.count() - first);
-      for (size_t image = 0; image < count; ++image) {
-        LaneImages same{};
-        same.fill(static_cast<uint32_t>(first + image));
-        convolutions_.run_forward(weights_, set, same, 0, 0, /*training=*/false,
-                                  dense_.features(image));
+      for (size_t image = 0; image < count; image += sharing.images) {
+        const PassImages pass = {image, 0, std::min(sharing.images, count - image)};
+        LaneImages chosen{};
+        for (size_t lane = 0; lane < kLanes; ++lane) {
+          chosen[lane] = static_cast<uint32_t>(first + image + pass.of(sharing, lane));
+        }
+        convolutions_.run_forward(set, chosen, pass, /*training=*/false,
+                                  [&](size_t number) { return dense_.features(number); });
       }
       dense_.run_forward(weights_, {0, count}, /*training=*/false);
       for (size_t image = 0; image < count; ++image) {
@@ -228,6 +238,12 @@ class Block final : public LaneBlock {
     if (info.has_second_pass) weights_.update_again(update);
   }
 
+  LaneBits busy() const {
+    LaneBits bits;
+    for (size_t lane = 0; lane < kLanes; ++lane) bits[lane] = lanes_[lane].busy;
+    return bits;
+  }
+
   // Changes the trained weights for those that the network is judged by, and back.
   void show_evaluated_weights() {
     for (size_t lane = 0; lane < kLanes; ++lane) {
@@ -246,16 +262,18 @@ class Block final : public LaneBlock {
     convolutions_.draw_dropout_masks(keys, dense_.count());
   }
 
-  void run_forward(const LaneBatches& batches, const ImageRange& images) {
-    for (size_t at = 0; at < images.count; ++at) {
-      const size_t image = images.first + at;
+  void run_forward(const LaneBatches& batches, const LaneSharing& sharing,
+                   const ImageRange& images) {
+    for (size_t at = 0; at < images.count; at += sharing.images) {
+      const PassImages pass = {images.first + at, at, std::min(sharing.images, images.count - at)};
       LaneImages chosen{};
       for (size_t lane = 0; lane < kLanes; ++lane) {
-        if (!batches[lane].empty()) chosen[lane] = batches[lane][image];
+        const std::span<const uint32_t>& batch = batches[sharing.trial_of[lane]];
+        if (!batch.empty()) chosen[lane] = batch[pass.first + pass.of(sharing, lane)];
       }
-      convolutions_.prefetch_images(batches, image + 1);
-      convolutions_.run_forward(weights_, images_, chosen, image, at, /*training=*/true,
-                                dense_.features(image));
+      convolutions_.prefetch_images(batches, pass.first + sharing.images, sharing.images);
+      convolutions_.run_forward(images_, chosen, pass, /*training=*/true,
+                                [&](size_t image) { return dense_.features(image); });
     }
     dense_.run_forward(weights_, images, /*training=*/true);
   }
@@ -286,7 +304,8 @@ class Block final : public LaneBlock {
   Stages stages_;
   ParameterLayout layout_;
   size_t batch_size_;
-  size_t at_once_;
+  size_t at_once_;         // images that go forward and then back together
+  size_t shared_at_once_;  // the same, when trials share out the lanes: each image takes less room
   const Images& images_;
   LaneWeights weights_;
   Convolutions convolutions_;

@@ -239,11 +239,10 @@ HWY_INLINE void pool_row_of_any_window(const ConvPlan& plan, const float* sums,
   }
 }
 
-// Where conv_forward leaves the origins: a lane-major map for each filter, and the lanes'
-// `lane_stride` apart. `row` is scratch of plan.origin_row_size().
+// Where conv_forward leaves the origins of each lane's image, a map for each filter. `row` is
+// scratch of plan.origin_row_size().
 struct OriginMaps {
-  Origin* first;
-  size_t lane_stride;
+  Origin* lanes[kLanes];
   Origin* row;
 };
 
@@ -253,7 +252,7 @@ HWY_INLINE void spread_origins(const ConvPlan& plan, int filter, int y, const Or
   const size_t row = place_row(plan.stage.out);
   const size_t map = place_map(plan.stage.out);
   for (int c = 0; c < C; ++c) {
-    Origin* to = maps.first + static_cast<size_t>(filter + c) * map + static_cast<size_t>(y) * row;
+    const size_t to = static_cast<size_t>(filter + c) * map + static_cast<size_t>(y) * row;
     for (size_t x = 0; x < row; x += kLanes) {
       OriginVector places[kLanes];
       for (size_t i = 0; i < kLanes; ++i) {
@@ -263,7 +262,7 @@ HWY_INLINE void spread_origins(const ConvPlan& plan, int filter, int y, const Or
       }
       transpose(places);
       for (size_t lane = 0; lane < kLanes; ++lane) {
-        hn::Store(places[lane], kOriginTag, to + lane * maps.lane_stride + x);
+        hn::Store(places[lane], kOriginTag, maps.lanes[lane] + to + x);
       }
     }
   }

@@ -13,6 +13,7 @@
 #include "base/aligned_buffer.hpp"
 #include "train/kernels/conv_backward-inl.hpp"
 #include "train/kernels/conv_forward-inl.hpp"
+#include "train/kernels/lane_sharing-inl.hpp"
 #include "train/kernels/lane_transpose-inl.hpp"
 #include "train/parameter_layout.hpp"
 
@@ -37,7 +38,8 @@ struct ConvWork {
   AlignedBuffer<float> weight_sums;      // [lane]
   AlignedBuffer<float> bias_sums;        // [lane][filter]
   AlignedBuffer<float> input_gradients;  // of a trial's images together; the first stage needs none
-  std::vector<uint8_t> kept;  // dropout: [image of the batch][y][x][filter], a bit a lane
+  std::vector<uint8_t> kept;       // dropout: [image of the batch][y][x][filter], a bit a trial
+  std::vector<uint8_t> pass_kept;  // scratch of a shared pass: [y][x][filter], a bit a lane
 
   ConvWork(const ConvStage& stage, const ConvParameters& p, size_t batch_size, size_t at_once,
            bool first)
@@ -56,7 +58,8 @@ struct ConvWork {
         weight_sums(kLanes * lane_sums()),
         bias_sums(static_cast<size_t>(stage.filters) * kLanes),
         input_gradients(kImagesTogether * backward.input_gradient_floats()),
-        kept(stage.dropout > 0 ? batch_size * pooled_values() : 0) {}
+        kept(stage.dropout > 0 ? batch_size * pooled_values() : 0),
+        pass_kept(stage.dropout > 0 ? pooled_values() : 0) {}
 
   bool is_first() const { return !backward.inputs.has_value(); }
   size_t moved_floats() const { return backward.inputs ? backward.inputs->weights_floats() : 0; }
@@ -71,6 +74,22 @@ struct ConvWork {
   }
   Origin* image_origin(size_t lane, size_t image) {
     return origins.data() + at(lane, image) * image_origins;
+  }
+
+  // What dropout keeps of the images of a pass, a bit a lane; null without dropout.
+  const uint8_t* kept_in(const LaneSharing& sharing, const PassImages& pass) {
+    if (kept.empty()) return nullptr;
+    const uint8_t* first = kept.data() + pass.first * pooled_values();
+    if (!sharing.is_shared()) return first;
+    std::fill(pass_kept.begin(), pass_kept.end(), uint8_t{0});
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      const uint8_t* of_image = first + pass.of(sharing, lane) * pooled_values();
+      for (size_t i = 0; i < pass_kept.size(); ++i) {
+        const auto bit = static_cast<unsigned>(of_image[i] >> sharing.trial_of[lane]) & 1U;
+        pass_kept[i] = static_cast<uint8_t>(pass_kept[i] | bit << lane);
+      }
+    }
+    return pass_kept.data();
   }
 
   // Calls function(place in storage, filter, ky, offset in the kernel's row) for each weight.
@@ -94,14 +113,14 @@ struct ConvWork {
     }
   }
 
-  // The weights, from their storage, as the input gradients need them.
-  void copy_weights_to_lanes(const float* weights) {
+  // The busy trials' weights, from their storage, as the input gradients need them.
+  void copy_weights_to_lanes(const float* weights, const LaneBits& busy) {
     if (!backward.inputs) return;
     const size_t lane_stride = moved_floats();
     for_each_weight([&](size_t place, size_t filter, size_t ky, size_t in_row) {
       backward.inputs->for_each_copy(filter, ky, in_row, [&](size_t to) {
         for (size_t lane = 0; lane < kLanes; ++lane) {
-          moved_weights[lane * lane_stride + to] = weights[place * kLanes + lane];
+          if (busy[lane]) moved_weights[lane * lane_stride + to] = weights[place * kLanes + lane];
         }
       });
     });

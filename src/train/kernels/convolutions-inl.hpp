@@ -17,6 +17,7 @@
 #include "train/dropout.hpp"
 #include "train/images.hpp"
 #include "train/kernels/conv_work-inl.hpp"
+#include "train/kernels/lane_sharing-inl.hpp"
 #include "train/kernels/lane_weights-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -44,6 +45,7 @@ class Convolutions {
     if (stages.convolutions.empty()) {
       const ConvStage pixels = image_reader(stages);
       pixels_.emplace(pixels, lane_row(pixels, true));
+      features_ = AlignedBuffer<float>(static_cast<size_t>(stages.dense.front().inputs) * kLanes);
       return;
     }
     size_t sums = 0;
@@ -64,26 +66,28 @@ class Convolutions {
     weight_count_ =
         stages_.back().parameters.bias + static_cast<size_t>(stages.convolutions.back().filters);
     gradients_ = AlignedBuffer<float>(weight_count_ * kLanes);
+    shared_weights_ = AlignedBuffer<float>(weight_count_ * kLanes);
+    features_ = AlignedBuffer<float>(stages_.back().pooled_values() * kLanes);
   }
 
-  // Before run_forward, whenever the weights have changed: what the first stage makes of zeros,
-  // term by term, so that a weight that is not finite shows.
-  void begin_forward(const LaneWeights& weights) {
+  // Before run_forward, whenever the weights or the busy lanes have changed.
+  void begin_forward(const LaneWeights& weights, const LaneSharing& sharing) {
+    sharing_ = sharing;
     if (stages_.empty()) return;
-    const ConvWork& first = stages_[0];
-    std::copy_n(weights.at(first.parameters.bias), blank_.size(), blank_.data());
-    first.for_each_weight([&](size_t place, size_t filter, size_t, size_t) HWY_ATTR {
-      float* sum = blank_.data() + filter * kLanes;
-      store(hn::MulAdd(hn::Zero(kLaneTag), load(weights.at(place)), load(sum)), sum);
-    });
+    weights_ = weights.at(0);
+    if (sharing.is_shared()) {
+      share_out(sharing, weights_, weight_count_, shared_weights_.data());
+      weights_ = shared_weights_.data();
+    }
+    find_blank();
   }
 
   // Before the first run_backward of a batch.
-  void begin_backward(const LaneWeights& weights) {
+  void begin_backward(const LaneWeights& weights, const LaneBits& busy) {
     for (ConvWork& conv : stages_) {
       std::fill_n(conv.weight_sums.data(), conv.weight_sums.size(), 0.0F);
       std::fill_n(conv.bias_sums.data(), conv.bias_sums.size(), 0.0F);
-      conv.copy_weights_to_lanes(weights.at(0));
+      conv.copy_weights_to_lanes(weights.at(0), busy);
     }
   }
 
@@ -97,50 +101,28 @@ class Convolutions {
     }
   }
 
-  // `features`: [unit][lane]. A training image is number `image` of its batch; what the backward
-  // pass needs is kept as image number `at`.
-  void run_forward(const LaneWeights& weights, const Images& set, const LaneImages& chosen,
-                   size_t image, size_t at, bool training, float* features) {
+  // `chosen`: of `set`, by lane. features_of(image) gives where the features of a number of the
+  // batch go, [unit][trial]. What the backward pass needs is kept.
+  template <class FeaturesOf>
+  void run_forward(const Images& set, const LaneImages& chosen, const PassImages& pass,
+                   bool training, const FeaturesOf& features_of) {
     const uint8_t* lanes[kLanes];
     for (size_t lane = 0; lane < kLanes; ++lane) lanes[lane] = set.padded(chosen[lane]);
+    float* features = sharing_.is_shared() ? features_.data() : features_of(pass.first);
     if (pixels_.has_value()) {
       pixels_->to_vertical(lanes, 0, set.shape().height, features);
-      return;
+    } else {
+      run_stages(set, chosen, lanes, pass, training, features);
     }
-    const Ink ink = unite_ink(set, chosen);
-    int rows_read = 0;
-    for (size_t i = 0; i < stages_.size(); ++i) {
-      ConvWork& conv = stages_[i];
-      ConvWork* next = i + 1 == stages_.size() ? nullptr : &stages_[i + 1];
-      // Rows of pixels are spread over the lanes just before they are used: all of them would fill
-      // the first-level cache.
-      const auto need_rows = [&](int end) HWY_ATTR {
-        if (i > 0) return;
-        conv.transpose.to_vertical(lanes, rows_read, end, conv.padded.data());
-        rows_read = end;
-      };
-      conv_forward(
-          conv.forward, conv.padded.data(), weights.at(conv.parameters.kernel),
-          weights.at(conv.parameters.bias), output_frame(i),
-          {.kept = training && !conv.kept.empty() ? conv.kept.data() + image * conv.pooled_values()
-                                                  : nullptr,
-           .scale = conv.dropout_scale},
-          next == nullptr ? features : next->padded.data(),
-          {.first = conv.image_origin(0, at),
-           .lane_stride = conv.images_at_once * conv.image_origins,
-           .row = conv.origin_row.data()},
-          i == 0 ? &ink : nullptr, sums_.data(), need_rows);
-      if (next != nullptr && training) {
-        next->transpose.to_lanes(next->padded.data(), next->lane_input(0, at),
-                                 next->images_at_once * next->backward.lane_floats);
-      }
-    }
+    if (sharing_.is_shared()) collect_features(pass, features_of);
   }
 
   // The lanes' images lie at random places of a set that is larger than any cache.
-  HWY_INLINE void prefetch_images(const LaneBatches& batches, size_t image) const {
+  HWY_INLINE void prefetch_images(const LaneBatches& batches, size_t first, size_t count) const {
     for (const std::span<const uint32_t>& batch : batches) {
-      if (image < batch.size()) prefetch(images_.padded(batch[image]), images_.padded_bytes());
+      for (size_t image = first; image < std::min(first + count, batch.size()); ++image) {
+        prefetch(images_.padded(batch[image]), images_.padded_bytes());
+      }
     }
   }
 
@@ -163,8 +145,9 @@ class Convolutions {
   }
 
   double bytes() const {
-    double total = 4.0 * static_cast<double>(gradients_.size() + sums_.size() + blank_.size() +
-                                             map_gradients_.size());
+    double total =
+        4.0 * static_cast<double>(gradients_.size() + sums_.size() + blank_.size() +
+                                  map_gradients_.size() + shared_weights_.size() + features_.size());
     for (const ConvWork& conv : stages_) total += conv.bytes();
     return total;
   }
@@ -179,6 +162,64 @@ class Convolutions {
 
   const ImageShape& out() const { return stages_.back().forward.stage.out; }
   size_t image_map() const { return place_map(out()) * static_cast<size_t>(out().channels); }
+
+  // What the first stage makes of zeros, term by term, so that a weight that is not finite shows.
+  void find_blank() {
+    const ConvWork& first = stages_[0];
+    std::copy_n(weights_ + first.parameters.bias * kLanes, blank_.size(), blank_.data());
+    first.for_each_weight([&](size_t place, size_t filter, size_t, size_t) HWY_ATTR {
+      float* sum = blank_.data() + filter * kLanes;
+      store(hn::MulAdd(hn::Zero(kLaneTag), load(weights_ + place * kLanes), load(sum)), sum);
+    });
+  }
+
+  void run_stages(const Images& set, const LaneImages& chosen, const uint8_t* const (&lanes)[kLanes],
+                  const PassImages& pass, bool training, float* features) {
+    const Ink ink = unite_ink(set, chosen);
+    int rows_read = 0;
+    for (size_t i = 0; i < stages_.size(); ++i) {
+      ConvWork& conv = stages_[i];
+      ConvWork* next = i + 1 == stages_.size() ? nullptr : &stages_[i + 1];
+      // Rows of pixels are spread over the lanes just before they are used: all of them would fill
+      // the first-level cache.
+      const auto need_rows = [&](int end) HWY_ATTR {
+        if (i > 0) return;
+        conv.transpose.to_vertical(lanes, rows_read, end, conv.padded.data());
+        rows_read = end;
+      };
+      OriginMaps origins = {.row = conv.origin_row.data()};
+      for (size_t lane = 0; lane < kLanes; ++lane) {
+        origins.lanes[lane] =
+            conv.image_origin(sharing_.trial_of[lane], pass.at + pass.of(sharing_, lane));
+      }
+      conv_forward(conv.forward, conv.padded.data(), weights_ + conv.parameters.kernel * kLanes,
+                   weights_ + conv.parameters.bias * kLanes, output_frame(i),
+                   {.kept = training ? conv.kept_in(sharing_, pass) : nullptr,
+                    .scale = conv.dropout_scale},
+                   next == nullptr ? features : next->padded.data(), origins,
+                   i == 0 ? &ink : nullptr, sums_.data(), need_rows);
+      if (next != nullptr && training) {
+        float* inputs[kLanes];
+        for (size_t lane = 0; lane < kLanes; ++lane) {
+          inputs[lane] =
+              next->lane_input(sharing_.trial_of[lane], pass.at + pass.of(sharing_, lane));
+        }
+        next->transpose.to_lanes(next->padded.data(), inputs);
+      }
+    }
+  }
+
+  // From the lanes that held a trial's images to its own lane.
+  template <class FeaturesOf>
+  void collect_features(const PassImages& pass, const FeaturesOf& features_of) {
+    float* to[kLanes];
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      to[lane] = features_of(pass.first + pass.of(sharing_, lane)) + sharing_.trial_of[lane];
+    }
+    for (size_t i = 0; i < features_.size(); i += kLanes) {
+      for (size_t lane = 0; lane < kLanes; ++lane) to[lane][i] = features_.data()[i + lane];
+    }
+  }
 
   // Of the images that the lanes chose.
   Ink unite_ink(const Images& set, const LaneImages& chosen) {
@@ -288,6 +329,10 @@ class Convolutions {
   std::vector<ConvWork> stages_;
   size_t weight_count_ = 0;         // of all stages, with what pads their storage
   AlignedBuffer<float> gradients_;  // of these
+  LaneSharing sharing_;
+  const float* weights_ = nullptr;  // of the forward pass
+  AlignedBuffer<float> shared_weights_;
+  AlignedBuffer<float> features_;  // of a shared pass
   AlignedBuffer<float> sums_;
   AlignedBuffer<float> map_gradients_;
   AlignedBuffer<float> blank_;        // what the first convolution makes of zeros

@@ -79,13 +79,13 @@ class LaneTranspose {
     }
   }
 
-  HWY_INLINE void to_lanes(const float* vertical, float* lanes, size_t lane_stride) const {
+  HWY_INLINE void to_lanes(const float* vertical, float* const (&lanes)[kLanes]) const {
     for (const Group& group : groups_) {
       LaneVector rows[kLanes];
       for (size_t i = 0; i < kLanes; ++i) rows[i] = load(vertical + group.vertical_offsets[i]);
       transpose(rows);
       for (size_t lane = 0; lane < kLanes; ++lane) {
-        float* to = lanes + lane * lane_stride + group.lane_offset;
+        float* to = lanes[lane] + group.lane_offset;
         if (group.count == static_cast<int>(kLanes)) {
           hn::StoreU(rows[lane], kLaneTag, to);
         } else {
