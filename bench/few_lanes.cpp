@@ -1,5 +1,5 @@
-// What a step costs when few lanes of a block of eight are busy, as at the end of a study: `tiny` and
-// wider networks, for 1 to 8 busy lanes, interleaved.
+// What a step costs when few lanes of a block of eight are busy, as at the end of a study: `tiny`
+// and wider networks, for 1 to 8 busy lanes, interleaved.
 //   few_lanes DATA_FOLDER [REPEATS]
 #include <fmt/format.h>
 
@@ -56,8 +56,8 @@ int main(int count, char** arguments) {
   for (const size_t busy : kBusy) fmt::print("{:>8}", busy);
   fmt::print("\n");
   for (const double width : {1.0, 2.0, 4.0, 7.0, 10.0}) {
-    const train::Network network = models::named_network(
-        "tiny", width, {set.channels, set.height, set.width}, set.classes);
+    const train::Network network =
+        models::named_network("tiny", width, {set.channels, set.height, set.width}, set.classes);
     const train::Images images(network, parts.training.pixels, parts.training.labels);
     data::MinibatchOrder order(images.count(), kBatch);
     std::vector<std::unique_ptr<train::LaneBlock>> blocks;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/text.hpp"
@@ -36,11 +37,20 @@ void ProgressLine::show(const run::RunProgress& p) {
   next_ = now + kPlainEvery;
   const std::string left =
       p.seconds_left < 0 ? "" : ", about " + duration_text(p.seconds_left) + " left";
-  const std::string text = fmt::format(
-      "{}/{} trials ended, {} reached, {} steps/s, {}{}", p.ended, p.trials, p.reached,
-      with_thousands(static_cast<long long>(p.steps_per_second)), duration_text(p.seconds), left);
+  const std::string text =
+      p.cost > 0
+          ? fmt::format("{} of {} steps, {} trials, {} reached, {} steps/s, {}",
+                        with_thousands(static_cast<long long>(p.trial_steps)),
+                        with_thousands(static_cast<long long>(p.cost)), p.trials, p.reached,
+                        with_thousands(static_cast<long long>(p.steps_per_second)),
+                        duration_text(p.seconds))
+          : fmt::format("{}/{} trials ended, {} reached, {} steps/s, {}{}", p.ended, p.trials,
+                        p.reached, with_thousands(static_cast<long long>(p.steps_per_second)),
+                        duration_text(p.seconds), left);
   if (terminal_) {
-    fmt::print(stderr, "\r\033[K{} {}", bar(p.ended, p.trials), text);
+    const auto share = static_cast<double>(p.trial_steps) / static_cast<double>(p.cost);
+    const int done = p.cost > 0 ? static_cast<int>(100 * std::min(share, 1.0)) : p.ended;
+    fmt::print(stderr, "\r\033[K{} {}", bar(done, p.cost > 0 ? 100 : p.trials), text);
     open_ = true;
   } else {
     fmt::print(stderr, "{}\n", text);

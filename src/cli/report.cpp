@@ -6,6 +6,7 @@
 
 #include "cli/all_parts.hpp"
 #include "cli/commands.hpp"
+#include "report/claims.hpp"
 #include "report/summary.hpp"
 #include "report/write_report.hpp"
 
@@ -15,16 +16,23 @@ void add_report(CLI::App& program, int& exit_code) {
   struct Flags {
     std::string file;
     std::string output;
+    bool claims = false;
   };
   auto flags = std::make_shared<Flags>();
   CLI::App* command = program.add_subcommand(
       "report", "Draw a study: one page to open, each figure as SVG and PNG, the data as CSV");
   command->add_option("FILE.db", flags->file, "The study file")->required();
   command->add_option("--output", flags->output, "The folder to write into")->required();
+  command->add_flag("--claims", flags->claims,
+                    "Judge the article's claims as well, as far as the study's parts allow");
   command->callback([flags, &exit_code] {
     const std::vector<report::Summary> parts = all_parts(flags->file);
-    const std::vector<std::string> files = report::write_report(parts, flags->output);
+    const std::vector<std::string> files =
+        report::write_report(parts, flags->output, flags->claims);
     for (const report::Summary& part : parts) fmt::print("{}\n", report::answer(part));
+    if (flags->claims) {
+      fmt::print("\n{}\n", report::claims_text(report::judge_claims(report::article_parts(parts))));
+    }
     fmt::print("{} files in {}; open {}/index.html\n", files.size(), flags->output, flags->output);
     exit_code = 0;
   });

@@ -7,11 +7,13 @@
 #include <map>
 
 #include "base/error.hpp"
+#include "base/read_file.hpp"
 #include "base/text.hpp"
 #include "base/toml_reader.hpp"
-#include "data/idx.hpp"
+#include "cli/search_request.hpp"
 #include "models/model_file.hpp"
 #include "space/grid.hpp"
+#include "space/space_file.hpp"
 
 namespace sweetspot::cli {
 namespace {
@@ -77,6 +79,7 @@ class StudyFile {
         {"optimizer", [this](const toml::node& node) { optimizer_tables(node); }},
         {"space", [this](const toml::node& node) { space_tables(node); }},
     };
+    if (s.kind == study::Kind::tune) add_search_keys(s.search);
   }
 
   void apply(std::string_view text) {
@@ -93,6 +96,27 @@ class StudyFile {
   }
 
  private:
+  void add_search_keys(study::SearchSettings& search) {
+    for (const char* of_a_grid : {"learning_rates", "optimizers", "scales", "configs", "seeds"}) {
+      keys_.erase(of_a_grid);
+    }
+    keys_["method"] = [this, &search](const toml::node& node) {
+      search.method = reader_.string_of(node);
+    };
+    keys_["cost"] = [this, &search](const toml::node& node) {
+      search.cost = reader_.string_of(node);
+    };
+    keys_["objective"] = [this, &search](const toml::node& node) {
+      search.objective = study::parse_objective(reader_.string_of(node));
+    };
+    keys_["round"] = [this, &search](const toml::node& node) {
+      search.round = static_cast<int>(reader_.whole_of(node, 1, 1000));
+    };
+    keys_["space"] = [this](const toml::node& node) {
+      set_space(space::read_parameters(reader_, node), request_.settings);
+    };
+  }
+
   std::vector<double> rates_of(const toml::node& node) const {
     if (node.is_string()) return space::parse_learning_rates(node.as_string()->get());
     if (!node.is_array()) {
@@ -202,12 +226,7 @@ void apply_study_text(const std::string& name, std::string_view text, StudyReque
 }
 
 void apply_study_file(const std::string& file, StudyRequest& request) {
-  try {
-    const std::vector<uint8_t> bytes = data::read_file(file);
-    apply_study_text(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, request);
-  } catch (const Error& error) {
-    throw Error(ErrorKind::usage, error.what());
-  }
+  apply_study_text(file, read_text_file(file), request);
 }
 
 }  // namespace sweetspot::cli

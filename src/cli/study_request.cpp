@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cli/search_request.hpp"
 #include "models/model.hpp"
 #include "space/grid.hpp"
 #include "train/optimizer.hpp"
@@ -29,6 +30,9 @@ StudyRequest default_request(study::Kind kind) {
       s.learning_rates = space::parse_learning_rates("1e-4,5e-4,1e-3,1.46e-3,5e-3,1e-2");
       s.scales = space::parse_scales("1:10:0.25");
       s.target.value = 0.96;
+      break;
+    case study::Kind::tune:
+      set_space(space_of(train::experiment_optimizers(), "1e-6:100"), s);
       break;
     case study::Kind::trace:
       s.target = study::parse_target("none");

@@ -19,7 +19,8 @@ struct StudyRequest {
 };
 
 // The experiment's defaults. sweep: all six optimizers, 1e-6:100:6, to 97 %. size: Adam at six
-// rates and the sizes 1 to 10 by 0.25, to 96 %. trace: no target.
+// rates and the sizes 1 to 10 by 0.25, to 96 %. trace: no target. tune: the six optimizers, rates
+// from 1e-6 to 100.
 StudyRequest default_request(study::Kind kind);
 
 // A network's name, or a model file, into the settings. Throws Error (usage): the file.

@@ -58,6 +58,7 @@ void print_plan(const StudyRequest& request, const data::ImageSet& set) {
   if (s.kind == study::Kind::size) largest.width *= s.scales.back();
   const train::Network network = run::network_of(largest, set);
   const train::Stages stages = train::stages_of(network);
+  const bool is_tune = s.kind == study::Kind::tune;
   const size_t scales = run::distinct_scales(s, set).size();
   const size_t configs = s.kind == study::Kind::trace
                              ? s.configs.size()
@@ -68,9 +69,19 @@ void print_plan(const StudyRequest& request, const data::ImageSet& set) {
       train::lane_block_bytes(network, s.batch_size, run::optimizer_slots(s));
   const double cohort_bytes = block_bytes * request.lanes / train::kBlockLanes;
   const double step_seconds = run::measured_step_seconds(largest, set);
-  const double most =
-      static_cast<double>(trials) * static_cast<double>(s.budget) * step_seconds / request.threads;
-  fmt::print("trials           {} ({} configs x {} seeds)\n", trials, configs, s.seeds);
+  double most_steps = static_cast<double>(trials) * static_cast<double>(s.budget);
+  if (is_tune) {
+    const study::SearchCost cost = study::parse_cost(s.search.cost, s.budget);
+    most_steps = cost.steps > 0 ? static_cast<double>(cost.steps)
+                                : static_cast<double>(cost.trials * s.budget);
+  }
+  const double most = most_steps * step_seconds / request.threads;
+  if (is_tune) {
+    fmt::print("search           {} for {}, rounds of {}\n", s.search.method, s.search.cost,
+               s.search.round);
+  } else {
+    fmt::print("trials           {} ({} configs x {} seeds)\n", trials, configs, s.seeds);
+  }
   if (s.kind == study::Kind::size) {
     fmt::print("sizes            {} of {} differ; the network and time below are of the largest\n",
                scales, s.scales.size());
@@ -79,7 +90,7 @@ void print_plan(const StudyRequest& request, const data::ImageSet& set) {
              with_thousands(static_cast<long long>(train::weight_count(stages))), operations / 1e6);
   fmt::print("steps            at most {} a trial, {} in all\n",
              with_thousands(static_cast<long long>(s.budget)),
-             with_thousands(static_cast<long long>(trials) * static_cast<long long>(s.budget)));
+             with_thousands(static_cast<long long>(most_steps)));
   fmt::print("memory           {} a cohort, {} cohorts, and {} of images\n",
              bytes_text(cohort_bytes), request.threads,
              bytes_text(2.3 * static_cast<double>(set.train_pixels.size())));

@@ -23,11 +23,12 @@ int64_t at_least(const char* flag, int64_t value, int64_t low) {
   return value;
 }
 
-void declare_early_stopping(CLI::App& command, TrainingFlags& flags) {
+void declare_early_stopping(CLI::App& command, bool with_audit, TrainingFlags& flags) {
   command.add_flag("--no-early-stop", flags.no_early_stop,
                    "Train trials that cannot reach the target to their end");
   command.add_flag("--early-stop", flags.early_stop,
                    "Give up hopeless trials even where the rule was not audited");
+  if (!with_audit) return;
   command.add_flag("--audit", flags.audit,
                    "Train given-up trials to their end and count how many were given up wrongly");
 }
@@ -37,6 +38,7 @@ void declare_early_stopping(CLI::App& command, TrainingFlags& flags) {
 void declare_training_flags(CLI::App& command, study::Kind kind, TrainingFlags& flags) {
   const bool is_sweep = kind == study::Kind::sweep;
   const bool is_trace = kind == study::Kind::trace;
+  const bool is_tune = kind == study::Kind::tune;
   command.add_option("STUDY.toml", flags.file, "A study file; flags win over it");
   command.add_option("--data", flags.data,
                      "mnist, fashion-mnist, or a folder of IDX or CIFAR-10 files [mnist]");
@@ -47,30 +49,34 @@ void declare_training_flags(CLI::App& command, study::Kind kind, TrainingFlags& 
     command.add_option("--scales", flags.scales,
                        "Times the filters: low:high:step, both ends, or a list 1,2.5 [1:10:0.25]");
   }
-  if (!is_trace) {
+  if (!is_trace && !is_tune) {
     command.add_option("--optimizers", flags.optimizers,
                        fmt::format("all, or a list of {} [{}]", join(train::optimizer_names(), ","),
                                    is_sweep ? "the first six" : "adam"));
     command.add_option("--learning-rates", flags.learning_rates,
                        is_sweep ? "low:high:per-decade, both ends, or a list 1e-3,1e-2 [1e-6:100:6]"
                                 : "The same, or a list [1e-4,5e-4,1e-3,1.46e-3,5e-3,1e-2]");
+  }
+  if (!is_trace) {
     command.add_option("--target", flags.target,
-                       is_sweep ? "train_accuracy=, running_accuracy= or validation_accuracy=, "
-                                  "reached when at least that [train_accuracy=0.97]"
-                                : "train_accuracy=, running_accuracy= or validation_accuracy=, "
-                                  "reached when at least that [train_accuracy=0.96]");
+                       fmt::format("train_accuracy=, running_accuracy= or validation_accuracy=, "
+                                   "reached when at least that [train_accuracy={}]",
+                                   kind == study::Kind::size ? "0.96" : "0.97"));
   }
   command.add_option("--budget", flags.budget,
                      is_trace ? "Steps a trial [2000]" : "Steps a trial [8000]");
   command.add_option("--check-every", flags.check_every, "Steps between checks [50]");
   command.add_option("--batch-size", flags.batch_size, "Images a step [100]");
   command.add_option("--seed", flags.seed, "Of weights, minibatches and dropout [1]");
-  command.add_option("--seeds", flags.seeds, "Seeds from --seed on, each trains every config [1]");
+  if (!is_tune) {
+    command.add_option("--seeds", flags.seeds,
+                       "Seeds from --seed on, each trains every config [1]");
+  }
   command.add_option("--threads", flags.threads, "Cohorts, one a core [all processors]");
   command.add_option("--lanes", flags.lanes, "Trials a cohort: 8, 16 or 32 [8]");
   command.add_option("--study", flags.study,
                      fmt::format("Where the study is kept [{}.db]", study::name_of(kind)));
-  if (!is_trace) declare_early_stopping(command, flags);
+  if (!is_trace) declare_early_stopping(command, !is_tune, flags);
   command.add_option("--set", flags.set, "rmsprop.decay=0.99, dropout=0.3 (may be repeated)");
   command.add_option("--semantics", flags.semantics,
                      "Whose update rules and numbers: tensorflow or pytorch [tensorflow]");

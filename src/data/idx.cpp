@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
-#include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <memory>
 
 #include "base/error.hpp"
+#include "base/read_file.hpp"
 
 namespace sweetspot::data {
 namespace {
@@ -26,16 +25,6 @@ uint32_t big_endian(const uint8_t* bytes) {
 }
 
 }  // namespace
-
-std::vector<uint8_t> read_file(const std::filesystem::path& file) {
-  if (std::filesystem::is_directory(file)) fail(file.string(), "is a folder, not a file");
-  std::ifstream in(file, std::ios::binary);
-  if (!in) fail(file.string(), fmt::format("cannot be opened: {}", std::strerror(errno)));
-  std::vector<uint8_t> bytes((std::istreambuf_iterator<char>(in)),
-                             std::istreambuf_iterator<char>());
-  if (in.bad()) fail(file.string(), fmt::format("cannot be read: {}", std::strerror(errno)));
-  return bytes;
-}
 
 std::vector<uint8_t> gunzip(const std::string& name, const std::vector<uint8_t>& bytes) {
   if (bytes.size() < 2 || bytes[0] != 0x1F || bytes[1] != 0x8B) return bytes;

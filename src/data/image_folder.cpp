@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "base/read_file.hpp"
 #include "data/cifar.hpp"
 #include "data/idx.hpp"
 

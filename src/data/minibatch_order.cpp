@@ -3,7 +3,7 @@
 #include <numeric>
 #include <utility>
 
-#include "data/random.hpp"
+#include "base/random.hpp"
 
 namespace sweetspot::data {
 

@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "base/read_file.hpp"
 #include "base/text.hpp"
-#include "data/idx.hpp"
 #include "models/layers.hpp"
 
 namespace sweetspot::models {
@@ -81,13 +81,7 @@ Model parse_model(const std::string& file, std::string_view text) {
 }
 
 Model read_model_file(const std::string& file) {
-  std::vector<uint8_t> bytes;
-  try {
-    bytes = data::read_file(file);
-  } catch (const Error& error) {
-    throw Error(ErrorKind::usage, error.what());
-  }
-  return parse_model(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return parse_model(file, read_text_file(file));
 }
 
 }  // namespace sweetspot::models

@@ -8,6 +8,7 @@
 #include "report/size_summary.hpp"
 #include "report/summary.hpp"
 #include "report/trace_summary.hpp"
+#include "report/tune_summary.hpp"
 
 namespace sweetspot::report {
 namespace {
@@ -79,6 +80,47 @@ std::string size_answer(const Summary& summary) {
   return text + fmt::format(" Found with {}.", cost_words(summary));
 }
 
+std::string tune_answer(const Summary& summary) {
+  const TuneSummary tune = summarize_tune(summary);
+  const study::Settings& settings = summary.record.settings;
+  const bool to_target = settings.search.objective.steps_to_target;
+  const std::string price =
+      fmt::format("{}, {:.1f} full trainings", cost_words(summary), tune.full_trainings);
+  if (!tune.best.has_value()) {
+    const std::string what =
+        to_target ? "reached " + study::text_of(settings.target) : "trained to its end";
+    return fmt::format(
+        "Nothing that was tried {} within {} steps, after {}. A larger --cost or --budget, a lower "
+        "--target or wider --learning-rates may find something.",
+        what, with_thousands(static_cast<long long>(settings.budget)), price);
+  }
+  std::string text =
+      fmt::format("Fastest: {}", space::text_of(summary.trials[*tune.best].trial.config));
+  if (to_target) {
+    text += fmt::format(", {} in {} steps", study::text_of(settings.target),
+                        with_thousands(std::llround(tune.value)));
+  } else {
+    text += fmt::format(", {} {:.4f}", settings.search.objective.metric, tune.value);
+  }
+  if (tune.band.has_value() && tune.band->first < tune.band->second) {
+    text += fmt::format("; what was tried from {} to {} works", shortest(tune.band->first),
+                        shortest(tune.band->second));
+  }
+  text += ".";
+  if (tune.safe.has_value()) {
+    text += fmt::format(" Safe: {}, reached by {} of {} fresh seeds in {} steps on average",
+                        space::text_of(tune.safe->config), tune.safe->seeds, tune.safe->seeds,
+                        with_thousands(std::llround(tune.safe->steps)));
+    if (tune.safe->test_accuracy.has_value()) {
+      text += fmt::format(", test accuracy {:.2f} %", 100 * *tune.safe->test_accuracy);
+    }
+    text += ".";
+  } else if (tune.confirming > 0) {
+    text += " No config that was tried reached the target with every fresh seed.";
+  }
+  return text + fmt::format(" Found with {}.", price);
+}
+
 std::string trace_answer(const Summary& summary) {
   std::vector<TraceLine> lines = summarize_trace(summary);
   std::erase_if(lines, [](const TraceLine& line) { return !line.last.has_value(); });
@@ -103,6 +145,9 @@ std::string answer(const Summary& summary) {
       break;
     case study::Kind::trace:
       text = trace_answer(summary);
+      break;
+    case study::Kind::tune:
+      text = tune_answer(summary);
       break;
     default:
       text = summary.record.settings.number_grid.empty() ? sweep_answer(summary)

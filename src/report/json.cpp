@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/size_summary.hpp"
+#include "report/tune_summary.hpp"
 #include "report/untuned.hpp"
 #include "train/schedule.hpp"
 
@@ -164,6 +165,38 @@ Json sizes_json(const Summary& summary) {
           {"widest", widest == nullptr ? Json() : Json(widest - sizes.lines.data())}};
 }
 
+Json answer_json(const Summary& summary) {
+  const TuneSummary tune = summarize_tune(summary);
+  if (!tune.best.has_value()) return {};
+  const study::Trial& best = summary.trials[*tune.best].trial;
+  Json safe;
+  if (tune.safe.has_value()) {
+    safe = {{"config", config_json(tune.safe->config)},
+            {"seeds", tune.safe->seeds},
+            {"steps", number(tune.safe->steps)},
+            {"test_accuracy", number(tune.safe->test_accuracy)}};
+  }
+  Json band;
+  if (tune.band.has_value()) band = {tune.band->first, tune.band->second};
+  Json lines = Json::array();
+  for (const PasteLine& line : paste_lines(
+           summary.record.settings, tune.safe.has_value() ? tune.safe->config : best.config)) {
+    lines.push_back(
+        {{"framework", line.framework}, {"line", line.line}, {"differs", line.differs}});
+  }
+  return {{"config", config_json(best.config)},
+          {"value", number(tune.value)},
+          {"steps", best.steps},
+          {"trials", tune.searched},
+          {"band", band},
+          {"safe", safe},
+          {"cost",
+           {{"trial_steps", summary.cost.trial_steps},
+            {"compute_seconds", number(summary.cost.compute_seconds)},
+            {"full_trainings", number(tune.full_trainings)}}},
+          {"paste", lines}};
+}
+
 // [step, factor], often enough for a smooth line; none of a fixed rate.
 Json schedule_curve(const study::Settings& settings) {
   const train::Schedule schedule = train::parse_schedule(settings.schedule, settings.budget);
@@ -208,6 +241,7 @@ std::string to_json(const Summary& summary, int indent) {
                  {"compute_seconds", number(summary.cost.compute_seconds)},
                  {"wall_seconds", number(summary.cost.wall_seconds)},
                  {"lanes_busy", number(summary.cost.lanes_busy)}}}};
+  if (record.settings.kind == study::Kind::tune) json["answer"] = answer_json(summary);
   if (record.settings.kind == study::Kind::size) json["sizes"] = sizes_json(summary);
   if (summary.audit.has_value()) {
     json["audit"] = {{"reached", summary.audit->reached},

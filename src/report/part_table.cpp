@@ -85,6 +85,27 @@ PartTable size_table(const Summary& summary) {
   return table;
 }
 
+// The five best of a search.
+PartTable tune_table(const Summary& summary) {
+  constexpr size_t kShown = 5;
+  const bool to_target = summary.record.settings.search.objective.steps_to_target;
+  std::vector<const TrialSummary*> ended;
+  for (const TrialSummary& t : summary.trials) {
+    const bool worked =
+        t.trial.outcome == (to_target ? study::Outcome::reached : study::Outcome::exhausted);
+    if (worked && t.trial.seed == summary.record.settings.seed) ended.push_back(&t);
+  }
+  PartTable table;
+  table.columns = {"the fastest", "steps"};
+  std::stable_sort(ended.begin(), ended.end(),
+                   [](const auto* a, const auto* b) { return a->trial.steps < b->trial.steps; });
+  for (size_t i = 0; i < std::min(kShown, ended.size()); ++i) {
+    table.rows.push_back({space::text_of(ended[i]->trial.config),
+                          with_thousands(static_cast<long long>(ended[i]->trial.steps))});
+  }
+  return table;
+}
+
 std::string percent(const std::optional<double>& share) {
   return share.has_value() ? fmt::format("{:.2f} %", 100 * *share) : "-";
 }
@@ -109,6 +130,8 @@ PartTable part_table(const Summary& summary) {
       return size_table(summary);
     case study::Kind::trace:
       return trace_table(summary);
+    case study::Kind::tune:
+      return tune_table(summary);
     default:
       return summary.record.settings.number_grid.empty() ? sweep_table(summary)
                                                          : number_table(summary);

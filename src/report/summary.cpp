@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "report/tune_summary.hpp"
 
 namespace sweetspot::report {
 namespace {
@@ -133,6 +134,11 @@ Summary summarize(store::StudyStore& store) {
     summary.trials.push_back({std::move(trial), std::move(curve)});
   }
   const study::Settings& settings = summary.record.settings;
+  if (settings.kind == study::Kind::tune) {
+    const uint64_t steps = test_steps(summary.trials);
+    summary.cost.trial_steps += steps;
+    summary.cost.operations += static_cast<double>(steps) * summary.record.operations_per_step;
+  }
   summary.optimizers = summarize_optimizers(settings.optimizers, summary.trials);
   if (settings.audit) summary.audit = summarize_audit(summary.trials);
   const store::Cost cost = store.cost();

@@ -6,13 +6,34 @@
 
 #include "base/text.hpp"
 #include "report/part_table.hpp"
+#include "report/tune_summary.hpp"
 
 namespace sweetspot::report {
+namespace {
+
+// Of a search's safe config, or its fastest where there is none.
+std::string lines_to_paste(const Summary& summary) {
+  if (summary.record.settings.kind != study::Kind::tune) return "";
+  const TuneSummary tune = summarize_tune(summary);
+  if (!tune.best.has_value()) return "";
+  const space::Config& config =
+      tune.safe.has_value() ? tune.safe->config : summary.trials[*tune.best].trial.config;
+  std::string text;
+  for (const PasteLine& line : paste_lines(summary.record.settings, config)) {
+    text += fmt::format("\n{:<13} {}", line.framework, line.line);
+    if (!line.differs.empty()) text += "\n" + std::string(16, ' ') + line.differs;
+  }
+  return text.empty() ? text : text + "\n";
+}
+
+}  // namespace
+
 std::string table(const Summary& summary) {
   const PartTable part = part_table(summary);
   std::vector<std::vector<std::string>> rows = {part.columns};
   rows.insert(rows.end(), part.rows.begin(), part.rows.end());
   std::string text = answer(summary) + "\n\n" + aligned_columns(rows);
+  text += lines_to_paste(summary);
   text += fmt::format("\ncost: {} trial-steps, {:.3g} operations, {} of compute, {} on the clock",
                       with_thousands(static_cast<long long>(summary.cost.trial_steps)),
                       summary.cost.operations, duration_text(summary.cost.compute_seconds),

@@ -11,6 +11,9 @@ namespace sweetspot::run {
 
 RuleState rule_state(const study::Settings& s, const data::ImageSet& set) {
   if (s.kind == study::Kind::trace) return {false, "off: a trace trains to its budget"};
+  if (s.kind == study::Kind::tune && !s.search.objective.steps_to_target) {
+    return {false, "off: the search looks for the best metric, not for a target"};
+  }
   if (s.early_stop == "off") return {false, "off (asked for)"};
   if (s.early_stop == "on") return {true, "on (asked for)", true};
   search::RuleScope scope;

@@ -14,6 +14,8 @@
 
 #include "run/estimate.hpp"
 #include "run/rule_state.hpp"
+#include "run/search_director.hpp"
+#include "run/search_end.hpp"
 #include "run/trial_host.hpp"
 #include "search/admission.hpp"
 #include "train/cohort.hpp"
@@ -43,10 +45,11 @@ class SpeedEstimate {
       recent_.pop_front();
     }
     RunProgress progress;
-    progress.trials = before.trials;
+    progress.trials = before.trials + totals.fed;
     progress.ended = before.ended + totals.ended;
     progress.reached = before.reached + totals.reached;
-    progress.trial_steps = totals.trial_steps;
+    progress.trial_steps = before.trial_steps + totals.trial_steps;
+    progress.cost = before.cost;
     progress.seconds = seconds;
     const double window = recent_.back().first - recent_.front().first;
     if (window > 0) {
@@ -74,6 +77,19 @@ class NetworkQueue {
   NetworkQueue(TrialHost& host, size_t networks) : host_(host), threads_(networks, 0) {}
 
   std::optional<size_t> take() {
+    while (true) {
+      if (const std::optional<size_t> network = take_waiting()) return network;
+      if (!host_.wait_for_trials()) return std::nullopt;
+    }
+  }
+
+  void give_back(size_t network) {
+    const std::lock_guard lock(mutex_);
+    --threads_[network];
+  }
+
+ private:
+  std::optional<size_t> take_waiting() {
     const std::lock_guard lock(mutex_);
     std::optional<size_t> best;
     for (size_t i = threads_.size(); i-- > 0;) {
@@ -83,12 +99,6 @@ class NetworkQueue {
     return best;
   }
 
-  void give_back(size_t network) {
-    const std::lock_guard lock(mutex_);
-    --threads_[network];
-  }
-
- private:
   TrialHost& host_;
   std::mutex mutex_;
   std::vector<int> threads_;
@@ -135,6 +145,17 @@ void StudyRunner::hand_over(const std::vector<double>& scales, TrialHost& host,
   }
 }
 
+void StudyRunner::count_kept(RunProgress& before) {
+  for (const study::Trial& trial : store_.trials()) {
+    ++before.trials;
+    const study::Curve curve = store_.curve(trial.number);
+    before.trial_steps += curve.points.empty() ? 0 : curve.points.back().step;
+    if (!trial.outcome.has_value()) continue;
+    ++before.ended;
+    before.reached += trial.outcome == study::Outcome::reached ? 1 : 0;
+  }
+}
+
 void StudyRunner::measure_networks() {
   store::StudyRecord record = *store_.record();
   for (store::NetworkSize& network : record.networks) {
@@ -154,20 +175,32 @@ RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progre
   for (const double scale : scales) networks.push_back(network_of(settings, set_, scale));
   TrialHost host(settings, rule_state(settings, set_), pause_);
   RunProgress before;
-  hand_over(scales, host, before);
+  std::optional<SearchDirector> director;
+  if (settings.kind == study::Kind::tune) {
+    director.emplace(settings);
+    director->begin(store_, host);
+    host.set_feed(*director);
+    before.cost = director->cost_steps();
+    count_kept(before);
+  } else {
+    hand_over(scales, host, before);
+  }
   const auto lanes = static_cast<size_t>(options_.lanes);
   size_t wanted = 0;
   for (size_t i = 0; i < networks.size(); ++i) wanted += (host.waiting(i) + lanes - 1) / lanes;
   if (wanted == 0) {
+    if (director.has_value()) end_search(store_, set_, *director);
     measure_networks();
     return {};
   }
+  // A search may propose more than it begins with.
+  if (director.has_value()) wanted = static_cast<size_t>(options_.threads);
 
   const data::Split parts = data::split(set_);
   const train::Images training(networks.front(), parts.training.pixels, parts.training.labels);
   std::unique_ptr<train::Images> validation;
   const bool is_trace = settings.kind == study::Kind::trace;
-  if (is_trace || settings.target.metric == "validation_accuracy") {
+  if (is_trace || study::judged_metric(settings) == "validation_accuracy") {
     validation = std::make_unique<train::Images>(networks.front(), parts.validation.pixels,
                                                  parts.validation.labels);
   }
@@ -258,6 +291,7 @@ RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progre
   cost.lane_seconds = cost.wall_seconds * static_cast<double>(threads * lanes);
   write(cost);
   result.paused = pause_.load() && host.totals().open > 0;
+  if (!result.paused && director.has_value()) end_search(store_, set_, *director);
   if (!result.paused) measure_networks();
   return result;
 }

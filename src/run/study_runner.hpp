@@ -31,10 +31,11 @@ struct RunProgress {
   int trials = 0;
   int ended = 0;
   int reached = 0;
-  uint64_t trial_steps = 0;     // of this call
+  uint64_t trial_steps = 0;     // of this call; of a search, of all
   double steps_per_second = 0;  // over the last seconds
   double seconds = 0;           // of this call
   double seconds_left = 0;      // an estimate; negative while there is none
+  uint64_t cost = 0;            // steps that a search may take; else 0
 };
 
 struct RunEnd {
@@ -72,9 +73,11 @@ class StudyRunner {
   void request_pause() { pause_.store(true, std::memory_order_relaxed); }
 
  private:
-  // Gives the host every trial that has not ended, each with the network of its scale, and counts
-  // those that have.
+  // A study whose trials are known; gives the host every trial that has not ended, each with the
+  // network of its scale, and counts those that have.
   void hand_over(const std::vector<double>& scales, TrialHost& host, RunProgress& before);
+  // Of a search: what its store has already.
+  void count_kept(RunProgress& before);
   // Of a size study whose trials have all ended: measures what a step of each network takes.
   void measure_networks();
 

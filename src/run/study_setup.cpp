@@ -8,8 +8,10 @@
 #include "base/text.hpp"
 #include "models/model.hpp"
 #include "run/rule_state.hpp"
+#include "run/search_end.hpp"
 #include "run/study_runner.hpp"
 #include "run/trial_host.hpp"
+#include "search/methods.hpp"
 #include "space/grid.hpp"
 #include "train/optimizer.hpp"
 #include "train/schedule.hpp"
@@ -25,6 +27,7 @@ namespace {
 
 // The configs of a study, whatever its seeds.
 std::vector<space::Config> configs_of(const study::Settings& s, const data::ImageSet& set) {
+  if (s.kind == study::Kind::tune) return {};  // they come as the search proposes them
   if (s.kind == study::Kind::trace) {
     std::vector<space::Config> configs;
     for (const study::TraceConfig& config : s.configs) {
@@ -60,6 +63,66 @@ std::vector<store::NetworkSize> networks_of(const study::Settings& s, const data
     }
   }
   return networks;
+}
+
+// A search's answer has one that is measured at its end alone.
+std::vector<std::string> kept_metrics(const study::Settings& settings) {
+  std::vector<std::string> metrics = study_metrics();
+  if (settings.kind == study::Kind::tune) metrics.emplace_back(kTestAccuracy);
+  return metrics;
+}
+
+// The optimizers under which a parameter takes part.
+std::vector<std::string> optimizers_of(const space::Parameter& parameter,
+                                       const std::vector<std::string>& all) {
+  if (!parameter.when.has_value()) return all;
+  if (parameter.when->parameter != "optimizer") {
+    refuse(fmt::format("space.{}: a condition looks at the optimizer alone", parameter.name));
+  }
+  return parameter.when->values;
+}
+
+// A space that trials can be made of: optimizers, their rate, and numbers that they have.
+void require_searchable(const study::Settings& s) {
+  const space::Space space(s.search.space);
+  const std::vector<std::string> known = {"optimizer", "learning_rate"};
+  const auto semantics =
+      s.semantics == "pytorch" ? train::Semantics::pytorch : train::Semantics::tensorflow;
+  size_t found = 0;
+  for (const space::Parameter& parameter : space.parameters()) {
+    if (parameter.name == "optimizer" || parameter.name == "learning_rate") {
+      ++found;
+      const bool is_optimizer = parameter.name == "optimizer";
+      if (parameter.when.has_value() || space::is_categorical(parameter) != is_optimizer) {
+        refuse(fmt::format("space.{}: must be a {}, without condition", parameter.name,
+                           is_optimizer ? "categorical" : "number"));
+      }
+      continue;
+    }
+    for (const std::string& optimizer : optimizers_of(parameter, s.optimizers)) {
+      const space::Value value = space::value_at(parameter.distribution, 0.5);
+      if (!std::holds_alternative<double>(value)) {
+        refuse(fmt::format("space.{}: must be a number of the optimizer", parameter.name));
+      }
+      train::optimizer_numbers(train::optimizer_index(optimizer), semantics,
+                               {{parameter.name, std::get<double>(value)}});
+    }
+  }
+  if (found != known.size()) refuse("space: needs the parameters optimizer and learning_rate");
+  const auto& rate = *std::find_if(space.parameters().begin(), space.parameters().end(),
+                                   [](const auto& p) { return p.name == "learning_rate"; });
+  if (!(std::get<double>(space::value_at(rate.distribution, 0)) > 0)) {
+    refuse("space.learning_rate: low must be positive");
+  }
+  if (s.search.round < 1 || s.search.round > 1000) refuse("round: must be from 1 to 1000");
+  const study::SearchCost cost = study::parse_cost(s.search.cost, s.budget);
+  search::make_search(s.search.method, space,
+                      {.size = 1, .cost = cost, .seed = s.seed, .budget = s.budget});
+  if (s.search.objective.steps_to_target == s.target.metric.empty()) {
+    refuse(s.target.metric.empty() ? "objective steps-to-target: needs a target"
+                                   : "objective best: looks for no target; target must be none");
+  }
+  if (s.seeds != 1) refuse("seeds: a search trains with one; its answer is confirmed with others");
 }
 
 bool is_waiting_again(const study::Trial& trial) {
@@ -114,7 +177,8 @@ void require_trainable(const study::Settings& s, const data::ImageSet& set) {
   const bool is_trace = s.kind == study::Kind::trace;
   if (is_trace && s.configs.empty()) refuse("configs: at least one is needed");
   if (!is_trace && s.optimizers.empty()) refuse("optimizers: at least one is needed");
-  if (!is_trace && s.target.metric.empty()) refuse("target: only a trace has none");
+  const bool is_tune = s.kind == study::Kind::tune;
+  if (!is_trace && !is_tune && s.target.metric.empty()) refuse("target: only a trace has none");
   const bool is_size = s.kind == study::Kind::size;
   if (is_size && s.scales.empty()) refuse("scales: at least one is needed");
   if (!is_size && !s.scales.empty()) refuse("scales: only `sweetspot size` takes them");
@@ -144,7 +208,11 @@ void require_trainable(const study::Settings& s, const data::ImageSet& set) {
     }
   }
   for (const study::TraceConfig& config : s.configs) train::optimizer_index(config.optimizer);
-  if (!is_trace) space::checked_learning_rates(s.learning_rates);
+  if (is_tune) {
+    require_searchable(s);
+  } else if (!is_trace) {
+    space::checked_learning_rates(s.learning_rates);
+  }
   network_of(s, set);
   distinct_scales(s, set);
 }
@@ -229,7 +297,7 @@ void prepare_study(store::StudyStore& store, const study::Settings& settings,
     }
     store.reset_trials(again);
   }
-  store.write_record(record, study_metrics());
+  store.write_record(record, kept_metrics(record.settings));
   store.add_trials(added);
 }
 

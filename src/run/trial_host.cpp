@@ -1,36 +1,12 @@
 #include "run/trial_host.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
-#include "train/optimizer.hpp"
+#include "run/recipe.hpp"
 
 namespace sweetspot::run {
-namespace {
-
-train::LaneRecipe recipe_of(const study::Settings& settings, const train::Schedule& schedule,
-                            const study::Trial& trial) {
-  const std::string& optimizer = space::choice_in(trial.config, "optimizer");
-  train::LaneRecipe recipe;
-  recipe.optimizer = train::optimizer_index(optimizer);
-  recipe.learning_rate = space::number_in(trial.config, "learning_rate");
-  recipe.semantics =
-      settings.semantics == "pytorch" ? train::Semantics::pytorch : train::Semantics::tensorflow;
-  const auto numbers = settings.numbers.find(optimizer);
-  std::map<std::string, double> given;
-  if (numbers != settings.numbers.end()) given = numbers->second;
-  for (const auto& [name, value] : trial.config) {
-    const bool is_number = name != "learning_rate" && name != "scale";
-    if (is_number && std::holds_alternative<double>(value)) given[name] = std::get<double>(value);
-  }
-  recipe.numbers = train::optimizer_numbers(recipe.optimizer, recipe.semantics, given);
-  recipe.seed = trial.seed;
-  recipe.schedule = schedule;
-  return recipe;
-}
-
-}  // namespace
-
 std::vector<std::string> study_metrics() {
   return {"train_accuracy", "running_accuracy", "loss", "validation_accuracy"};
 }
@@ -45,24 +21,95 @@ TrialHost::TrialHost(const study::Settings& settings, const RuleState& rule,
   totals_.last_result = std::chrono::steady_clock::now();
 }
 
-double TrialHost::target_metric(const study::CurvePoint& point) const {
+double TrialHost::judged_metric(const study::CurvePoint& point) const {
   const std::vector<std::string> metrics = study_metrics();
-  const auto found = std::find(metrics.begin(), metrics.end(), settings_.target.metric);
+  const auto found = std::find(metrics.begin(), metrics.end(), study::judged_metric(settings_));
   const auto column = static_cast<size_t>(found - metrics.begin());
   return column < point.values.size() ? point.values[column].value_or(0) : 0;
+}
+
+TrialHost::OpenTrial TrialHost::open_trial(const study::Trial& trial,
+                                           std::optional<train::TrialSnapshot> snapshot,
+                                           const study::Curve& curve) const {
+  OpenTrial open;
+  open.trial = trial;
+  open.snapshot = std::move(snapshot);
+  open.until = settings_.budget;
+  for (const study::CurvePoint& point : curve.points) {
+    open.history.push_back({point.step, judged_metric(point)});
+    // In an audit the rule may have given the trial up before it was paused.
+    give_up(open);
+  }
+  return open;
 }
 
 void TrialHost::add_waiting(size_t network, const study::Trial& trial,
                             std::optional<train::TrialSnapshot> snapshot,
                             const study::Curve& curve) {
-  OpenTrial open = {trial, std::move(snapshot), {}};
-  for (const study::CurvePoint& point : curve.points) {
-    open.history.push_back({point.step, target_metric(point)});
-    // In an audit the rule may have given the trial up before it was paused.
-    give_up(open);
-  }
+  OpenTrial open = open_trial(trial, std::move(snapshot), curve);
   const std::lock_guard lock(mutex_);
   waiting_[network].push_back(std::move(open));
+}
+
+void TrialHost::add_segment(const FedSegment& segment, std::optional<train::TrialSnapshot> snapshot,
+                            const study::Curve& curve) {
+  OpenTrial open = open_trial(segment.trial, std::move(snapshot), curve);
+  open.from = segment.trial.steps;
+  open.until = segment.until;
+  const std::lock_guard lock(mutex_);
+  if (segment.is_new) {
+    batch_.added.push_back(segment.trial);
+    ++totals_.fed;
+  }
+  waiting_[0].push_back(std::move(open));
+}
+
+void TrialHost::add_paused(const study::Trial& trial, train::TrialSnapshot snapshot,
+                           const study::Curve& curve) {
+  OpenTrial open = open_trial(trial, std::move(snapshot), curve);
+  const std::lock_guard lock(mutex_);
+  paused_[trial.number] = std::move(open);
+}
+
+void TrialHost::take_segment(const FedSegment& segment) {
+  const auto paused = paused_.find(segment.trial.number);
+  OpenTrial open;
+  if (paused != paused_.end()) {
+    open = std::move(paused->second);
+    paused_.erase(paused);
+  } else {
+    open.trial = segment.trial;
+    batch_.added.push_back(segment.trial);
+    ++totals_.fed;
+  }
+  open.from = open.trial.steps;
+  open.until = segment.until;
+  waiting_[0].push_back(std::move(open));
+}
+
+void TrialHost::end_segment(const OpenTrial& open, uint64_t steps) {
+  if (feed_ == nullptr) return;
+  search::SegmentEnd end;
+  end.steps = steps;
+  end.outcome = open.trial.outcome;
+  std::copy_if(open.history.begin(), open.history.end(), std::back_inserter(end.curve),
+               [&](const search::CurveCheck& check) { return check.step > open.from; });
+  for (const FedSegment& segment : feed_->after(open.trial, end)) take_segment(segment);
+  fed_.notify_all();
+}
+
+bool TrialHost::wait_for_trials() {
+  constexpr std::chrono::milliseconds kLookForPause{100};
+  std::unique_lock lock(mutex_);
+  if (feed_ == nullptr) return false;
+  const auto any_waiting = [&] {
+    return std::any_of(waiting_.begin(), waiting_.end(),
+                       [](const auto& network) { return !network.second.empty(); });
+  };
+  while (!any_waiting() && !under_way_.empty() && !pause_.load()) {
+    fed_.wait_for(lock, kLookForPause);
+  }
+  return any_waiting() && !pause_.load();
 }
 
 size_t TrialHost::waiting(size_t network) {
@@ -103,22 +150,35 @@ bool TrialHost::give_up(OpenTrial& open) const {
   return !settings_.audit;
 }
 
-bool TrialHost::check(const train::CohortCheck& check) {
+train::AfterCheck TrialHost::check(const train::CohortCheck& check) {
   const std::lock_guard lock(mutex_);
   observe(check);
   OpenTrial& open = under_way_.at(check.number);
-  const double metric = target_metric(batch_.observations.back().point);
+  const double metric = judged_metric(batch_.observations.back().point);
   open.history.push_back({check.step, metric});
-  const bool has_target = !settings_.target.metric.empty();
-  if (has_target && metric >= settings_.target.value)
-    return end(check, study::Outcome::reached, "");
-  if (check.step >= settings_.budget) return end(check, study::Outcome::exhausted, "");
-  if (give_up(open)) return end(check, study::Outcome::hopeless, "");
-  if (settings_.max_trial_seconds > 0 && check.compute_seconds >= settings_.max_trial_seconds) {
+  const bool has_target = settings_.target.metric == study::judged_metric(settings_) &&
+                          !settings_.target.metric.empty();
+  if (has_target && metric >= settings_.target.value) {
+    end(check, study::Outcome::reached, "");
+  } else if (check.step >= settings_.budget) {
+    end(check, study::Outcome::exhausted, "");
+  } else if (give_up(open)) {
+    end(check, study::Outcome::hopeless, "");
+  } else if (settings_.max_trial_seconds > 0 &&
+             check.compute_seconds >= settings_.max_trial_seconds) {
     open.trial.reproducible = false;
-    return end(check, study::Outcome::exhausted, "max_trial_seconds; not reproducible");
+    end(check, study::Outcome::exhausted, "max_trial_seconds; not reproducible");
+  } else if (check.step >= open.until) {
+    // Its last observation and its snapshot are kept together or not at all.
+    held_back_.emplace(check.number, std::move(batch_.observations.back()));
+    batch_.observations.pop_back();
+    open.trial.steps = check.step;
+    open.trial.compute_seconds = check.compute_seconds;
+    return train::AfterCheck::pause;
+  } else {
+    return train::AfterCheck::go_on;
   }
-  return true;
+  return train::AfterCheck::end;
 }
 
 void TrialHost::diverged(const train::CohortCheck& last) {
@@ -132,6 +192,17 @@ void TrialHost::snapshot(int number, const train::TrialSnapshot& snapshot) {
   std::vector<uint8_t> bytes = train::to_bytes(snapshot);
   const std::lock_guard lock(mutex_);
   batch_.snapshots.push_back({number, step, std::move(bytes)});
+  const auto held_back = held_back_.find(number);
+  if (held_back == held_back_.end()) return;
+  batch_.observations.push_back(std::move(held_back->second));
+  held_back_.erase(held_back);
+  const auto found = under_way_.find(number);
+  OpenTrial open = std::move(found->second);
+  under_way_.erase(found);
+  open.snapshot = snapshot;
+  const OpenTrial paused = open;
+  paused_.insert_or_assign(number, std::move(open));
+  end_segment(paused, step);
 }
 
 double TrialHost::snapshot_write_seconds() {
@@ -172,20 +243,21 @@ void TrialHost::observe(const train::CohortCheck& check) {
   totals_.last_result = std::chrono::steady_clock::now();
 }
 
-bool TrialHost::end(const train::CohortCheck& check, study::Outcome outcome,
+void TrialHost::end(const train::CohortCheck& check, study::Outcome outcome,
                     const std::string& note) {
   const auto found = under_way_.find(check.number);
-  study::Trial trial = std::move(found->second.trial);
+  OpenTrial open = std::move(found->second);
   under_way_.erase(found);
+  study::Trial& trial = open.trial;
   trial.outcome = outcome;
   trial.steps = check.step;
   trial.compute_seconds = check.compute_seconds;
   if (!note.empty()) trial.note = note;
   std::erase_if(batch_.snapshots, [&](const auto& s) { return s.trial == trial.number; });
-  batch_.ended.push_back(std::move(trial));
+  batch_.ended.push_back(trial);
   ++totals_.ended;
   totals_.reached += outcome == study::Outcome::reached ? 1 : 0;
-  return false;
+  end_segment(open, check.step);
 }
 
 }  // namespace sweetspot::run

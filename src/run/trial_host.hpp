@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -15,6 +16,7 @@
 
 #include "run/rule_state.hpp"
 #include "search/hopeless.hpp"
+#include "search/rounds.hpp"
 #include "store/study_store.hpp"
 #include "study/settings.hpp"
 #include "study/trial.hpp"
@@ -23,7 +25,23 @@
 
 namespace sweetspot::run {
 
-// The metrics of a sweep's observations, in the order of their values.
+// A stretch of training that a search asks for.
+struct FedSegment {
+  study::Trial trial;
+  uint64_t until = 0;   // the step at which it pauses, unless it ends before
+  bool is_new = false;  // the store does not know the trial yet
+};
+
+// Where trials come from as others end: a search.
+class TrialFeed {
+ public:
+  virtual ~TrialFeed() = default;
+  // How a trial's segment ended; gives what is to train next. Called under the host's lock.
+  virtual std::vector<FedSegment> after(const study::Trial& trial,
+                                        const search::SegmentEnd& end) = 0;
+};
+
+// The metrics of the trials' checks, in the order of their values.
 std::vector<std::string> study_metrics();
 
 class TrialHost final : public train::CohortHost {
@@ -36,11 +54,26 @@ class TrialHost final : public train::CohortHost {
   void add_waiting(size_t network, const study::Trial& trial,
                    std::optional<train::TrialSnapshot> snapshot, const study::Curve& curve);
 
+  // The same of a search: as far as the segment goes.
+  void add_segment(const FedSegment& segment, std::optional<train::TrialSnapshot> snapshot,
+                   const study::Curve& curve);
+  // A trial that is paused, for when its search goes on with it.
+  void add_paused(const study::Trial& trial, train::TrialSnapshot snapshot,
+                  const study::Curve& curve);
+  // From now on trials come from there, too; must outlive the host.
+  void set_feed(TrialFeed& feed) { feed_ = &feed; }
+
+  // The metric that trials are judged by, of one check; zero where there is none.
+  double judged_metric(const study::CurvePoint& point) const;
+
   // Trials of one network that no cohort has taken yet.
   size_t waiting(size_t network);
+  // Waits, where trials come from a feed, until one is waiting; says whether any is. False at a
+  // pause, too.
+  bool wait_for_trials();
 
   std::optional<train::CohortTrial> next_trial(size_t network) override;
-  bool check(const train::CohortCheck& check) override;
+  train::AfterCheck check(const train::CohortCheck& check) override;
   void diverged(const train::CohortCheck& last) override;
   void snapshot(int number, const train::TrialSnapshot& snapshot) override;
   double snapshot_write_seconds() override;
@@ -52,6 +85,7 @@ class TrialHost final : public train::CohortHost {
   void set_snapshot_write_seconds(double seconds);
 
   struct Totals {
+    int fed = 0;  // trials that are new to the store
     int ended = 0;
     int reached = 0;
     uint64_t trial_steps = 0;
@@ -65,14 +99,20 @@ class TrialHost final : public train::CohortHost {
     study::Trial trial;
     std::optional<train::TrialSnapshot> snapshot;
     std::vector<search::CurveCheck> history;
+    uint64_t from = 0;  // of the segment under way
+    uint64_t until = 0;
   };
 
-  // Zero where there is no target.
-  double target_metric(const study::CurvePoint& point) const;
+  OpenTrial open_trial(const study::Trial& trial, std::optional<train::TrialSnapshot> snapshot,
+                       const study::Curve& curve) const;
+
   // Asks the rule about the history's last check; says whether the trial is to end.
   bool give_up(OpenTrial& open) const;
   void observe(const train::CohortCheck& check);
-  bool end(const train::CohortCheck& check, study::Outcome outcome, const std::string& note);
+  void end(const train::CohortCheck& check, study::Outcome outcome, const std::string& note);
+  // Tells the feed, and takes what it gives.
+  void end_segment(const OpenTrial& open, uint64_t steps);
+  void take_segment(const FedSegment& segment);
 
   const study::Settings settings_;
   train::Schedule schedule_;
@@ -82,6 +122,10 @@ class TrialHost final : public train::CohortHost {
   std::mutex mutex_;
   std::map<size_t, std::deque<OpenTrial>> waiting_;  // by network
   std::map<int, OpenTrial> under_way_;
+  std::map<int, OpenTrial> paused_;
+  std::map<int, store::Observation> held_back_;  // of trials that pause
+  std::condition_variable fed_;
+  TrialFeed* feed_ = nullptr;
   store::Batch batch_;
   double snapshot_write_seconds_ = 0;
   Totals totals_;

@@ -143,16 +143,7 @@ class SqliteStore final : public StudyStore {
   void add_trials(const std::vector<study::Trial>& trials) override {
     guarded([&] {
       SQLite::Transaction transaction(*database_);
-      SQLite::Statement insert(*database_,
-                               "INSERT INTO trial(number, config, seed, part) VALUES(?, ?, ?, ?)");
-      for (const study::Trial& trial : trials) {
-        insert.reset();
-        insert.bind(1, trial.number);
-        insert.bind(2, config_json(trial.config));
-        insert.bind(3, static_cast<int64_t>(trial.seed));
-        insert.bind(4, part_id_);
-        insert.exec();
-      }
+      insert_trials(trials);
       transaction.commit();
     });
   }
@@ -174,6 +165,7 @@ class SqliteStore final : public StudyStore {
   void write(const Batch& batch) override {
     guarded([&] {
       SQLite::Transaction transaction(*database_);
+      insert_trials(batch.added);
       write_observations(batch.observations);
       for (const study::Trial& trial : batch.ended) write_end(trial);
       for (const Batch::Snapshot& snapshot : batch.snapshots) {
@@ -296,6 +288,19 @@ class SqliteStore final : public StudyStore {
     statement.bind(1, number);
     statement.bind(2, part_id_);
     statement.exec();
+  }
+
+  void insert_trials(const std::vector<study::Trial>& trials) {
+    SQLite::Statement insert(*database_,
+                             "INSERT INTO trial(number, config, seed, part) VALUES(?, ?, ?, ?)");
+    for (const study::Trial& trial : trials) {
+      insert.reset();
+      insert.bind(1, trial.number);
+      insert.bind(2, config_json(trial.config));
+      insert.bind(3, static_cast<int64_t>(trial.seed));
+      insert.bind(4, part_id_);
+      insert.exec();
+    }
   }
 
   void write_observations(const std::vector<Observation>& observations) {

@@ -47,6 +47,7 @@ struct Observation {
 
 // Rows of one transaction.
 struct Batch {
+  std::vector<study::Trial> added = {};
   std::vector<Observation> observations;
   std::vector<study::Trial> ended;  // their snapshots go
   struct Snapshot {
@@ -56,7 +57,9 @@ struct Batch {
   };
   std::vector<Snapshot> snapshots;
   Cost cost;  // of this call so far
-  bool empty() const { return observations.empty() && ended.empty() && snapshots.empty(); }
+  bool empty() const {
+    return added.empty() && observations.empty() && ended.empty() && snapshots.empty();
+  }
 };
 
 // All errors are Error: study for a file that is foreign, newer or damaged; system where the disk

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "space/space_file.hpp"
 
 namespace sweetspot::study {
 namespace {
@@ -49,6 +50,7 @@ Json json_of(const Settings& s) {
           {"scales", s.scales},
           {"configs", configs},
           {"number_grid", s.number_grid},
+          {"search", s.kind == Kind::tune ? Json::parse(to_json(s.search)) : Json()},
           {"target", text_of(s.target)},
           {"budget", s.budget},
           {"check_every", s.check_every},
@@ -74,6 +76,19 @@ std::string toml_numbers(const std::vector<double>& numbers) {
   return text;
 }
 
+// Whether what `wanted` asks for in a field can be had by training more. A search's proposals
+// depend on all that it was asked for: there nothing can.
+bool may_grow(const std::string& field, const Settings& kept, const Settings& wanted) {
+  if (field == "optimizers" || field == "learning_rates" || field == "scales" ||
+      field == "configs") {
+    return true;
+  }
+  // What a network of one's own is called changes nothing.
+  if (field == "model") return !kept.layers.empty() && !wanted.layers.empty();
+  if (field == "budget") return wanted.budget >= kept.budget;
+  return field == "seeds" && wanted.seeds >= kept.seeds;
+}
+
 template <class T>
 std::vector<T> united(std::vector<T> kept, const std::vector<T>& more) {
   for (const T& value : more) {
@@ -90,13 +105,15 @@ std::string_view name_of(Kind kind) {
       return "size";
     case Kind::trace:
       return "trace";
+    case Kind::tune:
+      return "tune";
     default:
       return "sweep";
   }
 }
 
 Kind kind_of(std::string_view name) {
-  for (const Kind kind : {Kind::sweep, Kind::size, Kind::trace}) {
+  for (const Kind kind : {Kind::sweep, Kind::size, Kind::trace, Kind::tune}) {
     if (name_of(kind) == name) return kind;
   }
   throw Error(ErrorKind::study, fmt::format("unknown kind of study '{}'", name));
@@ -154,6 +171,12 @@ std::string text_of(const Target& target) {
   return fmt::format("{}={}", target.metric, shortest(target.value));
 }
 
+const std::string& judged_metric(const Settings& settings) {
+  const Objective& objective = settings.search.objective;
+  const bool is_best = settings.kind == Kind::tune && !objective.steps_to_target;
+  return is_best ? objective.metric : settings.target.metric;
+}
+
 std::string toml_string(const std::string& text) {
   return Json(text).dump();
 }
@@ -171,6 +194,9 @@ Settings settings_from_json(const std::string& text) {
     s.scales = json.value("scales", s.scales);
     s.schedule = json.value("schedule", s.schedule);
     s.number_grid = json.value("number_grid", s.number_grid);
+    if (const auto search = json.find("search"); search != json.end() && !search->is_null()) {
+      s.search = search_settings_from_json(search->dump());
+    }
     for (const std::string& config : json.value("configs", std::vector<std::string>())) {
       s.configs.push_back(parse_configs(config).front());
     }
@@ -209,7 +235,9 @@ std::string to_toml(const Settings& s) {
   line("data", toml_string(s.data));
   if (s.layers.empty()) line("model", toml_string(s.model));
   line("width", fmt::format("{}", s.width));
-  if (s.kind == Kind::trace) {
+  if (s.kind == Kind::tune) {
+    text += keys_toml(s.search);
+  } else if (s.kind == Kind::trace) {
     std::vector<std::string> configs;
     for (const TraceConfig& config : s.configs) configs.push_back(text_of(config));
     line("configs", toml_string(join(configs, ",")));
@@ -230,6 +258,7 @@ std::string to_toml(const Settings& s) {
   line("schedule", toml_string(s.schedule));
   if (s.dropout.has_value()) line("dropout", fmt::format("{}", *s.dropout));
   if (s.max_trial_seconds > 0) line("max_trial_seconds", fmt::format("{}", s.max_trial_seconds));
+  if (s.kind == Kind::tune) text += "\n" + space::to_toml(s.search.space);
   for (const auto& [optimizer, numbers] : s.numbers) {
     text += fmt::format("\n[optimizer.{}]\n", optimizer);
     for (const auto& [name, value] : numbers) line(name, fmt::format("{}", value));
@@ -247,14 +276,7 @@ std::string difference(const Settings& kept, const Settings& wanted) {
   const Json before = json_of(kept);
   const Json now = json_of(wanted);
   for (const auto& [name, value] : before.items()) {
-    if (name == "optimizers" || name == "learning_rates" || name == "scales" || name == "configs") {
-      continue;
-    }
-    // What a network of one's own is called changes nothing.
-    if (name == "model" && !kept.layers.empty() && !wanted.layers.empty()) continue;
-    if (name == "budget" && wanted.budget >= kept.budget) continue;
-    if (name == "seeds" && wanted.seeds >= kept.seeds) continue;
-    if (now.at(name) != value) {
+    if (now.at(name) != value && (kept.kind == Kind::tune || !may_grow(name, kept, wanted))) {
       return fmt::format("{}: {} in the study, {} now", name, value.dump(), now.at(name).dump());
     }
   }

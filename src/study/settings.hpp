@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "study/search_settings.hpp"
+
 namespace sweetspot::study {
 
 struct Target {
@@ -36,6 +38,7 @@ enum class Kind {
   sweep,  // every optimizer at every learning rate
   size,   // and at every scale of the network
   trace,  // some configs, with validation accuracy over time
+  tune,   // what a search proposes
 };
 std::string_view name_of(Kind kind);
 // Throws Error (study) for a name that is none.
@@ -62,6 +65,7 @@ struct Settings {
   std::vector<double> learning_rates;
   std::vector<double> scales;        // of a size study: times `width`
   std::vector<TraceConfig> configs;  // of a trace, instead of optimizers and learning_rates
+  SearchSettings search;             // of a tune study; its space has the optimizers and rates
   // Further parameters of the space, numbers of the optimizers: each trains at every combination.
   std::map<std::string, std::vector<double>> number_grid;
   Target target;
@@ -80,6 +84,9 @@ struct Settings {
   double max_trial_seconds = 0;  // compute seconds; 0 is no limit
   bool operator==(const Settings&) const = default;
 };
+
+// The metric that a study's trials are judged by at their checks; empty where there is none.
+const std::string& judged_metric(const Settings& settings);
 
 // Text forms: JSON for the study file, TOML for people. from_json throws Error (study).
 std::string to_json(const Settings& settings);

@@ -57,12 +57,13 @@ Cohort::~Cohort() = default;
 
 bool Cohort::fill_idle_lanes() {
   bool any_busy = false;
+  bool host_is_empty = false;
   for (const auto& group : groups_) {
     for (size_t lane = 0; lane < kBlockLanes; ++lane) {
-      if (!group->lanes[lane].has_value() && !host_is_empty_) {
+      if (!group->lanes[lane].has_value() && !host_is_empty) {
         std::optional<CohortTrial> next = host_.next_trial(options_.network);
         if (!next.has_value()) {
-          host_is_empty_ = true;
+          host_is_empty = true;
         } else {
           LaneTrial& trial = group->lanes[lane].emplace();
           trial.number = next->number;
@@ -160,18 +161,23 @@ void Cohort::step(Group& group) {
     if (options_.validation != nullptr) {
       check.validation_accuracy = static_cast<double>(correct[lane]) / options_.validation->count();
     }
-    if (!host_.check(check)) group.free(lane);
+    const AfterCheck after = host_.check(check);
+    if (after == AfterCheck::pause) give_snapshot(group, lane);
+    if (after != AfterCheck::go_on) group.free(lane);
   }
+}
+
+void Cohort::give_snapshot(const Group& group, size_t lane) {
+  const LaneTrial& trial = *group.lanes[lane];
+  TrialSnapshot snapshot = trial.counters;
+  snapshot.state = group.block->state(lane);
+  host_.snapshot(trial.number, snapshot);
 }
 
 void Cohort::give_snapshots() {
   for (const auto& group : groups_) {
     for (size_t lane = 0; lane < kBlockLanes; ++lane) {
-      if (!group->lanes[lane].has_value()) continue;
-      const LaneTrial& trial = *group->lanes[lane];
-      TrialSnapshot snapshot = trial.counters;
-      snapshot.state = group->block->state(lane);
-      host_.snapshot(trial.number, snapshot);
+      if (group->lanes[lane].has_value()) give_snapshot(*group, lane);
     }
   }
 }

@@ -32,16 +32,22 @@ struct CohortCheck {
   double compute_seconds = 0;  // of this trial so far
 };
 
+enum class AfterCheck {
+  go_on,
+  end,    // the lane is free
+  pause,  // the same, once its snapshot is given
+};
+
 class CohortHost {
  public:
   virtual ~CohortHost() = default;
-  // The next trial to train on the network number `network`; none when no such trial is left.
+  // The next trial to train on the network number `network`; none where none is at hand, though
+  // more may come while others train.
   virtual std::optional<CohortTrial> next_trial(size_t network) = 0;
-  // A check: the trial goes on if this returns true, else its lane is free.
-  virtual bool check(const CohortCheck& check) = 0;
+  virtual AfterCheck check(const CohortCheck& check) = 0;
   // The trial's loss was not finite; its lane is free.
   virtual void diverged(const CohortCheck& last) = 0;
-  // A snapshot of a trial under way, taken in its time or because of a pause.
+  // A snapshot of a trial under way, taken in its time or because of a pause of it or of all.
   virtual void snapshot(int number, const TrialSnapshot& snapshot) = 0;
   // How long it took to keep the snapshots that were given last.
   virtual double snapshot_write_seconds() = 0;
@@ -75,8 +81,8 @@ class Cohort {
   ~Cohort();
   Cohort(Cohort&&) = delete;
 
-  // Trains until the host has no trial left, or asks for a pause: then it has snapshots of all
-  // trials under way.
+  // Trains until the host has no trial at hand and all lanes are idle, or until it asks for a
+  // pause: then it has snapshots of all trials under way.
   CohortUse run();
 
  private:
@@ -86,6 +92,7 @@ class Cohort {
   bool fill_idle_lanes();
   void step(Group& group);
   void finish_step(Group& group, size_t lane, const LaneResult& result);
+  void give_snapshot(const Group& group, size_t lane);
   void give_snapshots();
   CohortCheck check_of(const LaneTrial& trial) const;
   bool is_check_step(uint64_t step) const;
@@ -94,7 +101,6 @@ class Cohort {
   CohortOptions options_;
   CohortHost& host_;
   std::vector<std::unique_ptr<Group>> groups_;
-  bool host_is_empty_ = false;
 };
 
 }  // namespace sweetspot::train

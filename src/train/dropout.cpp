@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "data/random.hpp"
+#include "base/random.hpp"
 
 namespace sweetspot::train {
 namespace {
@@ -13,8 +13,8 @@ constexpr size_t kUnitsPerDraw = 8;
 void draw_for(const DropoutKey& key, uint8_t lane_bits, uint32_t layer, uint32_t threshold,
               std::span<uint8_t> kept) {
   for (size_t first = 0; first < kept.size(); first += kUnitsPerDraw) {
-    const auto words = data::random_words(key.seed, data::Purpose::dropout, layer, key.step,
-                                          static_cast<uint32_t>(first / kUnitsPerDraw));
+    const auto words = random_words(key.seed, Purpose::dropout, layer, key.step,
+                                    static_cast<uint32_t>(first / kUnitsPerDraw));
     const size_t count = std::min(kUnitsPerDraw, kept.size() - first);
     for (size_t i = 0; i < count; ++i) {
       const uint32_t bits = (words[i / 2] >> (16 * (i % 2))) & 0xFFFFU;

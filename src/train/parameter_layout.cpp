@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "data/random.hpp"
+#include "base/random.hpp"
 
 namespace sweetspot::train {
 namespace {
@@ -113,8 +113,8 @@ std::vector<float> ParameterLayout::initial_weights(uint64_t seed) const {
   std::vector<float> weights(limits_.size());
   for (size_t i = 0; i < weights.size(); ++i) {
     if (limits_[i] == 0) continue;
-    const auto words = data::random_words(seed, data::Purpose::initial_weights, 0, 0,
-                                          static_cast<uint32_t>(i / 4));
+    const auto words =
+        random_words(seed, Purpose::initial_weights, 0, 0, static_cast<uint32_t>(i / 4));
     const auto unit = (static_cast<float>(words[i % 4] >> 8) + 0.5F) * 0x1p-24F;
     weights[i] = limits_[i] * (2 * unit - 1);
   }

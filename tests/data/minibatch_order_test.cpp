@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "data/random.hpp"
+#include "base/random.hpp"
 
 namespace sweetspot::data {
 namespace {

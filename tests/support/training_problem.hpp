@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "data/random.hpp"
+#include "base/random.hpp"
 #include "reference/network.hpp"
 #include "train/lane_block.hpp"
 #include "train/stages.hpp"
@@ -108,8 +108,8 @@ inline reference::Kept masks_of(const Network& network, uint64_t seed, uint32_t 
   return [=](size_t image, size_t layer, int value) {
     const Mask& mask = masks[layer];
     const size_t index = image * static_cast<size_t>(mask.values) + static_cast<size_t>(value);
-    const auto words = data::random_words(seed, data::Purpose::dropout, mask.number, step,
-                                          static_cast<uint32_t>(index / 8));
+    const auto words =
+        random_words(seed, Purpose::dropout, mask.number, step, static_cast<uint32_t>(index / 8));
     const uint32_t bits = (words[index % 8 / 2] >> (16 * (index % 2))) & 0xFFFFU;
     return bits >= static_cast<uint32_t>(std::lround(mask.rate * 65536));
   };

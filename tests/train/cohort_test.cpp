@@ -23,10 +23,11 @@ class Notebook final : public CohortHost {
     waiting.pop_front();
     return trial;
   }
-  bool check(const CohortCheck& check) override {
+  AfterCheck check(const CohortCheck& check) override {
     checks[check.number].push_back(check);
     events.emplace_back(check.number, check.step);
-    return check.step < last_step.at(check.number);
+    if (check.step < last_step.at(check.number)) return AfterCheck::go_on;
+    return pauses_at_last ? AfterCheck::pause : AfterCheck::end;
   }
   void diverged(const CohortCheck& last) override { divergences[last.number] = last.step; }
   void snapshot(int number, const TrialSnapshot& snapshot) override {
@@ -42,6 +43,7 @@ class Notebook final : public CohortHost {
   std::map<int, uint64_t> divergences;
   std::map<int, std::vector<TrialSnapshot>> snapshots;
   bool paused = false;
+  bool pauses_at_last = false;  // instead of ending
 };
 
 class CohortTest : public testing::Test {
@@ -179,6 +181,34 @@ TEST_F(CohortTest, APauseGivesASnapshotOfEveryTrialUnderWay) {
   run(host, {.check_every = 30, .budget = 60});
   EXPECT_EQ(host.snapshots.size(), 3U);
   EXPECT_EQ(host.snapshots[2].front().state.step, 1U);
+}
+
+// A trial that its host pauses gives the state to go on from, and its lane to the next one.
+TEST_F(CohortTest, TrialThatPausesGoesOnFromItsSnapshotToTheSameChecks) {
+  CohortOptions options;
+  options.check_every = 10;
+  options.budget = 60;
+  Notebook whole;
+  whole.waiting.push_back(trial(0));
+  whole.last_step[0] = 60;
+  run(whole, options);
+  Notebook first;
+  first.pauses_at_last = true;
+  first.waiting.push_back(trial(0));
+  first.last_step[0] = 30;
+  run(first, options);
+  ASSERT_EQ(first.snapshots[0].size(), 1U);
+  EXPECT_EQ(first.snapshots[0][0].state.step, 30U);
+  Notebook second;
+  CohortTrial going_on = trial(0);
+  going_on.snapshot = first.snapshots[0][0];
+  second.waiting.push_back(std::move(going_on));
+  second.last_step[0] = 60;
+  run(second, options);
+  ASSERT_EQ(second.checks[0].size(), 3U);
+  EXPECT_EQ(second.checks[0].back().step, 60U);
+  EXPECT_EQ(second.checks[0].back().loss, whole.checks[0].back().loss);
+  EXPECT_EQ(second.checks[0].back().running_accuracy, whole.checks[0].back().running_accuracy);
 }
 
 }  // namespace

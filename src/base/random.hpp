@@ -6,14 +6,14 @@
 #include <array>
 #include <cstdint>
 
-namespace sweetspot::data {
+namespace sweetspot {
 
 // What a number is drawn for; two purposes never share a number. Values are part of the bit-exact
 // results: never renumber.
-enum class Purpose : uint32_t { initial_weights = 1, minibatch_order = 2, dropout = 3 };
+enum class Purpose : uint32_t { initial_weights = 1, minibatch_order = 2, dropout = 3, search = 4 };
 
 // Four 32-bit words for (seed, purpose, layer, step, index).
 std::array<uint32_t, 4> random_words(uint64_t seed, Purpose purpose, uint32_t layer, uint32_t step,
                                      uint32_t index);
 
-}  // namespace sweetspot::data
+}  // namespace sweetspot

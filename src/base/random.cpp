@@ -1,8 +1,8 @@
-#include "data/random.hpp"
+#include "base/random.hpp"
 
 #include <Random123/philox.h>
 
-namespace sweetspot::data {
+namespace sweetspot {
 
 std::array<uint32_t, 4> random_words(uint64_t seed, Purpose purpose, uint32_t layer, uint32_t step,
                                      uint32_t index) {
@@ -14,4 +14,4 @@ std::array<uint32_t, 4> random_words(uint64_t seed, Purpose purpose, uint32_t la
   return {words[0], words[1], words[2], words[3]};
 }
 
-}  // namespace sweetspot::data
+}  // namespace sweetspot

@@ -1,0 +1,104 @@
+#include "cli/search_request.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "search/methods.hpp"
+#include "space/space_file.hpp"
+#include "train/optimizer.hpp"
+
+namespace sweetspot::cli {
+namespace {
+
+space::LogUniform range_of(const std::string& text) {
+  const std::vector<std::string> ends = split(text, ':');
+  const double low = parse_number(ends.front()).value_or(0);
+  const double high = ends.size() == 2 ? parse_number(ends.back()).value_or(0) : 0;
+  if (!(low > 0) || !(low < high)) {
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("learning rates '{}': write low:high, as 1e-6:100, with 0 < low < high", text));
+  }
+  return {low, high};
+}
+
+space::Parameter* find(std::vector<space::Parameter>& parameters, const std::string& name) {
+  const auto found = std::find_if(parameters.begin(), parameters.end(),
+                                  [&](const space::Parameter& p) { return p.name == name; });
+  return found == parameters.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+void declare_search_flags(CLI::App& command, SearchFlags& flags) {
+  command.add_option("--method", flags.method,
+                     fmt::format("{} [auto]", join(search::method_names(), ", ")));
+  command.add_option(
+      "--cost", flags.cost,
+      "Of the whole search: steps as 40000, full trainings (times --budget) as 5x, or "
+      "trials as 40t [5x]");
+  command.add_option("--objective", flags.objective,
+                     "steps-to-target, or best:METRIC as best:validation_accuracy within the "
+                     "budget [steps-to-target]");
+  command.add_option("--space", flags.space,
+                     "A file of the parameters that may vary (docs/search.md); or the next two");
+  command.add_option(
+      "--optimizers", flags.optimizers,
+      fmt::format("all, or a list of {} [the first six]", join(train::optimizer_names(), ",")));
+  command.add_option("--learning-rates", flags.learning_rates, "low:high [1e-6:100]");
+  command.add_option("--round", flags.round,
+                     "Trials that are proposed at once; 1 is one after the other [16]");
+}
+
+std::vector<space::Parameter> space_of(const std::vector<std::string>& optimizers,
+                                       const std::string& rates) {
+  return {{"optimizer", space::Categorical{optimizers}}, {"learning_rate", range_of(rates)}};
+}
+
+void set_space(std::vector<space::Parameter> parameters, study::Settings& settings) {
+  settings.optimizers.clear();
+  if (const space::Parameter* optimizer = find(parameters, "optimizer"); optimizer != nullptr) {
+    if (const auto* choices = std::get_if<space::Categorical>(&optimizer->distribution)) {
+      settings.optimizers = choices->values;
+    }
+  }
+  settings.search.space = std::move(parameters);
+}
+
+void apply_search_flags(const SearchFlags& flags, StudyRequest& request) {
+  study::Settings& s = request.settings;
+  if (flags.method) s.search.method = *flags.method;
+  if (flags.cost) s.search.cost = *flags.cost;
+  if (flags.objective) {
+    s.search.objective = study::parse_objective(*flags.objective);
+    if (!s.search.objective.steps_to_target) s.target = study::parse_target("none");
+  }
+  if (flags.round) {
+    s.search.round = static_cast<int>(std::clamp<int64_t>(*flags.round, 0, 1'000'000));
+  }
+  if (flags.space && (flags.optimizers || flags.learning_rates)) {
+    throw Error(
+        ErrorKind::usage,
+        "--space: says what --optimizers and --learning-rates would; give one or the other");
+  }
+  if (flags.space) set_space(space::read_space_file(*flags.space), s);
+  std::vector<space::Parameter> parameters = s.search.space;
+  if (flags.optimizers) {
+    const space::Categorical choices = {with_all_optimizers(split(*flags.optimizers, ','))};
+    if (space::Parameter* optimizer = find(parameters, "optimizer"); optimizer != nullptr) {
+      optimizer->distribution = choices;
+    }
+  }
+  if (flags.learning_rates) {
+    if (space::Parameter* rate = find(parameters, "learning_rate"); rate != nullptr) {
+      rate->distribution = range_of(*flags.learning_rates);
+    }
+  }
+  set_space(std::move(parameters), s);
+}
+
+}  // namespace sweetspot::cli

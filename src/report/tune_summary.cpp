@@ -1,0 +1,98 @@
+#include "report/tune_summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "search/answer.hpp"
+
+namespace sweetspot::report {
+namespace {
+
+constexpr const char* kTestAccuracy = "test_accuracy";
+
+std::optional<double> test_accuracy(const TrialSummary& trial) {
+  const std::vector<std::string>& metrics = trial.curve.metrics;
+  const auto metric = std::find(metrics.begin(), metrics.end(), kTestAccuracy);
+  if (metric == metrics.end() || trial.curve.points.empty()) return std::nullopt;
+  return trial.curve.points.back().values[static_cast<size_t>(metric - metrics.begin())];
+}
+
+search::SeenTrial seen(const study::Settings& settings, const TrialSummary& t) {
+  search::SeenTrial trial;
+  trial.config = t.trial.config;
+  trial.steps = t.trial.steps;
+  trial.outcome = t.trial.outcome;
+  // What the search dropped may have been on its way.
+  if (trial.outcome == study::Outcome::pruned) trial.outcome.reset();
+  const std::vector<std::string>& metrics = t.curve.metrics;
+  const auto metric = std::find(metrics.begin(), metrics.end(), study::judged_metric(settings));
+  for (const study::CurvePoint& point : t.curve.points) {
+    const auto column = static_cast<size_t>(metric - metrics.begin());
+    const double value = column < point.values.size() ? point.values[column].value_or(0) : 0;
+    trial.curve.push_back({point.step, value});
+  }
+  trial.value = search::objective_value(settings.search.objective, trial);
+  return trial;
+}
+
+// Of configs whose trials all reached the target the first that was tried.
+std::optional<SafeConfig> safe_config(const std::vector<const TrialSummary*>& trials) {
+  std::vector<SafeConfig> tried;
+  std::map<std::string, size_t> known;
+  std::map<size_t, int> reached;
+  for (const TrialSummary* t : trials) {
+    const auto [place, is_new] = known.emplace(space::text_of(t->trial.config), tried.size());
+    if (is_new) tried.push_back({.config = t->trial.config});
+    SafeConfig& config = tried[place->second];
+    ++config.seeds;
+    config.steps += static_cast<double>(t->trial.steps);
+    if (const auto accuracy = test_accuracy(*t)) config.test_accuracy = accuracy;
+    reached[place->second] += t->trial.outcome == study::Outcome::reached ? 1 : 0;
+  }
+  for (size_t i = 0; i < tried.size(); ++i) {
+    if (reached[i] < tried[i].seeds) continue;
+    tried[i].steps /= tried[i].seeds;
+    return tried[i];
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+uint64_t test_steps(const std::vector<TrialSummary>& trials) {
+  uint64_t steps = 0;
+  for (const TrialSummary& t : trials) {
+    if (test_accuracy(t).has_value()) steps += t.trial.steps;
+  }
+  return steps;
+}
+
+TuneSummary summarize_tune(const Summary& summary) {
+  const study::Settings& settings = summary.record.settings;
+  TuneSummary tune;
+  std::vector<search::SeenTrial> searched;
+  std::vector<const TrialSummary*> confirming;
+  for (const TrialSummary& t : summary.trials) {
+    if (t.trial.seed == settings.seed) {
+      searched.push_back(seen(settings, t));
+    } else {
+      confirming.push_back(&t);
+    }
+  }
+  tune.searched = searched.size();
+  tune.confirming = confirming.size();
+  tune.full_trainings =
+      static_cast<double>(summary.cost.trial_steps) / static_cast<double>(settings.budget);
+  const space::Space space(settings.search.space);
+  tune.best = search::best_trial(space, searched);
+  if (!tune.best.has_value()) return tune;
+  const search::SeenTrial& best = searched[*tune.best];
+  tune.value = settings.search.objective.steps_to_target ? *best.value : 1 - *best.value;
+  tune.band = search::band_around(space, searched, *tune.best);
+  tune.safe = safe_config(confirming);
+  return tune;
+}
+
+}  // namespace sweetspot::report

@@ -1,0 +1,46 @@
+// What a search came to: its best, its band, the config that fresh seeds confirmed, and the price.
+// Thread-safety: pure functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "report/summary.hpp"
+
+namespace sweetspot::report {
+
+struct SafeConfig {
+  space::Config config;
+  int seeds = 0;     // fresh ones, that all reached the target
+  double steps = 0;  // their mean
+  std::optional<double> test_accuracy = {};
+};
+
+struct TuneSummary {
+  std::optional<size_t> best;  // index of Summary::trials
+  double value = 0;            // of the best: its steps, or its best metric
+  std::optional<std::pair<double, double>> band;
+  std::optional<SafeConfig> safe;
+  size_t searched = 0;        // trials of the search
+  size_t confirming = 0;      // trials with fresh seeds
+  double full_trainings = 0;  // steps of all over the budget
+};
+
+TuneSummary summarize_tune(const Summary& summary);
+
+// Steps that the measurement of the test accuracy took beside the trials.
+uint64_t test_steps(const std::vector<TrialSummary>& trials);
+
+// A line to paste, for a framework, and where its update rule differs from the study's.
+struct PasteLine {
+  std::string framework;
+  std::string line;
+  std::string differs;  // empty where it does not
+};
+
+// For the optimizers that the frameworks have; none for others.
+std::vector<PasteLine> paste_lines(const study::Settings& settings, const space::Config& config);
+
+}  // namespace sweetspot::report

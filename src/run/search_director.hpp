@@ -1,0 +1,62 @@
+// What a tune study trains: first what its search proposes, round by round; then the answer's
+// confirmation: a config inside the band, with fresh seeds. A study that goes on is asked the same
+// again, and what its store has of it counts as done.
+// Thread-safety: one thread at a time (the host's lock).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "run/trial_host.hpp"
+#include "search/rounds.hpp"
+#include "store/study_store.hpp"
+
+namespace sweetspot::run {
+
+class SearchDirector final : public TrialFeed {
+ public:
+  // Throws Error (usage) for settings that no search takes.
+  explicit SearchDirector(const study::Settings& settings);
+
+  // Asks for as much as can be asked; the host gets what is to train. Throws Error (study) where
+  // the store's trials are not those that the search proposes.
+  void begin(store::StudyStore& store, TrialHost& host);
+
+  std::vector<FedSegment> after(const study::Trial& trial, const search::SegmentEnd& end) override;
+
+  // Of the search; confirmations not among them.
+  const std::vector<search::SeenTrial>& trials() const { return rounds_.all(); }
+  std::optional<size_t> best() const;
+  // The first trial of the confirmed config, where there is one.
+  std::optional<size_t> safe() const { return safe_; }
+  // Steps that the whole search may take; 0 where its cost is in trials.
+  uint64_t cost_steps() const { return options_.cost.steps; }
+
+ private:
+  std::vector<FedSegment> ask();
+  void ask_rounds(std::vector<FedSegment>& segments);
+  void ask_confirmation(std::vector<FedSegment>& segments);
+  void end(const study::Trial& trial, search::SegmentEnd end);
+  FedSegment confirmation(const space::Config& config, uint64_t seed);
+
+  study::Settings settings_;
+  space::Space space_;
+  search::RoundOptions options_;
+  std::unique_ptr<search::Search> search_;
+  search::Rounds rounds_;
+  size_t next_number_ = 0;
+
+  // The candidates for a safe config, and the trials of the one at hand.
+  std::optional<std::vector<space::Config>> candidates_;
+  size_t candidate_ = 0;
+  std::vector<size_t> confirming_;
+  size_t confirmed_ = 0;  // of these ended
+  bool all_reached_ = true;
+  std::optional<size_t> safe_;
+};
+
+// Fresh seeds that a safe config reaches the target with.
+constexpr int kFreshSeeds = 3;
+
+}  // namespace sweetspot::run

@@ -1,0 +1,135 @@
+#include "search/answer.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace sweetspot::search {
+namespace {
+
+constexpr double kClose = 0.02;    // deviation of the neighbours' weights, of a number's range
+constexpr double kOwnShare = 0.5;  // of a trial's own value in its smoothed one
+
+// How much a trial says of another's config: 1 for the same, 0 for another choice.
+double closeness(const space::Space& space, const space::Config& a, const space::Config& b) {
+  const auto point = space.point_of(a);
+  const auto other = space.point_of(b);
+  double squares = 0;
+  for (size_t i = 0; i < point.size(); ++i) {
+    if (point[i].has_value() != other[i].has_value()) return 0;
+    if (!point[i].has_value()) continue;
+    const double away = *point[i] - *other[i];
+    if (away != 0 && space::is_categorical(space.parameters()[i])) return 0;
+    squares += away * away;
+  }
+  return std::exp(-0.5 * squares / (kClose * kClose));
+}
+
+}  // namespace
+
+std::optional<size_t> best_trial(const space::Space& space, const std::vector<SeenTrial>& trials) {
+  std::optional<size_t> best;
+  double least = INFINITY;
+  for (size_t i = 0; i < trials.size(); ++i) {
+    if (!trials[i].value.has_value()) continue;
+    double sum = 0;
+    double weights = 0;
+    for (const SeenTrial& other : trials) {
+      if (!other.value.has_value()) continue;
+      const double weight = closeness(space, trials[i].config, other.config);
+      sum += weight * *other.value;
+      weights += weight;
+    }
+    const double smoothed = kOwnShare * *trials[i].value + (1 - kOwnShare) * sum / weights;
+    if (smoothed < least) {
+      least = smoothed;
+      best = i;
+    }
+  }
+  return best;
+}
+
+namespace {
+
+// Whether a trial went as far as it could without getting there.
+bool is_failure(const SeenTrial& trial) {
+  return trial.outcome.has_value() && !trial.value.has_value();
+}
+
+}  // namespace
+
+namespace {
+
+// The one number that takes part in a config; null where there is none or several.
+const space::Parameter* only_number(const space::Space& space, const space::Config& config) {
+  const space::Parameter* number = nullptr;
+  for (const space::Parameter& p : space.parameters()) {
+    if (space::is_categorical(p) || !config.contains(p.name)) continue;
+    if (number != nullptr) return nullptr;
+    number = &p;
+  }
+  return number;
+}
+
+// The same in [0, 1] of the number's range.
+std::pair<double, double> unit_band(const space::Parameter& number,
+                                    const std::vector<SeenTrial>& trials,
+                                    const space::Config& best) {
+  const auto unit = [&](const space::Config& config) {
+    return space::unit_of(number.distribution, config.at(number.name));
+  };
+  const double at = unit(best);
+  std::vector<const SeenTrial*> of_choice;
+  for (const SeenTrial& trial : trials) {
+    space::Config with = trial.config;
+    with[number.name] = best.at(number.name);
+    if (with == best) of_choice.push_back(&trial);
+  }
+  double failed_below = -1;
+  double failed_above = 2;
+  for (const SeenTrial* trial : of_choice) {
+    if (!is_failure(*trial)) continue;
+    const double there = unit(trial->config);
+    if (there < at) failed_below = std::max(failed_below, there);
+    if (there > at) failed_above = std::min(failed_above, there);
+  }
+  std::pair<double, double> band = {at, at};
+  for (const SeenTrial* trial : of_choice) {
+    const double there = unit(trial->config);
+    if (!trial->value.has_value() || there < failed_below || there > failed_above) continue;
+    band = {std::min(band.first, there), std::max(band.second, there)};
+  }
+  return band;
+}
+
+}  // namespace
+
+std::optional<std::pair<double, double>> band_around(const space::Space& space,
+                                                     const std::vector<SeenTrial>& trials,
+                                                     size_t best) {
+  const space::Config& fastest = trials[best].config;
+  const space::Parameter* number = only_number(space, fastest);
+  if (number == nullptr) return std::nullopt;
+  const auto [low, high] = unit_band(*number, trials, fastest);
+  return std::pair(std::get<double>(space::value_at(number->distribution, low)),
+                   std::get<double>(space::value_at(number->distribution, high)));
+}
+
+std::vector<space::Config> safe_candidates(const space::Space& space,
+                                           const std::vector<SeenTrial>& trials, size_t best) {
+  const space::Config& fastest = trials[best].config;
+  const space::Parameter* number = only_number(space, fastest);
+  if (number == nullptr) return {fastest};
+  const auto [low, high] = unit_band(*number, trials, fastest);
+  const double at = space::unit_of(number->distribution, fastest.at(number->name));
+  const double middle = (low + high) / 2;
+  std::vector<space::Config> candidates;
+  for (const double unit : {(at + middle) / 2, middle}) {
+    space::Config config = fastest;
+    config[number->name] = space::value_at(number->distribution, unit);
+    if (config != fastest) candidates.push_back(std::move(config));
+  }
+  candidates.push_back(fastest);
+  return candidates;
+}
+
+}  // namespace sweetspot::search

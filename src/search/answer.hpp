@@ -1,0 +1,29 @@
+// What a search came to. Thread-safety: pure functions.
+#pragma once
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "search/search.hpp"
+
+namespace sweetspot::search {
+
+// The trial whose config is the best by its value smoothed over its neighbours, those of the same
+// choices whose numbers are close: not the luckiest one. None where no trial worked.
+std::optional<size_t> best_trial(const space::Space& space, const std::vector<SeenTrial>& trials);
+
+// The values of the space's one number between which every trial of the best one's choices worked,
+// as far as the trials around it tell. None where the space has no number or several.
+std::optional<std::pair<double, double>> band_around(const space::Space& space,
+                                                     const std::vector<SeenTrial>& trials,
+                                                     size_t best);
+
+// Configs that are likely to be safe, the most promising first, for confirmation: the fastest rate
+// often sits at a cliff, so these lie inside the band of its choice, where the space has one
+// number: half-way from the best to the middle of the trials around it that worked, then the
+// middle. The best itself comes last.
+std::vector<space::Config> safe_candidates(const space::Space& space,
+                                           const std::vector<SeenTrial>& trials, size_t best);
+
+}  // namespace sweetspot::search

@@ -1,0 +1,94 @@
+#include "search/methods.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "search/grid_search.hpp"
+#include "search/halving.hpp"
+#include "search/random_search.hpp"
+#include "search/sobol_search.hpp"
+#include "search/tpe.hpp"
+#include "search/valley_search.hpp"
+
+namespace sweetspot::search {
+namespace {
+
+using Maker = std::unique_ptr<Search> (*)(const space::Space&, const RoundOptions&);
+
+struct Method {
+  const char* name;
+  const char* about;
+  Maker make;
+};
+
+// Full trainings that the cost pays for.
+size_t trials_of(const RoundOptions& options) {
+  if (options.cost.trials > 0) return options.cost.trials;
+  return static_cast<size_t>(std::max<uint64_t>(1, options.cost.steps / options.budget));
+}
+
+std::unique_ptr<Search> make_auto(const space::Space& space, const RoundOptions&) {
+  if (ValleySearch::takes(space)) return std::make_unique<ValleySearch>(space);
+  return std::make_unique<HalvingSearch>(HalvingSearch::Kind::one_bracket);
+}
+
+const std::vector<Method>& methods() {
+  static const std::vector<Method> all = {
+      {"auto", "screens all choices, then narrows their valleys; halving in other spaces",
+       make_auto},
+      {"grid", "an even grid, as fine as the cost allows for",
+       [](const space::Space&, const RoundOptions& options) -> std::unique_ptr<Search> {
+         return std::make_unique<GridSearch>(trials_of(options));
+       }},
+      {"random", "every parameter drawn from its distribution",
+       [](const space::Space&, const RoundOptions&) -> std::unique_ptr<Search> {
+         return std::make_unique<RandomSearch>();
+       }},
+      {"qmc", "scrambled Sobol points, more even than random ones",
+       [](const space::Space&, const RoundOptions&) -> std::unique_ptr<Search> {
+         return std::make_unique<SobolSearch>();
+       }},
+      {"tpe", "tree-structured Parzen estimator",
+       [](const space::Space&, const RoundOptions&) -> std::unique_ptr<Search> {
+         return std::make_unique<TpeSearch>();
+       }},
+      {"halving", "successive halving without waiting (ASHA)",
+       [](const space::Space&, const RoundOptions&) -> std::unique_ptr<Search> {
+         return std::make_unique<HalvingSearch>(HalvingSearch::Kind::one_bracket);
+       }},
+      {"hyperband", "halving that starts at several rungs",
+       [](const space::Space&, const RoundOptions&) -> std::unique_ptr<Search> {
+         return std::make_unique<HalvingSearch>(HalvingSearch::Kind::hyperband);
+       }},
+  };
+  return all;
+}
+
+const Method& method(std::string_view name) {
+  const auto found = std::find_if(methods().begin(), methods().end(),
+                                  [&](const Method& m) { return m.name == name; });
+  if (found == methods().end()) {
+    throw Error(ErrorKind::usage, unknown_name("method", name, method_names()));
+  }
+  return *found;
+}
+
+}  // namespace
+
+std::vector<std::string> method_names() {
+  std::vector<std::string> names;
+  for (const Method& m : methods()) names.emplace_back(m.name);
+  return names;
+}
+
+std::string about_method(std::string_view name) {
+  return method(name).about;
+}
+
+std::unique_ptr<Search> make_search(std::string_view name, const space::Space& space,
+                                    const RoundOptions& options) {
+  return method(name).make(space, options);
+}
+
+}  // namespace sweetspot::search

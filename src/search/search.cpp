@@ -1,0 +1,29 @@
+#include "search/search.hpp"
+
+#include <algorithm>
+
+namespace sweetspot::search {
+
+std::optional<double> metric_at(const SeenTrial& trial, uint64_t step) {
+  const auto found = std::find_if(trial.curve.begin(), trial.curve.end(),
+                                  [&](const CurveCheck& check) { return check.step == step; });
+  if (found == trial.curve.end()) return std::nullopt;
+  return found->accuracy;
+}
+
+double best_metric(const SeenTrial& trial) {
+  double best = 0;
+  for (const CurveCheck& check : trial.curve) best = std::max(best, check.accuracy);
+  return best;
+}
+
+std::optional<double> objective_value(const study::Objective& objective, const SeenTrial& trial) {
+  if (objective.steps_to_target) {
+    if (trial.outcome != study::Outcome::reached) return std::nullopt;
+    return static_cast<double>(trial.steps);
+  }
+  if (trial.outcome != study::Outcome::exhausted || trial.curve.empty()) return std::nullopt;
+  return 1 - best_metric(trial);
+}
+
+}  // namespace sweetspot::search

@@ -1,0 +1,66 @@
+// The one interface of all searches. A search is asked for trials in rounds (rounds.hpp); what it
+// proposes is a function of what it may see, and of nothing else: so a study gives the same trials
+// with one worker or many, and after a kill.
+// Thread-safety: searches are immutable after construction.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "search/hopeless.hpp"
+#include "space/space.hpp"
+#include "study/outcome.hpp"
+#include "study/search_settings.hpp"
+
+namespace sweetspot::search {
+
+// What a search may see of one trial.
+struct SeenTrial {
+  space::Config config;
+  uint64_t steps = 0;                          // trained so far
+  std::vector<CurveCheck> curve = {};          // the objective's metric, ascending steps
+  std::optional<study::Outcome> outcome = {};  // none while it is paused at `steps`, or under way
+  std::optional<double> value = {};  // of the objective, once it worked: the smaller the better
+  bool under_way = false;            // goes on beyond what may be seen
+};
+
+// The metric at a step, where the trial was checked there.
+std::optional<double> metric_at(const SeenTrial& trial, uint64_t step);
+double best_metric(const SeenTrial& trial);
+
+// What a trial is worth to an objective, the smaller the better: its steps to the target, or what
+// its metric's best leaves to 1. None where it did not get there, or was not trained to the end.
+std::optional<double> objective_value(const study::Objective& objective, const SeenTrial& trial);
+
+struct History {
+  const space::Space& space;
+  std::vector<SeenTrial> trials;  // by number
+  uint64_t seed = 1;              // of the search's own randomness
+  uint64_t budget = 8000;         // steps of a full training
+  uint64_t check_every = 50;      // steps
+  uint64_t cost = 0;              // steps, that the whole search may take
+  uint64_t spent = 0;             // of these, with what is under way estimated
+};
+
+// A trial to train: a new one, or one that goes on.
+struct Proposal {
+  std::optional<size_t> trial;  // the number of one that goes on
+  space::Config config;         // of a new one
+  uint64_t until = 0;           // the step at which it pauses, unless it ends before
+
+  static Proposal new_trial(space::Config config, uint64_t until) {
+    return {std::nullopt, std::move(config), until};
+  }
+  static Proposal go_on(size_t trial, uint64_t until) { return {trial, {}, until}; }
+};
+
+class Search {
+ public:
+  virtual ~Search() = default;
+  // At most `most` trials for the next round. None while the search waits for trials under way;
+  // where none is under way, it has come to its end.
+  virtual std::vector<Proposal> ask(const History& history, size_t most) const = 0;
+};
+
+}  // namespace sweetspot::search

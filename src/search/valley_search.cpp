@@ -1,0 +1,275 @@
+#include "search/valley_search.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "base/error.hpp"
+#include "search/draws.hpp"
+
+namespace sweetspot::search {
+namespace {
+
+// How many go on to a level, the least places of each choice among them, and how many of a choice's
+// best then get neighbours.
+struct Level {
+  size_t survivors;
+  size_t of_each_choice;
+  size_t choices_refined;
+};
+// Where the cost is tight, and where it is not.
+using Levels = std::array<Level, 4>;
+constexpr Levels kNarrow = {{{12, 1, 4}, {8, 1, 3}, {6, 0, 2}, {4, 0, 0}}};
+constexpr Levels kWide = {{{24, 2, 6}, {12, 1, 4}, {8, 0, 2}, {6, 0, 0}}};
+constexpr uint64_t kTightCost = 4;     // times the budget
+constexpr double kScreenDistance = 1;  // decades
+constexpr size_t kLeastScreened = 5;   // points of each choice
+constexpr size_t kMostScreened = 12;
+constexpr int kFinalRounds = 3;
+constexpr double kCloseToBest = 1.15;  // of the steps: choices that the final rounds look at
+
+// The points of the plan so far, by the number of their trials.
+struct Placed {
+  std::string choice;  // the config without the number, as text
+  space::Config rest;
+  double at;  // of the number, in [0, 1]
+};
+
+const space::Parameter& number_of(const space::Space& space) {
+  return *std::find_if(space.parameters().begin(), space.parameters().end(),
+                       [](const space::Parameter& p) { return !space::is_categorical(p); });
+}
+
+// Every combination of the categoricals, as far as they are active.
+void add_choices(const space::Space& space, size_t parameter, space::Config config,
+                 std::vector<space::Config>& all) {
+  if (parameter == space.size()) {
+    all.push_back(std::move(config));
+    return;
+  }
+  const space::Parameter& p = space.parameters()[parameter];
+  const auto* categorical = std::get_if<space::Categorical>(&p.distribution);
+  if (categorical == nullptr || !space::Space::is_active(p, config)) {
+    return add_choices(space, parameter + 1, std::move(config), all);
+  }
+  for (const std::string& value : categorical->values) {
+    config[p.name] = value;
+    add_choices(space, parameter + 1, config, all);
+  }
+}
+
+size_t points_to_screen(const space::Parameter& number) {
+  const auto* log = std::get_if<space::LogUniform>(&number.distribution);
+  if (log == nullptr) return kLeastScreened;
+  const double decades = std::log10(log->high / log->low);
+  return std::clamp(static_cast<size_t>(std::lround(decades / kScreenDistance)) + 1, kLeastScreened,
+                    kMostScreened);
+}
+
+// The plan is walked through from its start at each call; it ends where something is still to train
+// or to wait for. So it depends on what is seen alone.
+class Plan {
+ public:
+  Plan(const History& history, size_t most)
+      : history_(history), most_(most), number_(number_of(history.space)) {
+    add_choices(history.space, 0, {}, choices_);
+    distance_ = 1.0 / static_cast<double>(points_to_screen(number_));
+  }
+
+  std::vector<Proposal> walk() {
+    uint64_t steps = 2 * history_.check_every;
+    if (!screen(steps) || !add_neighbours(steps, choices_.size(), choices_.size())) return todo_;
+    const bool is_tight = history_.cost > 0 && history_.cost < kTightCost * history_.budget;
+    for (const Level& level : is_tight ? kNarrow : kWide) {
+      in_play_ = best_at(steps, level);
+      steps = std::min(2 * steps, history_.budget);
+      if (!train(in_play_, steps)) return todo_;
+      if (level.choices_refined > 0 &&
+          !add_neighbours(steps, level.choices_refined, level.survivors)) {
+        return todo_;
+      }
+    }
+    // Till one reaches the target, then the others as far as that one; else to the budget.
+    while (steps < history_.budget && !fastest().has_value()) {
+      steps = std::min(2 * steps, history_.budget);
+      if (!train(in_play_, steps)) return todo_;
+    }
+    if (!train(in_play_, history_.budget)) return todo_;
+    for (int round = 0; round < kFinalRounds; ++round) {
+      if (!search_valleys()) return todo_;
+    }
+    return {};
+  }
+
+ private:
+  const SeenTrial& seen(size_t trial) const { return history_.trials[trial]; }
+
+  // Nobody needs to train longer than the fastest did.
+  std::optional<uint64_t> fastest() const {
+    std::optional<uint64_t> steps;
+    for (size_t i = 0; i < placed_.size(); ++i) {
+      if (seen(i).outcome != study::Outcome::reached) continue;
+      steps = std::min(steps.value_or(seen(i).steps), seen(i).steps);
+    }
+    return steps;
+  }
+  uint64_t at_most(uint64_t steps) const { return std::min(steps, fastest().value_or(steps)); }
+
+  // How good a trial is known to be after so many steps: those that reached the target first, by
+  // their steps; those that ended badly last.
+  double score(size_t trial, uint64_t steps) const {
+    const SeenTrial& t = seen(trial);
+    if (t.outcome == study::Outcome::reached && t.steps <= steps) {
+      return 2 - static_cast<double>(t.steps) / static_cast<double>(history_.budget);
+    }
+    if (const auto metric = metric_at(t, steps); metric.has_value()) return *metric;
+    double last = 0;
+    for (const CurveCheck& check : t.curve) {
+      if (check.step <= steps) last = check.accuracy;
+    }
+    return last - (t.outcome.has_value() ? 1 : 0);
+  }
+
+  // Places new trials, unless they were already; false while they are not all trained.
+  bool place(const std::vector<Placed>& wanted, uint64_t steps) {
+    std::vector<size_t> trials;
+    for (const Placed& point : wanted) {
+      trials.push_back(placed_.size());
+      in_play_.push_back(placed_.size());
+      placed_.push_back(point);
+    }
+    for (const size_t trial : trials) {
+      if (trial < history_.trials.size() || todo_.size() == most_) continue;
+      space::Config config = placed_[trial].rest;
+      config[number_.name] = space::value_at(number_.distribution, placed_[trial].at);
+      todo_.push_back(Proposal::new_trial(std::move(config), steps));
+    }
+    return todo_.empty() && train(trials, steps);
+  }
+
+  // Trains on; false while not all are there.
+  bool train(const std::vector<size_t>& trials, uint64_t steps) {
+    const uint64_t until = at_most(steps);
+    bool waits = false;
+    for (const size_t trial : trials) {
+      if (trial >= history_.trials.size()) return false;
+      const SeenTrial& t = seen(trial);
+      if (t.under_way) {
+        waits = true;
+      } else if (!t.outcome.has_value() && t.steps < until && todo_.size() < most_) {
+        todo_.push_back(Proposal::go_on(trial, until));
+      }
+    }
+    return todo_.empty() && !waits;
+  }
+
+  // Points of each choice evenly over the range, moved by the seed.
+  bool screen(uint64_t steps) {
+    const size_t count = points_to_screen(number_);
+    const double moved = Draws(history_.seed, 0).uniform();
+    std::vector<Placed> wanted;
+    for (const space::Config& choice : choices_) {
+      for (size_t i = 0; i < count; ++i) {
+        wanted.push_back({space::text_of(choice), choice,
+                          (static_cast<double>(i) + moved) / static_cast<double>(count)});
+      }
+    }
+    return place(wanted, steps);
+  }
+
+  std::vector<size_t> ranked(uint64_t steps) const {
+    std::vector<std::pair<double, size_t>> order;
+    for (const size_t trial : in_play_) order.emplace_back(-score(trial, steps), trial);
+    std::sort(order.begin(), order.end());
+    std::vector<size_t> trials;
+    for (const auto& [negative, trial] : order) trials.push_back(trial);
+    return trials;
+  }
+
+  std::vector<size_t> best_at(uint64_t steps, const Level& level) const {
+    std::vector<size_t> chosen;
+    std::map<std::string, size_t> places;
+    const std::vector<size_t> order = ranked(steps);
+    for (size_t rank = 0; rank < order.size(); ++rank) {
+      size_t& of_choice = places[placed_[order[rank]].choice];
+      if (rank < level.survivors || of_choice < level.of_each_choice) {
+        chosen.push_back(order[rank]);
+        ++of_choice;
+      }
+    }
+    return chosen;
+  }
+
+  // At half the distance so far, beside the best of the best choices.
+  bool add_neighbours(uint64_t steps, size_t choices, size_t most) {
+    distance_ /= 2;
+    std::set<std::string> done;
+    std::vector<Placed> wanted;
+    for (const size_t trial : ranked(steps)) {
+      const Placed best = placed_[trial];
+      if (done.size() == choices || !done.insert(best.choice).second) continue;
+      add_beside(best, wanted);
+    }
+    if (wanted.size() > 2 * most) wanted.resize(2 * most);
+    return place(wanted, steps);
+  }
+
+  void add_beside(const Placed& best, std::vector<Placed>& wanted) const {
+    for (const double side : {-distance_, distance_}) {
+      const double at = best.at + side;
+      const auto is_there = [&](const Placed& other) {
+        return other.choice == best.choice && std::abs(other.at - at) < distance_ / 2;
+      };
+      if (at < 0 || at > 1 || std::any_of(placed_.begin(), placed_.end(), is_there)) continue;
+      wanted.push_back({best.choice, best.rest, at});
+    }
+  }
+
+  // Beside the fastest of each choice that is close to the fastest of all.
+  bool search_valleys() {
+    const std::optional<uint64_t> best = fastest();
+    if (!best.has_value()) return true;
+    std::map<std::string, size_t> fastest_of;
+    for (const size_t trial : ranked(history_.budget)) {
+      const SeenTrial& t = seen(trial);
+      const double limit = kCloseToBest * static_cast<double>(*best);
+      if (t.outcome != study::Outcome::reached || static_cast<double>(t.steps) > limit) continue;
+      fastest_of.emplace(placed_[trial].choice, trial);
+    }
+    std::vector<Placed> wanted;
+    for (const auto& [choice, trial] : fastest_of) add_beside(placed_[trial], wanted);
+    return place(wanted, *best);
+  }
+
+  const History& history_;
+  size_t most_;
+  const space::Parameter& number_;
+  std::vector<space::Config> choices_;
+  std::vector<Placed> placed_;
+  std::vector<size_t> in_play_;  // those that are not dropped; a dropped one never comes back
+  double distance_;
+  std::vector<Proposal> todo_;
+};
+
+}  // namespace
+
+bool ValleySearch::takes(const space::Space& space) {
+  const auto& all = space.parameters();
+  const auto is_number = [](const space::Parameter& p) { return !space::is_categorical(p); };
+  return std::count_if(all.begin(), all.end(), is_number) == 1 &&
+         !number_of(space).when.has_value();
+}
+
+ValleySearch::ValleySearch(const space::Space& space) {
+  if (!takes(space)) {
+    throw Error(ErrorKind::usage, "this search takes choices and one number, without condition");
+  }
+}
+
+std::vector<Proposal> ValleySearch::ask(const History& history, size_t most) const {
+  return Plan(history, most).walk();
+}
+
+}  // namespace sweetspot::search

@@ -1,0 +1,167 @@
+#include "space/space_file.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "base/read_file.hpp"
+#include "base/text.hpp"
+
+namespace sweetspot::space {
+namespace {
+
+const std::vector<std::string>& types() {
+  static const std::vector<std::string> names = {"log", "uniform", "integer", "log-integer",
+                                                 "categorical"};
+  return names;
+}
+
+// Between whole numbers that a double holds exactly.
+constexpr double kMostInteger = 9e15;
+
+class ParameterReader {
+ public:
+  ParameterReader(TomlReader& reader, std::string name) : reader_(reader) {
+    parameter_.name = std::move(name);
+    at("");
+  }
+
+  Parameter read(const toml::node& node) {
+    for (const auto& [key, value] : reader_.table_of(node)) {
+      const std::string name(key.str());
+      at(name);
+      if (name == "type") {
+        type_ = reader_.string_of(value);
+        if (std::find(types().begin(), types().end(), type_) == types().end()) {
+          reader_.fail(value, reader_.key() + ": " + unknown_name("type", type_, types()));
+        }
+      } else if (name == "low" || name == "high") {
+        (name == "low" ? low_ : high_) = &value;
+      } else if (name == "values") {
+        values_ = reader_.strings_of(value);
+      } else if (name == "when") {
+        read_condition(value);
+      } else {
+        reader_.fail(
+            key, unknown_name("key of " + path(), name,
+                              std::vector<std::string>{"type", "low", "high", "values", "when"}));
+      }
+    }
+    at("");
+    if (type_.empty()) reader_.fail(node, path() + " needs a type: " + join(types(), ", "));
+    parameter_.distribution = distribution(node);
+    return parameter_;
+  }
+
+ private:
+  std::string path() const { return "space." + parameter_.name; }
+  void at(const std::string& key) { reader_.at_key(key.empty() ? path() : path() + "." + key); }
+
+  Distribution distribution(const toml::node& node) {
+    if (type_ == "categorical") {
+      if (low_ != nullptr || high_ != nullptr || values_.empty()) {
+        reader_.fail(node, path() + ": a categorical has values, and neither low nor high");
+      }
+      return Categorical{values_};
+    }
+    if (low_ == nullptr || high_ == nullptr || !values_.empty()) {
+      reader_.fail(node, path() + ": needs low and high, and no values");
+    }
+    if (type_ == "log") return LogUniform{number(low_, "low"), number(high_, "high")};
+    if (type_ == "uniform") return Uniform{number(low_, "low"), number(high_, "high")};
+    return Integer{whole(low_, "low"), whole(high_, "high"), type_ == "log-integer"};
+  }
+
+  double number(const toml::node* node, const char* key) {
+    at(key);
+    return reader_.number_of(*node);
+  }
+  int64_t whole(const toml::node* node, const char* key) {
+    at(key);
+    return static_cast<int64_t>(reader_.whole_of(*node, -kMostInteger, kMostInteger));
+  }
+
+  void read_condition(const toml::node& node) {
+    const toml::table& table = reader_.table_of(node);
+    if (table.size() != 1) {
+      reader_.fail(node, reader_.key() + " looks at one parameter, as {optimizer = [\"rmsprop\"]}");
+    }
+    const auto first = table.begin();
+    const std::string name(first->first.str());
+    at("when." + name);
+    parameter_.when = Condition{name, reader_.strings_of(first->second)};
+  }
+
+  TomlReader& reader_;
+  Parameter parameter_;
+  std::string type_;
+  const toml::node* low_ = nullptr;
+  const toml::node* high_ = nullptr;
+  std::vector<std::string> values_;
+};
+
+std::string quoted(const std::vector<std::string>& texts) {
+  std::vector<std::string> words;
+  for (const std::string& text : texts) words.push_back('"' + text + '"');
+  return '[' + join(words, ", ") + ']';
+}
+
+std::string range_text(const char* type, double low, double high) {
+  return fmt::format("type = \"{}\"\nlow = {}\nhigh = {}\n", type, shortest(low), shortest(high));
+}
+
+std::string distribution_text(const Distribution& distribution) {
+  if (const auto* log = std::get_if<LogUniform>(&distribution)) {
+    return range_text("log", log->low, log->high);
+  }
+  if (const auto* uniform = std::get_if<Uniform>(&distribution)) {
+    return range_text("uniform", uniform->low, uniform->high);
+  }
+  if (const auto* integer = std::get_if<Integer>(&distribution)) {
+    return fmt::format("type = \"{}\"\nlow = {}\nhigh = {}\n",
+                       integer->log ? "log-integer" : "integer", integer->low, integer->high);
+  }
+  return fmt::format("type = \"categorical\"\nvalues = {}\n",
+                     quoted(std::get<Categorical>(distribution).values));
+}
+
+}  // namespace
+
+std::vector<Parameter> read_parameters(TomlReader& reader, const toml::node& table) {
+  // A TOML table is ordered by name; people's order is that of the lines.
+  std::map<uint32_t, Parameter> by_line;
+  for (const auto& [key, node] : reader.table_of(table)) {
+    by_line.emplace(key.source().begin.line,
+                    ParameterReader(reader, std::string(key.str())).read(node));
+  }
+  std::vector<Parameter> parameters;
+  for (auto& [line, parameter] : by_line) parameters.push_back(std::move(parameter));
+  return parameters;
+}
+
+std::vector<Parameter> read_space_file(const std::string& file) {
+  TomlReader reader(file);
+  const toml::table table = reader.parse(read_text_file(file));
+  std::vector<Parameter> parameters;
+  for (const auto& [key, node] : table) {
+    if (key.str() != "space") {
+      reader.fail(key, unknown_name("key", key.str(), std::vector<std::string>{"space"}));
+    }
+    parameters = read_parameters(reader, node);
+  }
+  return parameters;
+}
+
+std::string to_toml(const std::vector<Parameter>& parameters) {
+  std::string text;
+  for (const Parameter& parameter : parameters) {
+    text +=
+        fmt::format("[space.{}]\n{}", parameter.name, distribution_text(parameter.distribution));
+    if (parameter.when.has_value()) {
+      text += fmt::format("when = {{{} = {}}}\n", parameter.when->parameter,
+                          quoted(parameter.when->values));
+    }
+  }
+  return text;
+}
+
+}  // namespace sweetspot::space

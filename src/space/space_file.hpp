@@ -1,0 +1,34 @@
+// Spaces as people write them, in TOML:
+//   [space.learning_rate]
+//   type = "log"              # or "uniform", "integer", "log-integer", "categorical"
+//   low = 1e-6
+//   high = 100
+//   [space.optimizer]
+//   type = "categorical"
+//   values = ["adam", "rmsprop"]
+//   [space.decay]
+//   type = "uniform"
+//   low = 0.5
+//   high = 0.999
+//   when = {optimizer = ["rmsprop"]}
+// Thread-safety: pure functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/toml_reader.hpp"
+#include "space/space.hpp"
+
+namespace sweetspot::space {
+
+// The parameters of the table `space`, in the order in which they stand. Throws Error (usage) with
+// file, line and key.
+std::vector<Parameter> read_parameters(TomlReader& reader, const toml::node& table);
+
+// A file that holds such tables and nothing else.
+std::vector<Parameter> read_space_file(const std::string& file);
+
+std::string to_toml(const std::vector<Parameter>& parameters);
+
+}  // namespace sweetspot::space

@@ -1,0 +1,104 @@
+#include "study/search_settings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "base/toml_reader.hpp"
+#include "space/space_file.hpp"
+#include "study/settings.hpp"
+
+namespace sweetspot::study {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kMostCost = 1e15;
+
+[[noreturn]] void refuse_cost(std::string_view text, const std::string& what) {
+  throw Error(ErrorKind::usage, fmt::format("cost '{}': {}", text, what));
+}
+
+}  // namespace
+
+SearchCost parse_cost(std::string_view text, uint64_t budget) {
+  const char unit = text.empty() ? ' ' : text.back();
+  const bool has_unit = unit == 'x' || unit == 't';
+  const std::optional<double> number =
+      parse_number(has_unit ? text.substr(0, text.size() - 1) : text);
+  if (!number.has_value()) {
+    refuse_cost(text, "write steps as 40000, full trainings as 5x, or trials as 40t");
+  }
+  if (!(*number > 0) || *number > kMostCost) refuse_cost(text, "must be above 0, and at most 1e15");
+  if (unit == 't') {
+    if (*number != std::floor(*number)) refuse_cost(text, "must be a whole number of trials");
+    return {.steps = 0, .trials = static_cast<uint64_t>(*number)};
+  }
+  const double steps = unit == 'x' ? *number * static_cast<double>(budget) : *number;
+  if (steps < static_cast<double>(budget)) {
+    refuse_cost(text, fmt::format("is less than one training of {} steps",
+                                  with_thousands(static_cast<long long>(budget))));
+  }
+  return {.steps = static_cast<uint64_t>(std::llround(std::min(steps, kMostCost))), .trials = 0};
+}
+
+Objective parse_objective(std::string_view text) {
+  if (text == "steps-to-target") return {};
+  constexpr std::string_view kBest = "best:";
+  if (!text.starts_with(kBest)) {
+    throw Error(ErrorKind::usage,
+                fmt::format("objective '{}': write steps-to-target, or best:METRIC as "
+                            "best:validation_accuracy",
+                            text));
+  }
+  const std::string metric(text.substr(kBest.size()));
+  const std::vector<std::string> known = target_metrics();
+  if (std::find(known.begin(), known.end(), metric) == known.end()) {
+    throw Error(ErrorKind::usage, "objective: " + unknown_name("metric", metric, known));
+  }
+  return {.steps_to_target = false, .metric = metric};
+}
+
+std::string text_of(const Objective& objective) {
+  return objective.steps_to_target ? "steps-to-target" : "best:" + objective.metric;
+}
+
+std::string to_json(const SearchSettings& settings) {
+  return Json{{"method", settings.method},
+              {"objective", text_of(settings.objective)},
+              {"cost", settings.cost},
+              {"round", settings.round},
+              {"space", space::to_toml(settings.space)}}
+      .dump();
+}
+
+SearchSettings search_settings_from_json(const std::string& text) {
+  try {
+    const Json json = Json::parse(text);
+    SearchSettings settings;
+    json.at("method").get_to(settings.method);
+    settings.objective = parse_objective(json.at("objective").get<std::string>());
+    json.at("cost").get_to(settings.cost);
+    json.at("round").get_to(settings.round);
+    TomlReader reader("the study's space");
+    const toml::table tables = reader.parse(json.at("space").get<std::string>());
+    if (const toml::node* space = tables.get("space"); space != nullptr) {
+      settings.space = space::read_parameters(reader, *space);
+    }
+    return settings;
+  } catch (const Json::exception& error) {
+    throw Error(ErrorKind::study, fmt::format("the study's search is damaged: {}", error.what()));
+  }
+}
+
+std::string keys_toml(const SearchSettings& settings) {
+  return fmt::format("method = {}\nobjective = {}\ncost = {}\nround = {}\n",
+                     toml_string(settings.method), toml_string(text_of(settings.objective)),
+                     toml_string(settings.cost), settings.round);
+}
+
+}  // namespace sweetspot::study

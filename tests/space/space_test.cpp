@@ -1,0 +1,123 @@
+// Spaces: what they refuse, where their values lie, which parameters take part.
+#include "space/space.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/error.hpp"
+#include "space/space_file.hpp"
+
+namespace sweetspot::space {
+namespace {
+
+const Parameter kRate = {"learning_rate", LogUniform{1e-6, 100}};
+const Parameter kOptimizer = {"optimizer", Categorical{{"gd", "rmsprop", "adam"}}};
+const Parameter kDecay = {"decay", Uniform{0.5, 1}, Condition{"optimizer", {"rmsprop"}}};
+
+std::string refusal(std::vector<Parameter> parameters) {
+  try {
+    const Space space(std::move(parameters));
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::usage);
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Space, ValuesLieEvenlyInTheirScale) {
+  EXPECT_EQ(value_at(LogUniform{1e-6, 100}, 0), Value(1e-6));
+  EXPECT_EQ(value_at(LogUniform{1e-6, 100}, 0.5), Value(0.01));
+  EXPECT_EQ(value_at(LogUniform{1e-6, 100}, 1), Value(100.0));
+  EXPECT_EQ(value_at(Uniform{-1, 3}, 0.25), Value(0.0));
+  // Six whole numbers, each a sixth of the line.
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_EQ(value_at(Integer{1, 6}, (i + 0.01) / 6), Value(i + 1.0));
+    EXPECT_EQ(value_at(Integer{1, 6}, (i + 0.99) / 6), Value(i + 1.0));
+  }
+  EXPECT_EQ(value_at(Integer{1, 1000, true}, 0.5), Value(std::round(std::sqrt(0.5 * 1000.5))));
+  EXPECT_EQ(value_at(Categorical{{"a", "b"}}, 0.49), Value(std::string("a")));
+  EXPECT_EQ(value_at(Categorical{{"a", "b"}}, 1), Value(std::string("b")));
+}
+
+TEST(Space, PointsAndConfigsGoBackAndForth) {
+  const Space space({kRate, kOptimizer, kDecay, {"units", Integer{4, 64, true}}});
+  for (double u = 0.005; u < 1; u += 0.0371) {
+    const Config config = space.config_at({u, 1 - u, u * u, std::sqrt(u)});
+    std::vector<double> point;
+    for (const auto& coordinate : space.point_of(config)) point.push_back(coordinate.value_or(0));
+    EXPECT_EQ(space.config_at(point), config) << u;
+  }
+}
+
+TEST(Space, ParametersTakePartUnderTheirCondition) {
+  // The condition's parameter may come later in the file.
+  const Space space({kDecay, kOptimizer});
+  EXPECT_EQ(space.parameters().front().name, "optimizer");
+  const Config rmsprop = space.config_at({0.5, 0.5});
+  EXPECT_EQ(text_of(rmsprop), "decay=0.75,optimizer=rmsprop");
+  const Config adam = space.config_at({0.9, 0.5});
+  EXPECT_EQ(text_of(adam), "optimizer=adam");
+  EXPECT_FALSE(space.point_of(adam)[1].has_value());
+}
+
+TEST(Space, RefusesWhatIsNone) {
+  EXPECT_EQ(refusal({}), "space: no parameter in it");
+  EXPECT_EQ(refusal({kRate, kRate}), "space.learning_rate: is there twice");
+  EXPECT_EQ(refusal({{"x", Uniform{2, 1}}}), "space.x: low 2 must be below high 1");
+  EXPECT_EQ(refusal({{"x", Uniform{1, 1}}}), "space.x: low 1 must be below high 1");
+  EXPECT_EQ(refusal({{"x", Uniform{0, INFINITY}}}), "space.x: low and high must be finite");
+  EXPECT_EQ(refusal({{"x", LogUniform{0, 1}}}),
+            "space.x: low 0 must be positive: it is spaced in the logarithm");
+  EXPECT_EQ(refusal({{"x", Categorical{{}}}}), "space.x: values must not be empty");
+  EXPECT_EQ(refusal({{"x", Categorical{{"a", "a"}}}}), "space.x: value 'a' is there twice");
+  EXPECT_EQ(refusal({kOptimizer, {"decay", Uniform{0, 1}, Condition{"optimiser", {"adam"}}}}),
+            "space.decay: when: unknown parameter 'optimiser'; the nearest known is 'optimizer'; "
+            "known: optimizer, decay");
+  EXPECT_EQ(refusal({kRate, {"decay", Uniform{0, 1}, Condition{"learning_rate", {"1"}}}}),
+            "space.decay: when: 'learning_rate' is a number; conditions look at a categorical");
+  EXPECT_EQ(refusal({kOptimizer, {"decay", Uniform{0, 1}, Condition{"optimizer", {"adm"}}}}),
+            "space.decay: when: unknown value of optimizer 'adm'; the nearest known is 'adam'; "
+            "known: gd, rmsprop, adam");
+  EXPECT_EQ(refusal({{"a", Categorical{{"x"}}, Condition{"b", {"y"}}},
+                     {"b", Categorical{{"y"}}, Condition{"a", {"x"}}}}),
+            "space.a: when: 'a' waits for 'b' in a circle");
+}
+
+std::vector<Parameter> read(const std::string& text) {
+  TomlReader reader("space.toml");
+  const toml::table table = reader.parse(text);
+  return read_parameters(reader, *table.get("space"));
+}
+
+TEST(SpaceFile, ReadsWhatItWrites) {
+  const std::vector<Parameter> all = {
+      kRate, kOptimizer, kDecay, {"units", Integer{4, 64, true}}, {"depth", Integer{-1, 3}}};
+  EXPECT_EQ(read(to_toml(all)), all);
+}
+
+TEST(SpaceFile, SaysWhereAndWhat) {
+  const auto error_of = [](const std::string& text) {
+    try {
+      read(text);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(error_of("[space.x]\ntype = \"lag\"\nlow = 1\nhigh = 2\n"),
+            "space.toml:2: space.x.type: unknown type 'lag'; the nearest known is 'log'; known: "
+            "log, uniform, integer, log-integer, categorical");
+  EXPECT_EQ(error_of("[space.x]\ntype = \"log\"\nlow = 1\nhgih = 2\n"),
+            "space.toml:4: unknown key of space.x 'hgih'; the nearest known is 'high'; known: "
+            "type, low, high, values, when");
+  EXPECT_EQ(error_of("[space.x]\ntype = \"log\"\nlow = 1\n"),
+            "space.toml:1: space.x: needs low and high, and no values");
+  EXPECT_EQ(error_of("[space.x]\ntype = \"categorical\"\nlow = 1\n"),
+            "space.toml:1: space.x: a categorical has values, and neither low nor high");
+  EXPECT_EQ(error_of("[space.x]\ntype = \"integer\"\nlow = 1.5\nhigh = 2\n").substr(0, 40),
+            "space.toml:3: space.x.low must be a whol");
+}
+
+}  // namespace
+}  // namespace sweetspot::space
