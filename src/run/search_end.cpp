@@ -34,10 +34,11 @@ double test_accuracy(const study::Settings& settings, const data::ImageSet& set,
 }  // namespace
 
 void end_search(store::StudyStore& store, const data::ImageSet& set,
-                const SearchDirector& director) {
+                const SearchDirector& director, const store::Cost& cost) {
   const study::Settings settings = store.record()->settings;
   const std::vector<study::Trial> trials = store.trials();
   store::Batch batch;
+  batch.cost = cost;
   for (study::Trial trial : trials) {
     if (trial.outcome.has_value()) continue;
     trial.outcome = study::Outcome::pruned;

@@ -14,6 +14,6 @@ inline constexpr const char* kTestAccuracy = "test_accuracy";
 // images is measured, once: with its first fresh seed, trained again to where it reached the
 // target.
 void end_search(store::StudyStore& store, const data::ImageSet& set,
-                const SearchDirector& director);
+                const SearchDirector& director, const store::Cost& cost);
 
 }  // namespace sweetspot::run

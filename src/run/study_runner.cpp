@@ -189,7 +189,7 @@ RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progre
   size_t wanted = 0;
   for (size_t i = 0; i < networks.size(); ++i) wanted += (host.waiting(i) + lanes - 1) / lanes;
   if (wanted == 0) {
-    if (director.has_value()) end_search(store_, set_, *director);
+    if (director.has_value()) end_search(store_, set_, *director, {});
     measure_networks();
     return {};
   }
@@ -291,7 +291,7 @@ RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progre
   cost.lane_seconds = cost.wall_seconds * static_cast<double>(threads * lanes);
   write(cost);
   result.paused = pause_.load() && host.totals().open > 0;
-  if (!result.paused && director.has_value()) end_search(store_, set_, *director);
+  if (!result.paused && director.has_value()) end_search(store_, set_, *director, cost);
   if (!result.paused) measure_networks();
   return result;
 }

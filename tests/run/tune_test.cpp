@@ -1,0 +1,161 @@
+// Searches that train, on small made-up images: the same study whatever trains it, and an answer
+// that fresh seeds confirm.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "base/error.hpp"
+#include "run/search_end.hpp"
+#include "run/study_runner.hpp"
+#include "store/sqlite_store.hpp"
+#include "support/synthetic_data.hpp"
+
+namespace sweetspot::run {
+namespace {
+
+using testing_support::synthetic_set;
+using testing_support::TemporaryFolder;
+
+study::Settings tune_settings(const std::string& method) {
+  study::Settings s;
+  s.kind = study::Kind::tune;
+  s.model = "tiny";
+  s.optimizers = {"gd", "adam", "rmsprop"};
+  s.search.method = method;
+  s.search.cost = "12x";
+  s.search.round = 8;
+  s.search.space = {{"optimizer", space::Categorical{s.optimizers}},
+                    {"learning_rate", space::LogUniform{1e-5, 10}}};
+  s.target = {"train_accuracy", 0.8};
+  s.budget = 240;
+  s.check_every = 20;
+  s.batch_size = 10;
+  return s;
+}
+
+class TuneTest : public testing::Test {
+ protected:
+  std::unique_ptr<store::StudyStore> open(const std::string& name) {
+    return store::open_sqlite(folder_.path() / name, store::Access::train, "tune");
+  }
+
+  // Everything that must be equal to the bit, as text.
+  static std::string text_of(store::StudyStore& store) {
+    std::string text;
+    for (const study::Trial& trial : store.trials()) {
+      text += fmt::format("{} {} seed {} {} {} {}\n", trial.number, space::text_of(trial.config),
+                          trial.seed, study::name_of(*trial.outcome), trial.steps, trial.note);
+      for (const study::CurvePoint& point : store.curve(trial.number).points) {
+        text += fmt::format("  {}", point.step);
+        for (const auto& value : point.values) text += fmt::format(" {}", value.value_or(-1));
+      }
+      text += "\n";
+    }
+    return text;
+  }
+
+  std::string trained(const study::Settings& settings, const RunOptions& options,
+                      const std::string& name, int pauses = 0) {
+    const auto store = open(name);
+    prepare_study(*store, settings, set_);
+    for (int i = 0; i < pauses; ++i) {
+      StudyRunner runner(*store, set_, options);
+      runner.request_pause();
+      runner.run({});
+    }
+    StudyRunner(*store, set_, options).run({});
+    return text_of(*store);
+  }
+
+  std::string refusal(const study::Settings& settings) {
+    try {
+      require_trainable(settings, set_);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::usage);
+      return error.what();
+    }
+    return "";
+  }
+
+  TemporaryFolder folder_;
+  data::ImageSet set_ = synthetic_set();
+};
+
+TEST_F(TuneTest, StudiesDependOnSettingsAlone) {
+  for (const std::string method : {"auto", "halving", "tpe"}) {
+    const study::Settings settings = tune_settings(method);
+    const std::string expected = trained(settings, {.threads = 1, .lanes = 8}, method + "1.db");
+    EXPECT_NE(expected.find("reached"), std::string::npos) << method;
+    EXPECT_EQ(expected, trained(settings, {.threads = 2, .lanes = 8}, method + "2.db")) << method;
+    EXPECT_EQ(expected, trained(settings, {.threads = 2, .lanes = 16}, method + "3.db")) << method;
+    EXPECT_EQ(expected, trained(settings, {.threads = 2, .lanes = 8}, method + "4.db", 60))
+        << method;
+    // Once it has ended, the same command changes nothing.
+    EXPECT_EQ(expected, trained(settings, {.threads = 1, .lanes = 8}, method + "1.db")) << method;
+  }
+}
+
+TEST_F(TuneTest, FreshSeedsConfirmTheAnswerAndItsTestAccuracyIsMeasuredOnce) {
+  const auto store = open("study.db");
+  const study::Settings settings = tune_settings("auto");
+  prepare_study(*store, settings, set_);
+  StudyRunner(*store, set_, {.threads = 2, .lanes = 8}).run({});
+  int confirming = 0;
+  int measured = 0;
+  for (const study::Trial& trial : store->trials()) {
+    ASSERT_TRUE(trial.outcome.has_value());
+    if (trial.outcome == study::Outcome::pruned) {
+      EXPECT_GT(trial.compute_seconds, 0);
+    }
+    confirming += trial.seed != settings.seed ? 1 : 0;
+    const study::Curve curve = store->curve(trial.number);
+    ASSERT_EQ(curve.metrics.back(), kTestAccuracy);
+    for (const study::CurvePoint& point : curve.points) {
+      if (!point.values.back().has_value()) continue;
+      ++measured;
+      EXPECT_EQ(point.step, trial.steps);
+      EXPECT_EQ(trial.outcome, study::Outcome::reached);
+      EXPECT_GT(*point.values.back(), 0.3);
+    }
+  }
+  EXPECT_GE(confirming, 3);
+  EXPECT_EQ(confirming % 3, 0);
+  EXPECT_EQ(measured, 1);
+  EXPECT_GT(store->cost().wall_seconds, 0);
+}
+
+TEST_F(TuneTest, RefusesWhatNoSearchTakes) {
+  study::Settings s = tune_settings("auto");
+  EXPECT_EQ(refusal(s), "");
+  s.search.cost = "100";
+  EXPECT_EQ(refusal(s), "cost '100': is less than one training of 240 steps");
+  s.search.cost = "5y";
+  EXPECT_EQ(refusal(s), "cost '5y': write steps as 40000, full trainings as 5x, or trials as 40t");
+  s = tune_settings("auto");
+  s.search.space.pop_back();
+  EXPECT_EQ(refusal(s), "space: needs the parameters optimizer and learning_rate");
+  s = tune_settings("auto");
+  s.search.space.push_back({"decay", space::Uniform{0.5, 0.9}});
+  EXPECT_NE(refusal(s).find("decay"), std::string::npos);
+  s.search.space.back().when = space::Condition{"optimizer", {"rmsprop"}};
+  EXPECT_EQ(refusal(s), "");
+  s = tune_settings("atuo");
+  EXPECT_NE(refusal(s).find("the nearest known is 'auto'"), std::string::npos);
+  s = tune_settings("auto");
+  s.target = study::parse_target("none");
+  EXPECT_EQ(refusal(s), "objective steps-to-target: needs a target");
+  s.search.objective = study::parse_objective("best:train_accuracy");
+  EXPECT_EQ(refusal(s), "");
+  s.search.round = 0;
+  EXPECT_EQ(refusal(s), "round: must be from 1 to 1000");
+}
+
+TEST_F(TuneTest, AStudyGoesOnOnlyWithTheSameSearch) {
+  const auto store = open("study.db");
+  study::Settings s = tune_settings("random");
+  prepare_study(*store, s, set_);
+  s.search.cost = "20x";
+  EXPECT_THROW(prepare_study(*store, s, set_), Error);
+}
+
+}  // namespace
+}  // namespace sweetspot::run
