@@ -81,7 +81,7 @@ SearchRun run_search(const std::string& method, const RecordedTrainer& trainer,
   const auto search = search::make_search(method, space, options);
   search::Rounds rounds(*search, space, options);
   while (!rounds.is_over()) {
-    for (const search::Segment& segment : rounds.ask()) {
+    for (const search::Segment& segment : rounds.ask().segments) {
       rounds.end(segment.trial, trainer.train(segment));
     }
   }

@@ -17,6 +17,7 @@ void add_size(CLI::App& program, int& exit_code);
 void add_trace(CLI::App& program, int& exit_code);
 void add_tune(CLI::App& program, int& exit_code);
 void add_article(CLI::App& program, int& exit_code);
+void add_replay(CLI::App& program, int& exit_code);
 void add_show(CLI::App& program, int& exit_code);
 void add_report(CLI::App& program, int& exit_code);
 void add_model(CLI::App& program, int& exit_code);

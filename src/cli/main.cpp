@@ -55,6 +55,7 @@ int run(int count, char** arguments) {
   cli::add_trace(program, exit_code);
   cli::add_tune(program, exit_code);
   cli::add_article(program, exit_code);
+  cli::add_replay(program, exit_code);
   cli::add_show(program, exit_code);
   cli::add_report(program, exit_code);
   cli::add_model(program, exit_code);

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "search/methods.hpp"
+#include "search/pbt.hpp"
 #include "space/space_file.hpp"
 #include "train/optimizer.hpp"
 
@@ -52,6 +53,21 @@ void declare_search_flags(CLI::App& command, SearchFlags& flags) {
   command.add_option("--learning-rates", flags.learning_rates, "low:high [1e-6:100]");
   command.add_option("--round", flags.round,
                      "Trials that are proposed at once; 1 is one after the other [16]");
+  const study::PopulationSettings p;
+  command.add_option("--population", flags.population,
+                     fmt::format("pbt: members that train side by side [{}]", p.size));
+  command.add_option("--ready", flags.ready,
+                     "pbt: steps between two judgements of a member [a fortieth of --budget]");
+  command.add_option(
+      "--exploit", flags.exploit,
+      fmt::format("pbt: who copies whom: {} [{}]", join(search::exploit_names(), ", "), p.exploit));
+  command.add_option("--explore", flags.explore,
+                     fmt::format("pbt: how a copy's numbers change: {} [{}]",
+                                 join(search::explore_names(), ", "), p.explore));
+  command.add_option("--validation-images", flags.validation_images,
+                     fmt::format("pbt: images that an evaluation looks at, where the metric is "
+                                 "validation_accuracy [{}]",
+                                 p.validation_images));
 }
 
 std::vector<space::Parameter> space_of(const std::vector<std::string>& optimizers,
@@ -69,17 +85,41 @@ void set_space(std::vector<space::Parameter> parameters, study::Settings& settin
   settings.search.space = std::move(parameters);
 }
 
+namespace {
+
+void apply_population_flags(const SearchFlags& flags, study::SearchSettings& search) {
+  const bool any =
+      flags.population || flags.ready || flags.exploit || flags.explore || flags.validation_images;
+  if (any && search.method != "pbt") {
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("--population, --ready, --exploit, --explore and --validation-images go "
+                    "with --method pbt, not with {}",
+                    search.method));
+  }
+  constexpr int64_t kMost = 1'000'000;
+  study::PopulationSettings& p = search.population;
+  const auto whole = [](int64_t value) {
+    return static_cast<int>(std::clamp<int64_t>(value, 0, kMost));
+  };
+  if (flags.population) p.size = whole(*flags.population);
+  if (flags.ready) p.ready = static_cast<uint64_t>(whole(*flags.ready));
+  if (flags.exploit) p.exploit = *flags.exploit;
+  if (flags.explore) p.explore = *flags.explore;
+  if (flags.validation_images) p.validation_images = whole(*flags.validation_images);
+}
+
+}  // namespace
+
 void apply_search_flags(const SearchFlags& flags, StudyRequest& request) {
   study::Settings& s = request.settings;
   if (flags.method) s.search.method = *flags.method;
   if (flags.cost) s.search.cost = *flags.cost;
-  if (flags.objective) {
-    s.search.objective = study::parse_objective(*flags.objective);
-    if (!s.search.objective.steps_to_target) s.target = study::parse_target("none");
-  }
+  if (flags.objective) s.search.objective = study::parse_objective(*flags.objective);
   if (flags.round) {
     s.search.round = static_cast<int>(std::clamp<int64_t>(*flags.round, 0, 1'000'000));
   }
+  apply_population_flags(flags, s.search);
   if (flags.space && (flags.optimizers || flags.learning_rates)) {
     throw Error(
         ErrorKind::usage,

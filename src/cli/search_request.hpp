@@ -17,6 +17,8 @@ namespace sweetspot::cli {
 struct SearchFlags {
   std::optional<std::string> method, space, objective, cost, optimizers, learning_rates;
   std::optional<int64_t> round;
+  std::optional<std::string> exploit, explore;
+  std::optional<int64_t> population, ready, validation_images;
 };
 
 void declare_search_flags(CLI::App& command, SearchFlags& flags);

@@ -39,8 +39,9 @@ void add_show(CLI::App& program, int& exit_code) {
       "show", "Print a study: its answer, bands and cost; works while it trains");
   show->add_option("FILE.db", flags->file, "The study file")->required();
   show->add_flag("--json", flags->json, "Everything, curves included, as JSON (docs/json.md)");
-  show->add_option("--part", flags->part,
-                   "sweep, size, trace or tuned alone [all; with --json the first that there is]");
+  show->add_option(
+      "--part", flags->part,
+      "sweep, size, trace, tuned or tune alone [all; with --json the first that there is]");
   show->callback([flags, &exit_code] {
     const auto parts = chosen_parts(all_parts(flags->file), flags->part);
     if (flags->json) {

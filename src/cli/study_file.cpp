@@ -112,6 +112,18 @@ class StudyFile {
     keys_["round"] = [this, &search](const toml::node& node) {
       search.round = static_cast<int>(reader_.whole_of(node, 1, 1000));
     };
+    study::PopulationSettings& p = search.population;
+    keys_["population"] = [this, &p](const toml::node& node) {
+      p.size = static_cast<int>(reader_.whole_of(node, 2, 1e6));
+    };
+    keys_["ready"] = [this, &p](const toml::node& node) {
+      p.ready = static_cast<uint64_t>(reader_.whole_of(node, 0, 1e9));
+    };
+    keys_["exploit"] = [this, &p](const toml::node& node) { p.exploit = reader_.string_of(node); };
+    keys_["explore"] = [this, &p](const toml::node& node) { p.explore = reader_.string_of(node); };
+    keys_["validation_images"] = [this, &p](const toml::node& node) {
+      p.validation_images = static_cast<int>(reader_.whole_of(node, 1, 1e6));
+    };
     keys_["space"] = [this](const toml::node& node) {
       set_space(space::read_parameters(reader_, node), request_.settings);
     };

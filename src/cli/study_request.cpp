@@ -55,6 +55,9 @@ std::vector<std::string> with_all_optimizers(std::vector<std::string> names) {
 
 void settle(StudyRequest& request) {
   study::Settings& s = request.settings;
+  // A search for the best of a metric has no target, unless one was asked for, which is refused.
+  const bool looks_for_best = s.kind == study::Kind::tune && !s.search.objective.steps_to_target;
+  if (looks_for_best && s.target == study::Target{}) s.target = study::parse_target("none");
   s.schedule = train::text_of(train::parse_schedule(s.schedule, s.budget));
 }
 

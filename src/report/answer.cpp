@@ -94,8 +94,12 @@ std::string tune_answer(const Summary& summary) {
         "--target or wider --learning-rates may find something.",
         what, with_thousands(static_cast<long long>(settings.budget)), price);
   }
+  const study::Trial& best = summary.trials[*tune.best].trial;
   std::string text =
-      fmt::format("Fastest: {}", space::text_of(summary.trials[*tune.best].trial.config));
+      tune.lineage.empty()
+          ? fmt::format("Fastest: {}", space::text_of(best.config))
+          : fmt::format("Fastest: the schedule of trial {}, of {} configs, the last {}",
+                        best.number, tune.lineage.size(), space::text_of(best.config));
   if (to_target) {
     text += fmt::format(", {} in {} steps", study::text_of(settings.target),
                         with_thousands(std::llround(tune.value)));

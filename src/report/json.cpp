@@ -64,6 +64,10 @@ Json trial_json(const TrialSummary& t, const std::vector<size_t>& metrics) {
         t.curve.points.empty() ? Json() : number(t.curve.points.back().values[metric]);
   }
   const study::Trial& trial = t.trial;
+  Json origin;
+  if (trial.origin.has_value()) {
+    origin = {{"trial", trial.origin->trial}, {"step", trial.origin->step}};
+  }
   return {{"number", trial.number},
           {"config", config_json(trial.config)},
           {"seed", trial.seed},
@@ -73,6 +77,7 @@ Json trial_json(const TrialSummary& t, const std::vector<size_t>& metrics) {
           {"given_up_at", trial.given_up_at.has_value() ? Json(*trial.given_up_at) : Json()},
           {"note", trial.note},
           {"reproducible", trial.reproducible},
+          {"origin", origin},
           {"metrics", last},
           {"curve", {{"columns", columns}, {"rows", rows}}}};
 }
@@ -184,11 +189,19 @@ Json answer_json(const Summary& summary) {
     lines.push_back(
         {{"framework", line.framework}, {"line", line.line}, {"differs", line.differs}});
   }
+  Json lineage = Json::array();
+  for (const size_t ancestor : tune.lineage) {
+    const study::Trial& trial = summary.trials[ancestor].trial;
+    lineage.push_back({{"trial", trial.number},
+                       {"config", config_json(trial.config)},
+                       {"from", trial.origin.has_value() ? trial.origin->step : 0}});
+  }
   return {{"config", config_json(best.config)},
           {"value", number(tune.value)},
           {"steps", best.steps},
           {"trials", tune.searched},
           {"band", band},
+          {"lineage", lineage},
           {"safe", safe},
           {"cost",
            {{"trial_steps", summary.cost.trial_steps},

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "report/size_summary.hpp"
 #include "report/trace_summary.hpp"
+#include "report/tune_summary.hpp"
 
 namespace sweetspot::report {
 namespace {
@@ -85,29 +86,35 @@ PartTable size_table(const Summary& summary) {
   return table;
 }
 
+std::string percent(const std::optional<double>& share) {
+  return share.has_value() ? fmt::format("{:.2f} %", 100 * *share) : "-";
+}
+
 // The five best of a search.
 PartTable tune_table(const Summary& summary) {
   constexpr size_t kShown = 5;
-  const bool to_target = summary.record.settings.search.objective.steps_to_target;
-  std::vector<const TrialSummary*> ended;
+  const study::Objective& objective = summary.record.settings.search.objective;
+  std::vector<std::pair<double, const TrialSummary*>> worked;
   for (const TrialSummary& t : summary.trials) {
-    const bool worked =
-        t.trial.outcome == (to_target ? study::Outcome::reached : study::Outcome::exhausted);
-    if (worked && t.trial.seed == summary.record.settings.seed) ended.push_back(&t);
+    if (t.trial.seed != summary.record.settings.seed) continue;
+    if (const auto value = searched_value(summary.record.settings, t)) {
+      worked.emplace_back(*value, &t);
+    }
   }
+  std::stable_sort(worked.begin(), worked.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
   PartTable table;
-  table.columns = {"the fastest", "steps"};
-  std::stable_sort(ended.begin(), ended.end(),
-                   [](const auto* a, const auto* b) { return a->trial.steps < b->trial.steps; });
-  for (size_t i = 0; i < std::min(kShown, ended.size()); ++i) {
-    table.rows.push_back({space::text_of(ended[i]->trial.config),
-                          with_thousands(static_cast<long long>(ended[i]->trial.steps))});
+  table.columns = objective.steps_to_target
+                      ? std::vector<std::string>{"the fastest", "steps"}
+                      : std::vector<std::string>{"the best", objective.metric};
+  for (size_t i = 0; i < std::min(kShown, worked.size()); ++i) {
+    const auto& [value, trial] = worked[i];
+    table.rows.push_back({space::text_of(trial->trial.config),
+                          objective.steps_to_target
+                              ? with_thousands(static_cast<long long>(trial->trial.steps))
+                              : percent(1 - value)});
   }
   return table;
-}
-
-std::string percent(const std::optional<double>& share) {
-  return share.has_value() ? fmt::format("{:.2f} %", 100 * *share) : "-";
 }
 
 PartTable trace_table(const Summary& summary) {

@@ -25,6 +25,8 @@ const std::map<std::string, std::vector<Template>>& templates() {
       "adds epsilon to a root that is corrected for the start; alike but for gradients near 1e-8";
   static const char* const kMeanSquareFromZero =
       "starts its mean square at 0, not 1: larger first steps";
+  static const char* const kAndEpsilonOutside =
+      "starts its mean square at 0, not 1: larger first steps; adds epsilon outside the root";
   static const std::map<std::string, std::vector<Template>> all = {
       {"gd",
        {{"PyTorch", "torch.optim.SGD(model.parameters(), lr={learning_rate})", "", ""},
@@ -62,7 +64,7 @@ const std::map<std::string, std::vector<Template>>& templates() {
        {{"PyTorch",
          "torch.optim.RMSprop(model.parameters(), lr={learning_rate}, alpha={decay}, "
          "eps={epsilon}, momentum={momentum})",
-         kMeanSquareFromZero, ""},
+         kAndEpsilonOutside, ""},
         {"Keras",
          "keras.optimizers.RMSprop(learning_rate={learning_rate}, rho={decay}, "
          "epsilon={epsilon}, momentum={momentum})",
@@ -70,7 +72,9 @@ const std::map<std::string, std::vector<Template>>& templates() {
         {"TensorFlow 1",
          "tf.train.RMSPropOptimizer({learning_rate}, decay={decay}, momentum={momentum}, "
          "epsilon={epsilon})",
-         "", "starts its mean square at 1, not 0: smaller first steps"}}},
+         "",
+         "starts its mean square at 1, not 0: smaller first steps; adds epsilon inside the "
+         "root"}}},
       {"adam",
        {{"PyTorch",
          "torch.optim.Adam(model.parameters(), lr={learning_rate}, betas=({beta1}, {beta2}), "

@@ -126,9 +126,9 @@ Summary summarize(store::StudyStore& store) {
   summary.part = store.part();
   summary.record = std::move(*record);
   for (study::Trial& trial : store.trials()) {
-    summary.cost.trial_steps += trial.steps;
+    summary.cost.trial_steps += trial.own_steps();
     summary.cost.operations +=
-        static_cast<double>(trial.steps) * operations_per_step(summary.record, trial);
+        static_cast<double>(trial.own_steps()) * operations_per_step(summary.record, trial);
     summary.cost.compute_seconds += trial.compute_seconds;
     study::Curve curve = store.curve(trial.number);
     summary.trials.push_back({std::move(trial), std::move(curve)});
@@ -139,7 +139,10 @@ Summary summarize(store::StudyStore& store) {
     summary.cost.trial_steps += steps;
     summary.cost.operations += static_cast<double>(steps) * summary.record.operations_per_step;
   }
-  summary.optimizers = summarize_optimizers(settings.optimizers, summary.trials);
+  // A search trains no grid, and drops most trials early: it has no bands of this kind.
+  if (settings.kind != study::Kind::tune) {
+    summary.optimizers = summarize_optimizers(settings.optimizers, summary.trials);
+  }
   if (settings.audit) summary.audit = summarize_audit(summary.trials);
   const store::Cost cost = store.cost();
   summary.cost.wall_seconds = cost.wall_seconds;

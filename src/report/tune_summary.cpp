@@ -10,11 +10,9 @@
 namespace sweetspot::report {
 namespace {
 
-constexpr const char* kTestAccuracy = "test_accuracy";
-
 std::optional<double> test_accuracy(const TrialSummary& trial) {
   const std::vector<std::string>& metrics = trial.curve.metrics;
-  const auto metric = std::find(metrics.begin(), metrics.end(), kTestAccuracy);
+  const auto metric = std::find(metrics.begin(), metrics.end(), study::kTestAccuracy);
   if (metric == metrics.end() || trial.curve.points.empty()) return std::nullopt;
   return trial.curve.points.back().values[static_cast<size_t>(metric - metrics.begin())];
 }
@@ -24,6 +22,7 @@ search::SeenTrial seen(const study::Settings& settings, const TrialSummary& t) {
   trial.config = t.trial.config;
   trial.steps = t.trial.steps;
   trial.outcome = t.trial.outcome;
+  trial.origin = t.trial.origin;
   // What the search dropped may have been on its way.
   if (trial.outcome == study::Outcome::pruned) trial.outcome.reset();
   const std::vector<std::string>& metrics = t.curve.metrics;
@@ -61,6 +60,10 @@ std::optional<SafeConfig> safe_config(const std::vector<const TrialSummary*>& tr
 
 }  // namespace
 
+std::optional<double> searched_value(const study::Settings& settings, const TrialSummary& trial) {
+  return seen(settings, trial).value;
+}
+
 uint64_t test_steps(const std::vector<TrialSummary>& trials) {
   uint64_t steps = 0;
   for (const TrialSummary& t : trials) {
@@ -73,10 +76,13 @@ TuneSummary summarize_tune(const Summary& summary) {
   const study::Settings& settings = summary.record.settings;
   TuneSummary tune;
   std::vector<search::SeenTrial> searched;
+  std::vector<size_t> places;
   std::vector<const TrialSummary*> confirming;
-  for (const TrialSummary& t : summary.trials) {
+  for (size_t i = 0; i < summary.trials.size(); ++i) {
+    const TrialSummary& t = summary.trials[i];
     if (t.trial.seed == settings.seed) {
       searched.push_back(seen(settings, t));
+      places.push_back(i);
     } else {
       confirming.push_back(&t);
     }
@@ -86,11 +92,14 @@ TuneSummary summarize_tune(const Summary& summary) {
   tune.full_trainings =
       static_cast<double>(summary.cost.trial_steps) / static_cast<double>(settings.budget);
   const space::Space space(settings.search.space);
-  tune.best = search::best_trial(space, searched);
-  if (!tune.best.has_value()) return tune;
-  const search::SeenTrial& best = searched[*tune.best];
+  const std::optional<size_t> found = search::best_trial(space, searched);
+  if (!found.has_value()) return tune;
+  tune.best = places[*found];
+  const search::SeenTrial& best = searched[*found];
   tune.value = settings.search.objective.steps_to_target ? *best.value : 1 - *best.value;
-  tune.band = search::band_around(space, searched, *tune.best);
+  // A search's trials come before its confirmations, so a number is an index.
+  if (best.origin.has_value()) tune.lineage = search::lineage_of(searched, *found);
+  tune.band = search::band_around(space, searched, *found);
   tune.safe = safe_config(confirming);
   return tune;
 }

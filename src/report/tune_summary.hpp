@@ -19,8 +19,9 @@ struct SafeConfig {
 };
 
 struct TuneSummary {
-  std::optional<size_t> best;  // index of Summary::trials
-  double value = 0;            // of the best: its steps, or its best metric
+  std::optional<size_t> best;   // index of Summary::trials
+  double value = 0;             // of the best: its steps, or its best metric
+  std::vector<size_t> lineage;  // that the best descends from by copies, itself last; as `best`
   std::optional<std::pair<double, double>> band;
   std::optional<SafeConfig> safe;
   size_t searched = 0;        // trials of the search
@@ -29,6 +30,10 @@ struct TuneSummary {
 };
 
 TuneSummary summarize_tune(const Summary& summary);
+
+// What a trial of a search is worth to its objective, the smaller the better; none where it did not
+// work.
+std::optional<double> searched_value(const study::Settings& settings, const TrialSummary& trial);
 
 // Steps that the measurement of the test accuracy took beside the trials.
 uint64_t test_steps(const std::vector<TrialSummary>& trials);

@@ -17,7 +17,8 @@ search::RoundOptions round_options(const study::Settings& settings) {
           .cost = study::parse_cost(settings.search.cost, settings.budget),
           .seed = settings.seed,
           .budget = settings.budget,
-          .check_every = settings.check_every};
+          .check_every = settings.check_every,
+          .population = settings.search.population};
 }
 
 }  // namespace
@@ -45,19 +46,27 @@ FedSegment SearchDirector::confirmation(const space::Config& config, uint64_t se
 
 void SearchDirector::ask_rounds(std::vector<FedSegment>& segments) {
   while (!rounds_.is_over() && rounds_.can_ask()) {
-    const std::vector<search::Segment> round = rounds_.ask();
-    for (const search::Segment& asked : round) {
+    const search::Round round = rounds_.ask();
+    for (const search::Segment& asked : round.segments) {
       FedSegment segment;
       segment.trial.number = static_cast<int>(asked.trial);
       segment.trial.config = asked.config;
       segment.trial.seed = settings_.seed;
       segment.trial.steps = asked.from;
+      segment.trial.origin = asked.origin;
       segment.until = asked.until;
-      segment.is_new = asked.from == 0;
+      segment.is_new = asked.is_new;
+      segment.is_last = asked.is_last;
       segments.push_back(std::move(segment));
     }
-    // An empty round only lets the next one see more.
-    if (!round.empty()) break;
+    for (const size_t trial : round.stopped) {
+      FedSegment segment;
+      segment.trial.number = static_cast<int>(trial);
+      segment.trial.config = rounds_.all()[trial].config;
+      segment.trial.seed = settings_.seed;
+      segment.stops = true;
+      segments.push_back(std::move(segment));
+    }
   }
 }
 
@@ -116,52 +125,90 @@ std::vector<FedSegment> SearchDirector::after(const study::Trial& trial,
   return ask();
 }
 
+namespace {
+
+void require_same(const study::Trial& kept, const study::Trial& proposed) {
+  if (kept.config == proposed.config && kept.seed == proposed.seed &&
+      kept.origin == proposed.origin) {
+    return;
+  }
+  throw Error(
+      ErrorKind::study,
+      fmt::format("trial {} of the study is {}, where the search proposes {}: it was made by "
+                  "another version; use another --study file",
+                  kept.number, space::text_of(kept.config), space::text_of(proposed.config)));
+}
+
+std::optional<train::TrialSnapshot> kept_snapshot(store::StudyStore& store, int trial) {
+  const auto bytes = store.rewind(trial);
+  if (!bytes.has_value()) return std::nullopt;
+  return train::snapshot_from_bytes(*bytes);
+}
+
+}  // namespace
+
+std::optional<search::SegmentEnd> SearchDirector::begin_segment(FedSegment segment,
+                                                                const study::Trial* kept,
+                                                                store::StudyStore& store,
+                                                                TrialHost& host) {
+  const int number = segment.trial.number;
+  if (kept == nullptr) {
+    std::optional<train::TrialSnapshot> copied;
+    if (segment.trial.origin.has_value()) {
+      copied = kept_snapshot(store, static_cast<int>(segment.trial.origin->trial));
+      copied->compute_seconds = 0;
+    }
+    host.add_segment(segment, std::move(copied), {});
+    return std::nullopt;
+  }
+  require_same(*kept, segment.trial);
+  const study::Curve curve = store.curve(number);
+  const uint64_t last = curve.points.empty() ? 0 : curve.points.back().step;
+  const bool is_ended = kept->outcome.has_value() && kept->outcome != study::Outcome::pruned &&
+                        kept->steps <= segment.until;
+  if (!is_ended && last < segment.until) {
+    segment.is_new = false;
+    std::optional<train::TrialSnapshot> snapshot = kept_snapshot(store, number);
+    host.add_segment(segment, std::move(snapshot), store.curve(number));
+    return std::nullopt;
+  }
+  search::SegmentEnd end;
+  end.steps = is_ended ? kept->steps : segment.until;
+  if (is_ended) end.outcome = kept->outcome;
+  for (const study::CurvePoint& point : curve.points) {
+    if (point.step > segment.trial.steps && point.step <= end.steps) {
+      end.curve.push_back({point.step, host.judged_metric(point)});
+    }
+  }
+  return end;
+}
+
 void SearchDirector::begin(store::StudyStore& store, TrialHost& host) {
   const std::vector<study::Trial> kept = store.trials();
   std::vector<FedSegment> asked = ask();
   std::vector<int> paused;
   while (!asked.empty()) {
     std::vector<FedSegment> next;
-    for (FedSegment& segment : asked) {
+    for (const FedSegment& segment : asked) {
       const auto number = static_cast<size_t>(segment.trial.number);
-      if (number >= kept.size()) {
-        host.add_segment(segment, std::nullopt, {});
+      const study::Trial* known = number < kept.size() ? &kept[number] : nullptr;
+      if (segment.stops) {
+        if (known->outcome.has_value()) continue;
+        study::Trial stopped = *known;
+        const auto snapshot = kept_snapshot(store, stopped.number);
+        stopped.steps = snapshot->state.step;
+        stopped.compute_seconds = snapshot->compute_seconds;
+        host.stop_paused(std::move(stopped));
         continue;
       }
-      study::Trial trial = kept[number];
-      if (trial.config != segment.trial.config || trial.seed != segment.trial.seed) {
-        throw Error(ErrorKind::study,
-                    fmt::format("trial {} of the study is {}, where the search proposes {}: it was "
-                                "made by another version; use another --study file",
-                                number, space::text_of(trial.config),
-                                space::text_of(segment.trial.config)));
-      }
-      const study::Curve curve = store.curve(trial.number);
-      const uint64_t last = curve.points.empty() ? 0 : curve.points.back().step;
-      const bool is_ended = trial.outcome.has_value() && trial.outcome != study::Outcome::pruned &&
-                            trial.steps <= segment.until;
-      if (!is_ended && last < segment.until) {
-        segment.is_new = false;
-        std::optional<train::TrialSnapshot> snapshot;
-        if (const auto bytes = store.rewind(trial.number); bytes.has_value()) {
-          snapshot = train::snapshot_from_bytes(*bytes);
-        }
-        host.add_segment(segment, std::move(snapshot), store.curve(trial.number));
-        continue;
-      }
-      search::SegmentEnd segment_end;
-      segment_end.steps = is_ended ? trial.steps : segment.until;
-      if (is_ended) segment_end.outcome = trial.outcome;
-      for (const study::CurvePoint& point : curve.points) {
-        if (point.step > segment.trial.steps && point.step <= segment_end.steps) {
-          segment_end.curve.push_back({point.step, host.judged_metric(point)});
-        }
-      }
-      if (!is_ended) {
+      std::optional<search::SegmentEnd> segment_end = begin_segment(segment, known, store, host);
+      if (!segment_end.has_value()) continue;
+      study::Trial trial = *known;
+      if (!segment_end->outcome.has_value()) {
         trial.outcome.reset();
         paused.push_back(trial.number);
       }
-      end(trial, std::move(segment_end));
+      end(trial, std::move(*segment_end));
       std::vector<FedSegment> more = ask();
       next.insert(next.end(), std::make_move_iterator(more.begin()),
                   std::make_move_iterator(more.end()));
@@ -173,11 +220,11 @@ void SearchDirector::begin(store::StudyStore& store, TrialHost& host) {
     const search::SeenTrial& seen = rounds_.all()[static_cast<size_t>(number)];
     const bool is_dropped = kept[static_cast<size_t>(number)].outcome.has_value();
     if (seen.under_way || seen.outcome.has_value() || is_dropped) continue;
-    const auto bytes = store.rewind(number);
-    if (!bytes.has_value()) continue;
+    std::optional<train::TrialSnapshot> snapshot = kept_snapshot(store, number);
+    if (!snapshot.has_value()) continue;
     study::Trial trial = kept[static_cast<size_t>(number)];
     trial.steps = seen.steps;
-    host.add_paused(trial, train::snapshot_from_bytes(*bytes), store.curve(number));
+    host.add_paused(trial, std::move(*snapshot), store.curve(number));
   }
 }
 

@@ -25,8 +25,7 @@ class SearchDirector final : public TrialFeed {
 
   std::vector<FedSegment> after(const study::Trial& trial, const search::SegmentEnd& end) override;
 
-  // Of the search; confirmations not among them.
-  const std::vector<search::SeenTrial>& trials() const { return rounds_.all(); }
+  // Of the search's trials alone, its confirmations not among them.
   std::optional<size_t> best() const;
   // The first trial of the confirmed config, where there is one.
   std::optional<size_t> safe() const { return safe_; }
@@ -38,6 +37,11 @@ class SearchDirector final : public TrialFeed {
   void ask_rounds(std::vector<FedSegment>& segments);
   void ask_confirmation(std::vector<FedSegment>& segments);
   void end(const study::Trial& trial, search::SegmentEnd end);
+  // What the store has of a segment counts as done; where that is not its end, the host gets the
+  // rest.
+  static std::optional<search::SegmentEnd> begin_segment(FedSegment segment,
+                                                         const study::Trial* kept,
+                                                         store::StudyStore& store, TrialHost& host);
   FedSegment confirmation(const space::Config& config, uint64_t seed);
 
   study::Settings settings_;

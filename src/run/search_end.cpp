@@ -12,8 +12,9 @@
 namespace sweetspot::run {
 namespace {
 
-double test_accuracy(const study::Settings& settings, const data::ImageSet& set,
-                     const study::Trial& trial) {
+// None at a pause.
+std::optional<double> test_accuracy(const study::Settings& settings, const data::ImageSet& set,
+                                    const study::Trial& trial, const std::atomic<bool>& pause) {
   const train::Network network = network_of(settings, set);
   const data::LabelledPixels training = data::split(set).training;
   const train::Images images(network, training.pixels, training.labels);
@@ -24,6 +25,7 @@ double test_accuracy(const study::Settings& settings, const data::ImageSet& set,
   data::MinibatchOrder order(images.count(), static_cast<uint32_t>(settings.batch_size));
   std::shared_ptr<const std::vector<uint32_t>> epoch;
   for (uint64_t step = 0; step < trial.steps; ++step) {
+    if (pause.load(std::memory_order_relaxed)) return std::nullopt;
     std::array<std::span<const uint32_t>, train::kBlockLanes> batches;
     batches[0] = order.batch(trial.seed, step, epoch);
     block->step(batches);
@@ -33,8 +35,9 @@ double test_accuracy(const study::Settings& settings, const data::ImageSet& set,
 
 }  // namespace
 
-void end_search(store::StudyStore& store, const data::ImageSet& set,
-                const SearchDirector& director, const store::Cost& cost) {
+bool end_search(store::StudyStore& store, const data::ImageSet& set, const SearchDirector& director,
+                const store::Cost& cost, const std::atomic<bool>& pause) {
+  bool is_done = true;
   const study::Settings settings = store.record()->settings;
   const std::vector<study::Trial> trials = store.trials();
   store::Batch batch;
@@ -42,7 +45,7 @@ void end_search(store::StudyStore& store, const data::ImageSet& set,
   for (study::Trial trial : trials) {
     if (trial.outcome.has_value()) continue;
     trial.outcome = study::Outcome::pruned;
-    trial.note = "dropped by the search";
+    trial.note = study::kDropped;
     if (const auto bytes = store.rewind(trial.number); bytes.has_value()) {
       const train::TrialSnapshot snapshot = train::snapshot_from_bytes(*bytes);
       trial.steps = snapshot.state.step;
@@ -53,16 +56,18 @@ void end_search(store::StudyStore& store, const data::ImageSet& set,
   if (const auto safe = director.safe(); safe.has_value()) {
     const study::Trial& trial = trials[*safe];
     const study::Curve curve = store.curve(trial.number);
-    const auto metric = std::find(curve.metrics.begin(), curve.metrics.end(), kTestAccuracy);
+    const auto metric = std::find(curve.metrics.begin(), curve.metrics.end(), study::kTestAccuracy);
     study::CurvePoint last = curve.points.back();
     std::optional<double>& accuracy =
         last.values.at(static_cast<size_t>(metric - curve.metrics.begin()));
     if (!accuracy.has_value()) {
-      accuracy = test_accuracy(settings, set, trial);
-      batch.observations.push_back({trial.number, std::move(last)});
+      accuracy = test_accuracy(settings, set, trial, pause);
+      is_done = accuracy.has_value();
+      if (is_done) batch.observations.push_back({trial.number, std::move(last)});
     }
   }
   if (!batch.empty()) store.write(batch);
+  return is_done;
 }
 
 }  // namespace sweetspot::run

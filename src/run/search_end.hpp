@@ -1,19 +1,18 @@
 // What is left to do once a search and its confirmation have ended. Thread-safety: free function.
 #pragma once
 
+#include <atomic>
+
 #include "data/image_set.hpp"
 #include "run/search_director.hpp"
 #include "store/study_store.hpp"
 
 namespace sweetspot::run {
 
-// The metric, beside study_metrics(), that the confirmed config has one observation of.
-inline constexpr const char* kTestAccuracy = "test_accuracy";
-
 // Trials that the search dropped end as pruned; of the confirmed config the accuracy on the test
 // images is measured, once: with its first fresh seed, trained again to where it reached the
-// target.
-void end_search(store::StudyStore& store, const data::ImageSet& set,
-                const SearchDirector& director, const store::Cost& cost);
+// target. False where `pause` was set before that was done.
+bool end_search(store::StudyStore& store, const data::ImageSet& set, const SearchDirector& director,
+                const store::Cost& cost, const std::atomic<bool>& pause);
 
 }  // namespace sweetspot::run

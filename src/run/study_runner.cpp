@@ -33,9 +33,6 @@ double seconds_since(Clock::time_point start) {
 constexpr std::chrono::milliseconds kWriteEvery{500};
 constexpr double kRateWindow = 8;  // seconds
 
-// A trace shows its first 100 steps: checks so many steps apart until then.
-constexpr uint64_t kTraceEarlyChecks = 5;
-
 // Steps a second over the last seconds, and the time left.
 class SpeedEstimate {
  public:
@@ -110,17 +107,11 @@ StudyRunner::StudyRunner(store::StudyStore& store, const data::ImageSet& set,
                          const RunOptions& options)
     : store_(store), set_(set), options_(options) {}
 
-void StudyRunner::hand_over(const std::vector<double>& scales, TrialHost& host,
-                            RunProgress& before) {
+void StudyRunner::hand_over(const std::vector<double>& scales, TrialHost& host) {
   std::vector<study::Trial> waiting;
   std::vector<search::AdmissionCandidate> candidates;
   for (study::Trial& trial : store_.trials()) {
-    ++before.trials;
-    if (trial.outcome.has_value()) {
-      ++before.ended;
-      before.reached += trial.outcome == study::Outcome::reached ? 1 : 0;
-      continue;
-    }
+    if (trial.outcome.has_value()) continue;
     const int optimizer = train::optimizer_index(space::choice_in(trial.config, "optimizer"));
     const train::UsualRates usual = train::optimizers()[static_cast<size_t>(optimizer)].usual_rates;
     candidates.push_back(
@@ -145,15 +136,20 @@ void StudyRunner::hand_over(const std::vector<double>& scales, TrialHost& host,
   }
 }
 
-void StudyRunner::count_kept(RunProgress& before) {
+RunProgress StudyRunner::kept() {
+  RunProgress kept;
   for (const study::Trial& trial : store_.trials()) {
-    ++before.trials;
-    const study::Curve curve = store_.curve(trial.number);
-    before.trial_steps += curve.points.empty() ? 0 : curve.points.back().step;
-    if (!trial.outcome.has_value()) continue;
-    ++before.ended;
-    before.reached += trial.outcome == study::Outcome::reached ? 1 : 0;
+    ++kept.trials;
+    if (trial.outcome.has_value()) {
+      ++kept.ended;
+      kept.reached += trial.outcome == study::Outcome::reached ? 1 : 0;
+      kept.trial_steps += trial.own_steps();
+    } else if (const study::Curve curve = store_.curve(trial.number); !curve.points.empty()) {
+      const uint64_t origin = trial.origin.has_value() ? trial.origin->step : 0;
+      kept.trial_steps += curve.points.back().step - origin;
+    }
   }
+  return kept;
 }
 
 void StudyRunner::measure_networks() {
@@ -174,43 +170,40 @@ RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progre
   std::vector<train::Network> networks;
   for (const double scale : scales) networks.push_back(network_of(settings, set_, scale));
   TrialHost host(settings, rule_state(settings, set_), pause_);
-  RunProgress before;
   std::optional<SearchDirector> director;
   if (settings.kind == study::Kind::tune) {
     director.emplace(settings);
     director->begin(store_, host);
     host.set_feed(*director);
-    before.cost = director->cost_steps();
-    count_kept(before);
   } else {
-    hand_over(scales, host, before);
+    hand_over(scales, host);
   }
+  // After observations beyond the snapshots were dropped.
+  RunProgress before = kept();
+  if (director.has_value()) before.cost = director->cost_steps();
   const auto lanes = static_cast<size_t>(options_.lanes);
   size_t wanted = 0;
   for (size_t i = 0; i < networks.size(); ++i) wanted += (host.waiting(i) + lanes - 1) / lanes;
+  const auto finish = [&](RunEnd& end, const store::Cost& cost) {
+    if (director.has_value()) end.paused = !end_search(store_, set_, *director, cost, pause_);
+    if (!end.paused) measure_networks();
+  };
+  RunEnd result;
   if (wanted == 0) {
-    if (director.has_value()) end_search(store_, set_, *director, {});
-    measure_networks();
-    return {};
+    finish(result, {});
+    return result;
   }
   // A search may propose more than it begins with.
   if (director.has_value()) wanted = static_cast<size_t>(options_.threads);
 
   const data::Split parts = data::split(set_);
   const train::Images training(networks.front(), parts.training.pixels, parts.training.labels);
-  std::unique_ptr<train::Images> validation;
-  const bool is_trace = settings.kind == study::Kind::trace;
-  if (is_trace || study::judged_metric(settings) == "validation_accuracy") {
-    validation = std::make_unique<train::Images>(networks.front(), parts.validation.pixels,
-                                                 parts.validation.labels);
-  }
+  const std::optional<train::Images> validation =
+      validation_images(settings, set_, networks.front());
   data::MinibatchOrder minibatches(training.count(), static_cast<uint32_t>(settings.batch_size));
-  const train::CohortOptions cohort_options = {.network = 0,
-                                               .lanes = options_.lanes,
-                                               .check_every = settings.check_every,
-                                               .early_checks = is_trace ? kTraceEarlyChecks : 0,
-                                               .budget = settings.budget,
-                                               .validation = validation.get()};
+  train::CohortOptions options = cohort_options(settings);
+  options.lanes = options_.lanes;
+  options.validation = validation.has_value() ? &*validation : nullptr;
   const size_t threads = std::min(wanted, static_cast<size_t>(options_.threads));
 
   NetworkQueue queue(host, networks.size());
@@ -225,7 +218,7 @@ RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progre
     workers.emplace_back([&, i] {
       try {
         while (const std::optional<size_t> network = queue.take()) {
-          train::CohortOptions of_network = cohort_options;
+          train::CohortOptions of_network = options;
           of_network.network = *network;
           train::Cohort cohort(networks[*network], training, minibatches, of_network, host);
           const train::CohortUse use = cohort.run();
@@ -244,7 +237,6 @@ RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progre
     });
   }
 
-  RunEnd result;
   std::exception_ptr store_error;
   SpeedEstimate speed;
   const auto write = [&](const store::Cost& cost) {
@@ -291,8 +283,7 @@ RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progre
   cost.lane_seconds = cost.wall_seconds * static_cast<double>(threads * lanes);
   write(cost);
   result.paused = pause_.load() && host.totals().open > 0;
-  if (!result.paused && director.has_value()) end_search(store_, set_, *director, cost);
-  if (!result.paused) measure_networks();
+  if (!result.paused) finish(result, cost);
   return result;
 }
 

@@ -8,12 +8,15 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "data/image_set.hpp"
 #include "store/study_store.hpp"
 #include "study/settings.hpp"
+#include "train/cohort.hpp"
+#include "train/images.hpp"
 #include "train/network.hpp"
 
 namespace sweetspot::run {
@@ -31,7 +34,7 @@ struct RunProgress {
   int trials = 0;
   int ended = 0;
   int reached = 0;
-  uint64_t trial_steps = 0;     // of this call; of a search, of all
+  uint64_t trial_steps = 0;     // of all calls
   double steps_per_second = 0;  // over the last seconds
   double seconds = 0;           // of this call
   double seconds_left = 0;      // an estimate; negative while there is none
@@ -50,6 +53,14 @@ train::Network network_of(const study::Settings& settings, const data::ImageSet&
 // The scales of a size study that differ in their network, ascending: of those that round to the
 // same filters the one that the study had first.
 std::vector<double> distinct_scales(const study::Settings& settings, const data::ImageSet& set);
+
+// What a study's cohorts look at, and when; the images and the network's number are not in it.
+train::CohortOptions cohort_options(const study::Settings& settings);
+
+// The images that its trials' validation accuracy is taken on; none where it is not taken.
+std::optional<train::Images> validation_images(const study::Settings& settings,
+                                               const data::ImageSet& set,
+                                               const train::Network& network);
 
 // Throws Error (usage) for settings that cannot be trained: unknown names with the nearest known
 // one, a budget or check of 0, a batch larger than the data.
@@ -74,10 +85,10 @@ class StudyRunner {
 
  private:
   // A study whose trials are known; gives the host every trial that has not ended, each with the
-  // network of its scale, and counts those that have.
-  void hand_over(const std::vector<double>& scales, TrialHost& host, RunProgress& before);
-  // Of a search: what its store has already.
-  void count_kept(RunProgress& before);
+  // network of its scale.
+  void hand_over(const std::vector<double>& scales, TrialHost& host);
+  // What the store has already.
+  RunProgress kept();
   // Of a size study whose trials have all ended: measures what a step of each network takes.
   void measure_networks();
 

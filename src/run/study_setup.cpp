@@ -68,7 +68,7 @@ std::vector<store::NetworkSize> networks_of(const study::Settings& s, const data
 // A search's answer has one that is measured at its end alone.
 std::vector<std::string> kept_metrics(const study::Settings& settings) {
   std::vector<std::string> metrics = study_metrics();
-  if (settings.kind == study::Kind::tune) metrics.emplace_back(kTestAccuracy);
+  if (settings.kind == study::Kind::tune) metrics.emplace_back(study::kTestAccuracy);
   return metrics;
 }
 
@@ -116,8 +116,16 @@ void require_searchable(const study::Settings& s) {
   }
   if (s.search.round < 1 || s.search.round > 1000) refuse("round: must be from 1 to 1000");
   const study::SearchCost cost = study::parse_cost(s.search.cost, s.budget);
+  if (s.search.population.validation_images < 1) {
+    refuse("validation_images: must be at least 1");
+  }
   search::make_search(s.search.method, space,
-                      {.size = 1, .cost = cost, .seed = s.seed, .budget = s.budget});
+                      {.size = 1,
+                       .cost = cost,
+                       .seed = s.seed,
+                       .budget = s.budget,
+                       .check_every = s.check_every,
+                       .population = s.search.population});
   if (s.search.objective.steps_to_target == s.target.metric.empty()) {
     refuse(s.target.metric.empty() ? "objective steps-to-target: needs a target"
                                    : "objective best: looks for no target; target must be none");
@@ -162,6 +170,32 @@ std::vector<double> distinct_scales(const study::Settings& settings, const data:
   }
   std::sort(scales.begin(), scales.end());
   return scales;
+}
+
+train::CohortOptions cohort_options(const study::Settings& settings) {
+  // A trace shows its first 100 steps: checks so many steps apart until then.
+  constexpr uint64_t kTraceEarlyChecks = 5;
+  return {.network = 0,
+          .check_every = settings.check_every,
+          .early_checks = settings.kind == study::Kind::trace ? kTraceEarlyChecks : 0,
+          .budget = settings.budget};
+}
+
+std::optional<train::Images> validation_images(const study::Settings& settings,
+                                               const data::ImageSet& set,
+                                               const train::Network& network) {
+  if (settings.kind != study::Kind::trace &&
+      study::judged_metric(settings) != "validation_accuracy") {
+    return std::nullopt;
+  }
+  const data::LabelledPixels held_out = data::split(set).validation;
+  size_t count = held_out.labels.size();
+  if (settings.kind == study::Kind::tune && settings.search.method == "pbt") {
+    count = std::min(count, static_cast<size_t>(settings.search.population.validation_images));
+  }
+  const size_t pixels = held_out.pixels.size() / held_out.labels.size();
+  return train::Images(network, held_out.pixels.first(count * pixels),
+                       held_out.labels.first(count));
 }
 
 void require_trainable(const study::Settings& s, const data::ImageSet& set) {

@@ -51,16 +51,30 @@ void TrialHost::add_waiting(size_t network, const study::Trial& trial,
   waiting_[network].push_back(std::move(open));
 }
 
+uint64_t TrialHost::OpenTrial::last_step() const {
+  if (!history.empty()) return history.back().step;
+  return trial.origin.has_value() ? trial.origin->step : 0;
+}
+
+void TrialHost::add_new(const FedSegment& segment,
+                        const std::optional<train::TrialSnapshot>& copied) {
+  batch_.added.push_back(segment.trial);
+  ++totals_.fed;
+  // The one that was copied may have gone on when a copy begins again after a kill.
+  if (copied.has_value()) {
+    batch_.snapshots.push_back(
+        {segment.trial.number, copied->state.step, train::to_bytes(*copied)});
+  }
+}
+
 void TrialHost::add_segment(const FedSegment& segment, std::optional<train::TrialSnapshot> snapshot,
                             const study::Curve& curve) {
+  const std::lock_guard lock(mutex_);
+  if (segment.is_new) add_new(segment, snapshot);
   OpenTrial open = open_trial(segment.trial, std::move(snapshot), curve);
   open.from = segment.trial.steps;
   open.until = segment.until;
-  const std::lock_guard lock(mutex_);
-  if (segment.is_new) {
-    batch_.added.push_back(segment.trial);
-    ++totals_.fed;
-  }
+  open.is_last = segment.is_last;
   waiting_[0].push_back(std::move(open));
 }
 
@@ -71,19 +85,41 @@ void TrialHost::add_paused(const study::Trial& trial, train::TrialSnapshot snaps
   paused_[trial.number] = std::move(open);
 }
 
+void TrialHost::stop(study::Trial trial) {
+  trial.outcome = study::Outcome::pruned;
+  trial.note = study::kDropped;
+  std::erase_if(batch_.snapshots, [&](const auto& s) { return s.trial == trial.number; });
+  batch_.ended.push_back(std::move(trial));
+  ++totals_.ended;
+}
+
+void TrialHost::stop_paused(study::Trial trial) {
+  const std::lock_guard lock(mutex_);
+  stop(std::move(trial));
+}
+
 void TrialHost::take_segment(const FedSegment& segment) {
   const auto paused = paused_.find(segment.trial.number);
   OpenTrial open;
+  if (segment.stops) {
+    stop(std::move(paused->second.trial));
+    paused_.erase(paused);
+    return;
+  }
   if (paused != paused_.end()) {
     open = std::move(paused->second);
     paused_.erase(paused);
   } else {
     open.trial = segment.trial;
-    batch_.added.push_back(segment.trial);
-    ++totals_.fed;
+    if (segment.trial.origin.has_value()) {
+      open.snapshot = paused_.at(static_cast<int>(segment.trial.origin->trial)).snapshot;
+      open.snapshot->compute_seconds = 0;
+    }
+    add_new(segment, open.snapshot);
   }
   open.from = open.trial.steps;
   open.until = segment.until;
+  open.is_last = segment.is_last;
   waiting_[0].push_back(std::move(open));
 }
 
@@ -160,7 +196,7 @@ train::AfterCheck TrialHost::check(const train::CohortCheck& check) {
                           !settings_.target.metric.empty();
   if (has_target && metric >= settings_.target.value) {
     end(check, study::Outcome::reached, "");
-  } else if (check.step >= settings_.budget) {
+  } else if (check.step >= settings_.budget || (open.is_last && check.step >= open.until)) {
     end(check, study::Outcome::exhausted, "");
   } else if (give_up(open)) {
     end(check, study::Outcome::hopeless, "");
@@ -239,7 +275,7 @@ void TrialHost::observe(const train::CohortCheck& check) {
     batch_.observations.back().point.values.emplace_back(*check.validation_accuracy);
   }
   const OpenTrial& open = under_way_.at(check.number);
-  totals_.trial_steps += check.step - (open.history.empty() ? 0 : open.history.back().step);
+  totals_.trial_steps += check.step - open.last_step();
   totals_.last_result = std::chrono::steady_clock::now();
 }
 

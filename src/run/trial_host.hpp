@@ -28,8 +28,10 @@ namespace sweetspot::run {
 // A stretch of training that a search asks for.
 struct FedSegment {
   study::Trial trial;
-  uint64_t until = 0;   // the step at which it pauses, unless it ends before
-  bool is_new = false;  // the store does not know the trial yet
+  uint64_t until = 0;    // the step at which it pauses, unless it ends before
+  bool is_new = false;   // the store does not know the trial yet
+  bool is_last = false;  // ends at `until`, as exhausted
+  bool stops = false;    // instead of training on, a paused trial ends as pruned
 };
 
 // Where trials come from as others end: a search.
@@ -57,6 +59,8 @@ class TrialHost final : public train::CohortHost {
   // The same of a search: as far as the segment goes.
   void add_segment(const FedSegment& segment, std::optional<train::TrialSnapshot> snapshot,
                    const study::Curve& curve);
+  // One that is paused ends as pruned.
+  void stop_paused(study::Trial trial);
   // A trial that is paused, for when its search goes on with it.
   void add_paused(const study::Trial& trial, train::TrialSnapshot snapshot,
                   const study::Curve& curve);
@@ -101,6 +105,9 @@ class TrialHost final : public train::CohortHost {
     std::vector<search::CurveCheck> history;
     uint64_t from = 0;  // of the segment under way
     uint64_t until = 0;
+    bool is_last = false;
+
+    uint64_t last_step() const;
   };
 
   OpenTrial open_trial(const study::Trial& trial, std::optional<train::TrialSnapshot> snapshot,
@@ -113,6 +120,8 @@ class TrialHost final : public train::CohortHost {
   // Tells the feed, and takes what it gives.
   void end_segment(const OpenTrial& open, uint64_t steps);
   void take_segment(const FedSegment& segment);
+  void add_new(const FedSegment& segment, const std::optional<train::TrialSnapshot>& copied);
+  void stop(study::Trial trial);
 
   const study::Settings settings_;
   train::Schedule schedule_;

@@ -108,16 +108,43 @@ std::optional<std::pair<double, double>> band_around(const space::Space& space,
                                                      size_t best) {
   const space::Config& fastest = trials[best].config;
   const space::Parameter* number = only_number(space, fastest);
-  if (number == nullptr) return std::nullopt;
+  // A copy reached the target by all the configs of its lineage.
+  if (number == nullptr || trials[best].origin.has_value()) return std::nullopt;
   const auto [low, high] = unit_band(*number, trials, fastest);
   return std::pair(std::get<double>(space::value_at(number->distribution, low)),
                    std::get<double>(space::value_at(number->distribution, high)));
 }
 
+std::vector<size_t> lineage_of(const std::vector<SeenTrial>& trials, size_t trial) {
+  std::vector<size_t> lineage = {trial};
+  while (trials[lineage.back()].origin.has_value()) {
+    lineage.push_back(trials[lineage.back()].origin->trial);
+  }
+  std::reverse(lineage.begin(), lineage.end());
+  return lineage;
+}
+
+namespace {
+
+// The last first.
+std::vector<space::Config> configs_of_lineage(const std::vector<SeenTrial>& trials, size_t trial) {
+  std::vector<space::Config> configs;
+  for (const size_t ancestor : lineage_of(trials, trial)) {
+    if (configs.empty() || configs.back() != trials[ancestor].config) {
+      configs.push_back(trials[ancestor].config);
+    }
+  }
+  std::reverse(configs.begin(), configs.end());
+  return configs;
+}
+
+}  // namespace
+
 std::vector<space::Config> safe_candidates(const space::Space& space,
                                            const std::vector<SeenTrial>& trials, size_t best) {
   const space::Config& fastest = trials[best].config;
   const space::Parameter* number = only_number(space, fastest);
+  if (trials[best].origin.has_value()) return configs_of_lineage(trials, best);
   if (number == nullptr) return {fastest};
   const auto [low, high] = unit_band(*number, trials, fastest);
   const double at = space::unit_of(number->distribution, fastest.at(number->name));

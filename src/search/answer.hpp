@@ -22,8 +22,11 @@ std::optional<std::pair<double, double>> band_around(const space::Space& space,
 // Configs that are likely to be safe, the most promising first, for confirmation: the fastest rate
 // often sits at a cliff, so these lie inside the band of its choice, where the space has one
 // number: half-way from the best to the middle of the trials around it that worked, then the
-// middle. The best itself comes last.
+// middle. The best itself comes last. Of a copy: the configs of its lineage, the last first.
 std::vector<space::Config> safe_candidates(const space::Space& space,
                                            const std::vector<SeenTrial>& trials, size_t best);
+
+// The trials that one descends from by copies, the first of all first, itself last.
+std::vector<size_t> lineage_of(const std::vector<SeenTrial>& trials, size_t trial);
 
 }  // namespace sweetspot::search

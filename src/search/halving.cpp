@@ -1,7 +1,6 @@
 #include "search/halving.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "search/sobol_search.hpp"
 
@@ -33,17 +32,6 @@ size_t first_rung(size_t trial, const std::vector<Bracket>& brackets) {
   return 0;
 }
 
-// What a trial is worth at a rung: those that reached the target come first, those that ended badly
-// last. None where it has not come there.
-std::optional<double> worth_at(const SeenTrial& trial, uint64_t steps, uint64_t budget) {
-  if (trial.outcome == study::Outcome::reached && trial.steps <= steps) {
-    return 2 - static_cast<double>(trial.steps) / static_cast<double>(budget);
-  }
-  if (const auto metric = metric_at(trial, steps); metric.has_value()) return metric;
-  if (trial.outcome.has_value()) return best_metric(trial) - 1;
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::vector<uint64_t> rungs(uint64_t least, uint64_t most, uint64_t eta) {
@@ -69,7 +57,9 @@ std::vector<Proposal> HalvingSearch::ask(const History& history, size_t most) co
   const std::vector<uint64_t> steps = step_rungs(history);
   std::vector<Bracket> brackets = {{1, 1}};
   if (kind_ == Kind::hyperband) {
-    brackets = hyperband_brackets(static_cast<uint64_t>(std::pow(kEta, steps.size() - 1)), kEta);
+    uint64_t most_of_first = 1;
+    for (size_t rung = 1; rung < steps.size(); ++rung) most_of_first *= kEta;
+    brackets = hyperband_brackets(most_of_first, kEta);
   }
   std::vector<Proposal> proposals;
   for (size_t bracket = 0; bracket < brackets.size(); ++bracket) {

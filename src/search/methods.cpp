@@ -4,8 +4,11 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "search/gp_search.hpp"
 #include "search/grid_search.hpp"
 #include "search/halving.hpp"
+#include "search/median_search.hpp"
+#include "search/pbt.hpp"
 #include "search/random_search.hpp"
 #include "search/sobol_search.hpp"
 #include "search/tpe.hpp"
@@ -26,6 +29,24 @@ struct Method {
 size_t trials_of(const RoundOptions& options) {
   if (options.cost.trials > 0) return options.cost.trials;
   return static_cast<size_t>(std::max<uint64_t>(1, options.cost.steps / options.budget));
+}
+
+std::unique_ptr<Search> make_pbt(const space::Space&, const RoundOptions& options) {
+  constexpr uint64_t kGenerations = 40;
+  const study::PopulationSettings& p = options.population;
+  PbtOptions pbt;
+  pbt.population = static_cast<size_t>(std::max(p.size, 0));
+  const auto checks = [&](uint64_t steps) {
+    return std::max<uint64_t>(1, steps / options.check_every) * options.check_every;
+  };
+  pbt.ready = checks(p.ready > 0 ? p.ready : options.budget / kGenerations);
+  const uint64_t all =
+      options.cost.steps > 0 ? options.cost.steps : options.cost.trials * options.budget;
+  const uint64_t each = all / std::max<uint64_t>(1, pbt.population);
+  pbt.steps = std::min(options.budget, each / options.check_every * options.check_every);
+  pbt.exploit = exploit_of(p.exploit);
+  pbt.explore = explore_of(p.explore);
+  return std::make_unique<PbtSearch>(std::move(pbt));
 }
 
 std::unique_ptr<Search> make_auto(const space::Space& space, const RoundOptions&) {
@@ -53,6 +74,10 @@ const std::vector<Method>& methods() {
        [](const space::Space&, const RoundOptions&) -> std::unique_ptr<Search> {
          return std::make_unique<TpeSearch>();
        }},
+      {"gp", "Bayesian optimization with Gaussian processes",
+       [](const space::Space&, const RoundOptions&) -> std::unique_ptr<Search> {
+         return std::make_unique<GpSearch>();
+       }},
       {"halving", "successive halving without waiting (ASHA)",
        [](const space::Space&, const RoundOptions&) -> std::unique_ptr<Search> {
          return std::make_unique<HalvingSearch>(HalvingSearch::Kind::one_bracket);
@@ -61,6 +86,12 @@ const std::vector<Method>& methods() {
        [](const space::Space&, const RoundOptions&) -> std::unique_ptr<Search> {
          return std::make_unique<HalvingSearch>(HalvingSearch::Kind::hyperband);
        }},
+      {"median", "Sobol points, stopped where they fall below the median of the others",
+       [](const space::Space&, const RoundOptions&) -> std::unique_ptr<Search> {
+         return std::make_unique<MedianSearch>();
+       }},
+      {"pbt", "population-based training: the best are copied and changed while they train",
+       make_pbt},
   };
   return all;
 }

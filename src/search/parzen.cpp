@@ -35,7 +35,8 @@ Parzen::Parzen(std::vector<size_t> choices, std::span<const Point> points)
       kNarrowest,
       kWidest * std::pow(static_cast<double>(std::max<size_t>(n, 1)), -1 / (dimensions + 4)));
   for (const size_t count : choices_) {
-    // Each choice is seen once beforehand, the point's own once more for each other point's kernel.
+    // Optuna's smoothing: one observation of the kernel's own choice, and 1 / (n + 1) of every
+    // choice.
     const auto all = static_cast<double>(count);
     const double seen = 1.0 / static_cast<double>(n + 1);
     log_own_.push_back(count == 0 ? 0 : std::log((1 + seen) / (1 + all * seen)));

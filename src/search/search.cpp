@@ -17,6 +17,15 @@ double best_metric(const SeenTrial& trial) {
   return best;
 }
 
+std::optional<double> worth_at(const SeenTrial& trial, uint64_t steps, uint64_t budget) {
+  if (trial.outcome == study::Outcome::reached && trial.steps <= steps) {
+    return 2 - static_cast<double>(trial.steps) / static_cast<double>(budget);
+  }
+  if (const auto metric = metric_at(trial, steps); metric.has_value()) return metric;
+  if (trial.outcome.has_value()) return best_metric(trial) - 1;
+  return std::nullopt;
+}
+
 std::optional<double> objective_value(const study::Objective& objective, const SeenTrial& trial) {
   if (objective.steps_to_target) {
     if (trial.outcome != study::Outcome::reached) return std::nullopt;

@@ -12,22 +12,31 @@
 #include "space/space.hpp"
 #include "study/outcome.hpp"
 #include "study/search_settings.hpp"
+#include "study/trial.hpp"
 
 namespace sweetspot::search {
 
 // What a search may see of one trial.
 struct SeenTrial {
   space::Config config;
-  uint64_t steps = 0;                          // trained so far
+  uint64_t steps = 0;                          // trained so far, with those before its origin
   std::vector<CurveCheck> curve = {};          // the objective's metric, ascending steps
   std::optional<study::Outcome> outcome = {};  // none while it is paused at `steps`, or under way
   std::optional<double> value = {};  // of the objective, once it worked: the smaller the better
   bool under_way = false;            // goes on beyond what may be seen
+  std::optional<study::Origin> origin = {};
+
+  uint64_t own_steps() const { return origin.has_value() ? steps - origin->step : steps; }
 };
 
 // The metric at a step, where the trial was checked there.
 std::optional<double> metric_at(const SeenTrial& trial, uint64_t step);
 double best_metric(const SeenTrial& trial);
+
+// How good a trial is known to be after so many steps, the larger the better: those that reached
+// the target come first, by their steps; then by the metric; those that ended badly last. None
+// where it has not come there.
+std::optional<double> worth_at(const SeenTrial& trial, uint64_t steps, uint64_t budget);
 
 // What a trial is worth to an objective, the smaller the better: its steps to the target, or what
 // its metric's best leaves to 1. None where it did not get there, or was not trained to the end.
@@ -35,24 +44,38 @@ std::optional<double> objective_value(const study::Objective& objective, const S
 
 struct History {
   const space::Space& space;
-  std::vector<SeenTrial> trials;  // by number
-  uint64_t seed = 1;              // of the search's own randomness
-  uint64_t budget = 8000;         // steps of a full training
-  uint64_t check_every = 50;      // steps
-  uint64_t cost = 0;              // steps, that the whole search may take
-  uint64_t spent = 0;             // of these, with what is under way estimated
+  const std::vector<SeenTrial>& trials;  // by number
+  uint64_t seed = 1;                     // of the search's own randomness
+  uint64_t budget = 8000;                // steps of a full training
+  uint64_t check_every = 50;             // steps
+  uint64_t cost = 0;                     // steps, that the whole search may take
+  uint64_t spent = 0;                    // of these, with what is under way estimated
 };
 
-// A trial to train: a new one, or one that goes on.
+// What a search wants of one trial.
 struct Proposal {
-  std::optional<size_t> trial;  // the number of one that goes on
-  space::Config config;         // of a new one
-  uint64_t until = 0;           // the step at which it pauses, unless it ends before
+  enum class Kind {
+    start,  // a new one, from step 0
+    go_on,  // one that is paused, from where it stands
+    copy,   // a new one, from a copy of the state of one that is paused
+    stop,   // one that is paused ends as pruned
+  };
+  Kind kind = Kind::start;
+  size_t trial = 0;      // that goes on, is copied or stops
+  space::Config config;  // of a new one
+  uint64_t until = 0;    // the step at which it pauses, unless it ends before
+  bool is_last = false;  // ends there, as exhausted, instead of pausing
 
   static Proposal new_trial(space::Config config, uint64_t until) {
-    return {std::nullopt, std::move(config), until};
+    return {.kind = Kind::start, .config = std::move(config), .until = until};
   }
-  static Proposal go_on(size_t trial, uint64_t until) { return {trial, {}, until}; }
+  static Proposal go_on(size_t trial, uint64_t until) {
+    return {.kind = Kind::go_on, .trial = trial, .config = {}, .until = until};
+  }
+  static Proposal copy(size_t trial, space::Config config, uint64_t until) {
+    return {.kind = Kind::copy, .trial = trial, .config = std::move(config), .until = until};
+  }
+  static Proposal stop(size_t trial) { return {.kind = Kind::stop, .trial = trial, .config = {}}; }
 };
 
 class Search {
@@ -61,6 +84,10 @@ class Search {
   // At most `most` trials for the next round. None while the search waits for trials under way;
   // where none is under way, it has come to its end.
   virtual std::vector<Proposal> ask(const History& history, size_t most) const = 0;
+  // Trials of a round where it is not the study's number: 0.
+  virtual size_t own_round_size() const { return 0; }
+  // Whether a round must see all rounds before it, and not up to the last but one alone.
+  virtual bool sees_last_round() const { return false; }
 };
 
 }  // namespace sweetspot::search

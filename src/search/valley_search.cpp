@@ -12,8 +12,8 @@
 namespace sweetspot::search {
 namespace {
 
-// How many go on to a level, the least places of each choice among them, and how many of a choice's
-// best then get neighbours.
+// How many go on to a level, the least places of each choice among them, and of how many choices
+// the best then gets neighbours.
 struct Level {
   size_t survivors;
   size_t of_each_choice;
@@ -80,16 +80,13 @@ class Plan {
 
   std::vector<Proposal> walk() {
     uint64_t steps = 2 * history_.check_every;
-    if (!screen(steps) || !add_neighbours(steps, choices_.size(), choices_.size())) return todo_;
+    if (!screen(steps) || !add_neighbours(steps, choices_.size())) return todo_;
     const bool is_tight = history_.cost > 0 && history_.cost < kTightCost * history_.budget;
     for (const Level& level : is_tight ? kNarrow : kWide) {
       in_play_ = best_at(steps, level);
       steps = std::min(2 * steps, history_.budget);
       if (!train(in_play_, steps)) return todo_;
-      if (level.choices_refined > 0 &&
-          !add_neighbours(steps, level.choices_refined, level.survivors)) {
-        return todo_;
-      }
+      if (level.choices_refined > 0 && !add_neighbours(steps, level.choices_refined)) return todo_;
     }
     // Till one reaches the target, then the others as far as that one; else to the budget.
     while (steps < history_.budget && !fastest().has_value()) {
@@ -117,19 +114,11 @@ class Plan {
   }
   uint64_t at_most(uint64_t steps) const { return std::min(steps, fastest().value_or(steps)); }
 
-  // How good a trial is known to be after so many steps: those that reached the target first, by
-  // their steps; those that ended badly last.
-  double score(size_t trial, uint64_t steps) const {
+  // Where a trial stopped sooner, because the fastest did: what it came to there.
+  double worth(size_t trial, uint64_t steps) const {
     const SeenTrial& t = seen(trial);
-    if (t.outcome == study::Outcome::reached && t.steps <= steps) {
-      return 2 - static_cast<double>(t.steps) / static_cast<double>(history_.budget);
-    }
-    if (const auto metric = metric_at(t, steps); metric.has_value()) return *metric;
-    double last = 0;
-    for (const CurveCheck& check : t.curve) {
-      if (check.step <= steps) last = check.accuracy;
-    }
-    return last - (t.outcome.has_value() ? 1 : 0);
+    const double last = t.curve.empty() ? 0 : t.curve.back().accuracy;
+    return worth_at(t, steps, history_.budget).value_or(last);
   }
 
   // Places new trials, unless they were already; false while they are not all trained.
@@ -181,7 +170,7 @@ class Plan {
 
   std::vector<size_t> ranked(uint64_t steps) const {
     std::vector<std::pair<double, size_t>> order;
-    for (const size_t trial : in_play_) order.emplace_back(-score(trial, steps), trial);
+    for (const size_t trial : in_play_) order.emplace_back(-worth(trial, steps), trial);
     std::sort(order.begin(), order.end());
     std::vector<size_t> trials;
     for (const auto& [negative, trial] : order) trials.push_back(trial);
@@ -203,7 +192,7 @@ class Plan {
   }
 
   // At half the distance so far, beside the best of the best choices.
-  bool add_neighbours(uint64_t steps, size_t choices, size_t most) {
+  bool add_neighbours(uint64_t steps, size_t choices) {
     distance_ /= 2;
     std::set<std::string> done;
     std::vector<Placed> wanted;
@@ -212,7 +201,6 @@ class Plan {
       if (done.size() == choices || !done.insert(best.choice).second) continue;
       add_beside(best, wanted);
     }
-    if (wanted.size() > 2 * most) wanted.resize(2 * most);
     return place(wanted, steps);
   }
 

@@ -54,6 +54,20 @@ CREATE TABLE run(
   lane_seconds REAL NOT NULL);
 )sql";
 
+// Layouts 1 and 2 had none.
+constexpr const char* kLineageColumns =
+    "part INTEGER NOT NULL, trial INTEGER NOT NULL, origin INTEGER NOT NULL, step INTEGER NOT "
+    "NULL, "
+    "PRIMARY KEY(part, trial)";
+
+void create_lineage(SQLite::Database& database) {
+  database.exec(
+      fmt::format("CREATE TABLE lineage({}, FOREIGN KEY(part, trial) REFERENCES "
+                  "trial(part, number), FOREIGN KEY(part, origin) REFERENCES "
+                  "trial(part, number)) WITHOUT ROWID",
+                  kLineageColumns));
+}
+
 // Layout 1 knew one part, the sweep, and no `part` in any table. A name, and the columns that a
 // layout 1 table gives for those of the new one.
 struct Table {
@@ -82,12 +96,14 @@ void mark(SQLite::Database& database) {
 void create_schema(SQLite::Database& database) {
   SQLite::Transaction transaction(database);
   database.exec(kSchema);
+  create_lineage(database);
   mark(database);
   transaction.commit();
 }
 
-void upgrade_schema(SQLite::Database& database) {
-  SQLite::Transaction transaction(database);
+namespace {
+
+void rewrite_layout_one(SQLite::Database& database) {
   // Else the old tables' references would follow the renaming.
   database.exec("PRAGMA legacy_alter_table = ON");
   for (const Table& table : kTables) {
@@ -101,11 +117,21 @@ void upgrade_schema(SQLite::Database& database) {
   for (size_t i = std::size(kTables); i-- > 0;) {
     database.exec(fmt::format("DROP TABLE old_{}", kTables[i].name));
   }
+}
+
+}  // namespace
+
+void upgrade_schema(SQLite::Database& database, int layout) {
+  SQLite::Transaction transaction(database);
+  if (layout == 1) rewrite_layout_one(database);
+  create_lineage(database);
   mark(database);
   transaction.commit();
 }
 
-void read_as_upgraded(SQLite::Database& database) {
+void read_as_upgraded(SQLite::Database& database, int layout) {
+  database.exec(fmt::format("CREATE TEMP TABLE lineage({}) WITHOUT ROWID", kLineageColumns));
+  if (layout > 1) return;
   for (const Table& table : kTables) {
     database.exec(
         fmt::format("CREATE TEMP VIEW {0} AS SELECT {1} FROM main.{0}", table.name, table.columns));

@@ -40,7 +40,7 @@ class SqliteStore final : public StudyStore {
       }
       if (access == Access::read) {
         if (is_new) refuse("holds no study yet");
-        if (version < kSchemaVersion) read_as_upgraded(*database_);
+        if (version < kSchemaVersion) read_as_upgraded(*database_, version);
         find_part();
         return;
       }
@@ -49,7 +49,7 @@ class SqliteStore final : public StudyStore {
       if (is_new) {
         create_schema(*database_);
       } else if (version < kSchemaVersion) {
-        upgrade_schema(*database_);
+        upgrade_schema(*database_, version);
       }
       database_->exec("PRAGMA foreign_keys = ON");
       find_part();
@@ -118,8 +118,11 @@ class SqliteStore final : public StudyStore {
       std::vector<study::Trial> trials;
       SQLite::Statement query(*database_,
                               "SELECT number, config, seed, outcome, steps, compute_seconds, "
-                              "given_up_at, note, reproducible FROM trial WHERE part = ? "
-                              "ORDER BY number");
+                              "given_up_at, note, reproducible, "
+                              "(SELECT origin FROM lineage l WHERE l.part = trial.part AND "
+                              "l.trial = number), "
+                              "(SELECT step FROM lineage l WHERE l.part = trial.part AND "
+                              "l.trial = number) FROM trial WHERE part = ? ORDER BY number");
       query.bind(1, part_id_);
       while (query.executeStep()) {
         study::Trial trial;
@@ -134,6 +137,10 @@ class SqliteStore final : public StudyStore {
         }
         trial.note = query.getColumn(7).getText();
         trial.reproducible = query.getColumn(8).getInt() != 0;
+        if (!query.isColumnNull(9)) {
+          trial.origin = study::Origin{static_cast<size_t>(query.getColumn(9).getInt64()),
+                                       static_cast<uint64_t>(query.getColumn(10).getInt64())};
+        }
         trials.push_back(std::move(trial));
       }
       return trials;
@@ -219,26 +226,20 @@ class SqliteStore final : public StudyStore {
     });
   }
 
+  std::optional<std::vector<uint8_t>> snapshot(int trial) override {
+    return guarded([&] { return step_and_snapshot(trial).second; });
+  }
+
   std::optional<std::vector<uint8_t>> rewind(int trial) override {
-    return guarded([&]() -> std::optional<std::vector<uint8_t>> {
-      SQLite::Statement query(*database_,
-                              "SELECT step, state FROM snapshot WHERE trial = ? AND part = ?");
-      query.bind(1, trial);
-      query.bind(2, part_id_);
-      int64_t step = 0;
-      std::optional<std::vector<uint8_t>> state;
-      if (query.executeStep()) {
-        step = query.getColumn(0).getInt64();
-        const auto* bytes = static_cast<const uint8_t*>(query.getColumn(1).getBlob());
-        state.emplace(bytes, bytes + query.getColumn(1).getBytes());
-      }
+    return guarded([&] {
+      auto [step, state] = step_and_snapshot(trial);
       SQLite::Statement drop(*database_,
                              "DELETE FROM observation WHERE trial = ? AND step > ? AND part = ?");
       drop.bind(1, trial);
       drop.bind(2, step);
       drop.bind(3, part_id_);
       drop.exec();
-      return state;
+      return std::move(state);
     });
   }
 
@@ -283,6 +284,18 @@ class SqliteStore final : public StudyStore {
     return database_->execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
   }
 
+  // 0 and none where there is none.
+  std::pair<int64_t, std::optional<std::vector<uint8_t>>> step_and_snapshot(int trial) {
+    SQLite::Statement query(*database_,
+                            "SELECT step, state FROM snapshot WHERE trial = ? AND part = ?");
+    query.bind(1, trial);
+    query.bind(2, part_id_);
+    if (!query.executeStep()) return {0, std::nullopt};
+    const auto* bytes = static_cast<const uint8_t*>(query.getColumn(1).getBlob());
+    return {query.getColumn(0).getInt64(),
+            std::vector<uint8_t>(bytes, bytes + query.getColumn(1).getBytes())};
+  }
+
   void run(const char* sql, int number) {
     SQLite::Statement statement(*database_, sql);
     statement.bind(1, number);
@@ -293,6 +306,8 @@ class SqliteStore final : public StudyStore {
   void insert_trials(const std::vector<study::Trial>& trials) {
     SQLite::Statement insert(*database_,
                              "INSERT INTO trial(number, config, seed, part) VALUES(?, ?, ?, ?)");
+    SQLite::Statement edge(*database_,
+                           "INSERT INTO lineage(trial, origin, step, part) VALUES(?, ?, ?, ?)");
     for (const study::Trial& trial : trials) {
       insert.reset();
       insert.bind(1, trial.number);
@@ -300,6 +315,13 @@ class SqliteStore final : public StudyStore {
       insert.bind(3, static_cast<int64_t>(trial.seed));
       insert.bind(4, part_id_);
       insert.exec();
+      if (!trial.origin.has_value()) continue;
+      edge.reset();
+      edge.bind(1, trial.number);
+      edge.bind(2, static_cast<int64_t>(trial.origin->trial));
+      edge.bind(3, static_cast<int64_t>(trial.origin->step));
+      edge.bind(4, part_id_);
+      edge.exec();
     }
   }
 

@@ -10,7 +10,7 @@
 namespace sweetspot::store {
 
 // The layout that this program writes; a file with a higher number is refused.
-constexpr int kSchemaVersion = 2;
+constexpr int kSchemaVersion = 3;
 
 enum class Access { read, train };
 

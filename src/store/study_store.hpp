@@ -87,6 +87,7 @@ class StudyStore {
   virtual study::Curve curve(int trial) = 0;
   virtual Cost cost() = 0;
 
+  virtual std::optional<std::vector<uint8_t>> snapshot(int trial) = 0;
   // The snapshot to go on from; observations after it are dropped, all where there is none.
   virtual std::optional<std::vector<uint8_t>> rewind(int trial) = 0;
 };

@@ -67,13 +67,27 @@ std::string text_of(const Objective& objective) {
   return objective.steps_to_target ? "steps-to-target" : "best:" + objective.metric;
 }
 
+namespace {
+
+constexpr const char* kPopulationMethod = "pbt";
+
+}  // namespace
+
 std::string to_json(const SearchSettings& settings) {
-  return Json{{"method", settings.method},
-              {"objective", text_of(settings.objective)},
-              {"cost", settings.cost},
-              {"round", settings.round},
-              {"space", space::to_toml(settings.space)}}
-      .dump();
+  Json json = {{"method", settings.method},
+               {"objective", text_of(settings.objective)},
+               {"cost", settings.cost},
+               {"round", settings.round},
+               {"space", space::to_toml(settings.space)}};
+  if (settings.method == kPopulationMethod) {
+    const PopulationSettings& p = settings.population;
+    json["population"] = {{"size", p.size},
+                          {"ready", p.ready},
+                          {"exploit", p.exploit},
+                          {"explore", p.explore},
+                          {"validation_images", p.validation_images}};
+  }
+  return json.dump();
 }
 
 SearchSettings search_settings_from_json(const std::string& text) {
@@ -84,6 +98,14 @@ SearchSettings search_settings_from_json(const std::string& text) {
     settings.objective = parse_objective(json.at("objective").get<std::string>());
     json.at("cost").get_to(settings.cost);
     json.at("round").get_to(settings.round);
+    if (json.contains("population")) {
+      const Json& population = json.at("population");
+      population.at("size").get_to(settings.population.size);
+      population.at("ready").get_to(settings.population.ready);
+      population.at("exploit").get_to(settings.population.exploit);
+      population.at("explore").get_to(settings.population.explore);
+      population.at("validation_images").get_to(settings.population.validation_images);
+    }
     TomlReader reader("the study's space");
     const toml::table tables = reader.parse(json.at("space").get<std::string>());
     if (const toml::node* space = tables.get("space"); space != nullptr) {
@@ -96,9 +118,16 @@ SearchSettings search_settings_from_json(const std::string& text) {
 }
 
 std::string keys_toml(const SearchSettings& settings) {
-  return fmt::format("method = {}\nobjective = {}\ncost = {}\nround = {}\n",
-                     toml_string(settings.method), toml_string(text_of(settings.objective)),
-                     toml_string(settings.cost), settings.round);
+  std::string text = fmt::format(
+      "method = {}\nobjective = {}\ncost = {}\nround = {}\n", toml_string(settings.method),
+      toml_string(text_of(settings.objective)), toml_string(settings.cost), settings.round);
+  if (settings.method == kPopulationMethod) {
+    const PopulationSettings& p = settings.population;
+    text += fmt::format(
+        "population = {}\nready = {}\nexploit = {}\nexplore = {}\nvalidation_images = {}\n", p.size,
+        p.ready, toml_string(p.exploit), toml_string(p.explore), p.validation_images);
+  }
+  return text;
 }
 
 }  // namespace sweetspot::study

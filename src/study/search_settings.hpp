@@ -25,11 +25,27 @@ struct Objective {
   bool operator==(const Objective&) const = default;
 };
 
+// Of population-based training.
+struct PopulationSettings {
+  int size = 16;
+  uint64_t ready = 0;  // steps between exploits; 0: a fortieth of the budget
+  std::string exploit = "truncation";
+  std::string explore = "perturb";
+  int validation_images = 1000;  // that an evaluation looks at; where it looks at any
+  bool operator==(const PopulationSettings&) const = default;
+};
+
+// The metric, beside those of the checks, that a search's confirmed config has one observation of.
+inline constexpr const char* kTestAccuracy = "test_accuracy";
+// The note of a trial that a search went on without.
+inline constexpr const char* kDropped = "dropped by the search";
+
 struct SearchSettings {
   std::string method = "auto";
   Objective objective;
   std::string cost = "5x";
   int round = 16;  // trials that are proposed at once
+  PopulationSettings population;
   std::vector<space::Parameter> space;
   bool operator==(const SearchSettings&) const = default;
 };

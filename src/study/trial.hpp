@@ -11,17 +11,28 @@
 
 namespace sweetspot::study {
 
+// Where a trial begins that goes on from a copy of another one's state.
+struct Origin {
+  size_t trial = 0;  // its number
+  uint64_t step = 0;
+  bool operator==(const Origin&) const = default;
+};
+
 struct Trial {
   int number = 0;  // from 0, in the order in which the study got it
   space::Config config;
   uint64_t seed = 0;
   std::optional<Outcome> outcome;  // none while it waits or trains
-  uint64_t steps = 0;
+  uint64_t steps = 0;              // with those before its origin
   double compute_seconds = 0;
   // The step at which the early-stopping rule gave it up: where an audit trains on all the same.
   std::optional<uint64_t> given_up_at;
   std::string note;          // why it ended so, where the outcome does not say it all
   bool reproducible = true;  // false where a clock ended it
+  std::optional<Origin> origin = {};
+
+  // Steps that it was trained itself.
+  uint64_t own_steps() const { return origin.has_value() ? steps - origin->step : steps; }
 };
 
 // The metrics of one trial at one check; a metric that is not finite is none.

@@ -160,7 +160,7 @@ struct MadeUpStudy {
     std::vector<Segment> open;
     while (!rounds.is_over()) {
       if (rounds.can_ask()) {
-        for (Segment& segment : rounds.ask()) open.push_back(std::move(segment));
+        for (Segment& segment : rounds.ask().segments) open.push_back(std::move(segment));
       }
       if (open.empty()) continue;
       const auto next = late ? open.end() - 1 : open.begin();

@@ -31,7 +31,7 @@ TEST(SqliteLayout, ANewerVersionIsRefused) {
   open_sqlite(file, Access::train);
   run_sql(file, "PRAGMA user_version = 99");
   for (const Access access : {Access::train, Access::read}) {
-    EXPECT_NE(refusal(file, access).find("newer sweetspot (layout 99, this one knows 2)"),
+    EXPECT_NE(refusal(file, access).find("newer sweetspot (layout 99, this one knows 3)"),
               std::string::npos);
   }
 }
@@ -101,12 +101,36 @@ TEST(SqliteLayout, LayoutOneIsUpgradedByTraining) {
     EXPECT_EQ(store->rewind(1), (std::vector<uint8_t>{1, 2, 3}));
     expect_layout_one_study(*store);
   }
-  EXPECT_EQ(SQLite::Database(file.string()).execAndGet("PRAGMA user_version").getInt(), 2);
+  EXPECT_EQ(SQLite::Database(file.string()).execAndGet("PRAGMA user_version").getInt(),
+            kSchemaVersion);
   EXPECT_EQ(SQLite::Database(file.string())
                 .execAndGet("SELECT count(*) FROM sqlite_master WHERE name LIKE 'old_%'")
                 .getInt(),
             0);
   expect_layout_one_study(*open_sqlite(file, Access::read));
+}
+
+// A file of layout 2 differs by the table that it has not.
+TEST(SqliteLayout, LayoutTwoIsReadAsItIsAndUpgradedByTraining) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "study.db";
+  {
+    const auto store = open_sqlite(file, Access::train);
+    store->write_record({}, {"loss"});
+    study::Trial trial;
+    trial.config = {{"learning_rate", 0.1}};
+    store->add_trials({trial});
+  }
+  run_sql(file, "DROP TABLE lineage; PRAGMA user_version = 2");
+  EXPECT_EQ(open_sqlite(file, Access::read)->trials().size(), 1U);
+  const auto store = open_sqlite(file, Access::train);
+  study::Trial copy;
+  copy.number = 1;
+  copy.config = {{"learning_rate", 0.2}};
+  copy.origin = study::Origin{0, 300};
+  store->add_trials({copy});
+  EXPECT_EQ(store->trials()[1].origin, (study::Origin{0, 300}));
+  EXPECT_FALSE(store->trials()[0].origin.has_value());
 }
 
 TEST(SqliteLayout, AForeignDatabaseIsRefusedAndLeftAlone) {

@@ -1,0 +1,83 @@
+// sweetspot replay: a trial trained again from the start, compared with what the study keeps.
+#include "run/replay.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/train_study.hpp"
+#include "store/sqlite_store.hpp"
+
+namespace sweetspot::cli {
+namespace {
+
+std::string part_with_trials(const std::string& file, const std::string& wanted) {
+  const std::vector<std::string> parts = store::open_sqlite(file, store::Access::read)->parts();
+  if (wanted.empty()) return parts.front();
+  if (std::find(parts.begin(), parts.end(), wanted) == parts.end()) {
+    throw Error(ErrorKind::usage, unknown_name("part of this study", wanted, parts));
+  }
+  return wanted;
+}
+
+void print_schedule(const std::vector<run::ReplayStretch>& schedule) {
+  for (const run::ReplayStretch& stretch : schedule) {
+    fmt::print("steps {:>6} to {:>6}  trial {:>4}  {}\n", stretch.from, stretch.until,
+               stretch.trial, space::text_of(stretch.config));
+  }
+}
+
+int replay_trial(const std::string& file, const std::string& part, int trial) {
+  const auto store = store::open_sqlite(file, store::Access::read, part_with_trials(file, part));
+  StudyRequest request;
+  request.settings = store->record()->settings;
+  print_schedule(run::schedule_of(*store, trial));
+  const bool is_terminal = isatty(STDERR_FILENO) != 0;
+  const data::ImageSet set = load_data(request);
+  const run::Replay replay = run::replay(*store, set, trial, [&](uint64_t step) {
+    if (is_terminal) fmt::print(stderr, "\rstep {} ", step);
+  });
+  if (is_terminal) fmt::print(stderr, "\r");
+  if (replay.different.has_value()) {
+    fmt::print("different: {}\n", *replay.different);
+    return static_cast<int>(ErrorKind::study);
+  }
+  fmt::print("trained again: {} observations, all equal to the bit{}{}\n",
+             with_thousands(static_cast<long long>(replay.compared)),
+             replay.diverged ? "; the loss became not finite, as before" : "",
+             !replay.same_snapshot.has_value() ? ""
+             : *replay.same_snapshot           ? "; so is the snapshot that the study keeps"
+                                               : "; but the snapshot that the study keeps differs");
+  return replay.same_snapshot.value_or(true) ? 0 : static_cast<int>(ErrorKind::study);
+}
+
+}  // namespace
+
+void add_replay(CLI::App& program, int& exit_code) {
+  struct Flags {
+    std::string file;
+    std::string part;
+    int trial = 0;
+  };
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = program.add_subcommand(
+      "replay", "Train a trial again from the start, by the schedule of its lineage");
+  command->add_option("FILE.db", flags->file, "The study file")->required();
+  command->add_option("--trial", flags->trial, "Its number, as in `show --json`")->required();
+  command->add_option("--part", flags->part, "The study's part [the first]");
+  command->footer(
+      "Prints what the trial was trained with (of population-based training a schedule: a copy "
+      "goes\n"
+      "on from another one's state with other numbers), trains it, and compares every observation\n"
+      "with the study's. Exit code 0: all are equal to the bit. Example:\n"
+      "  sweetspot replay tune.db --trial 37");
+  command->callback(
+      [flags, &exit_code] { exit_code = replay_trial(flags->file, flags->part, flags->trial); });
+}
+
+}  // namespace sweetspot::cli
