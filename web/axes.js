@@ -22,10 +22,14 @@ export function logRateAxis(study, extra) {
   return axis;
 }
 
+export function isDecade(value) {
+  var power = Math.log(value) / Math.LN10;
+  return Math.abs(power - Math.round(power)) < 1e-6;
+}
+
 // Only whole decades get a label.
 function decadeText(value) {
-  var power = Math.log(value) / Math.LN10;
-  return Math.abs(power - Math.round(power)) < 1e-6 ? rateText(Math.pow(10, Math.round(power))) : '';
+  return isDecade(value) ? rateText(Math.pow(10, Math.round(Math.log(value) / Math.LN10))) : '';
 }
 
 // Ticks at 1, 2 and 5 in each decade that the values touch; they end the axis too.
@@ -78,10 +82,10 @@ export function legend(names, extra) {
 }
 
 // Pixels that a legend's rows after its first take, in a figure's usual width.
-export function legendSpace(names, itemGap) {
+export function legendSpace(names) {
   var width = 0;
-  names.forEach(function (name) { width += 8 * name.length + 30 + (itemGap || 14); });
-  return 24 * (Math.ceil(width / 860) - 1);
+  names.forEach(function (name) { width += 8 * name.length + 44; });
+  return 28 * (Math.ceil(width / 860) - 1);
 }
 
 // Room for names on the left of an axis.
@@ -109,7 +113,12 @@ export function ratesOf(study) {
 
 // A linear axis of the network's size.
 export function weightsAxis(extra) {
-  var axis = {type: 'value', name: 'weights of the network', nameLocation: 'middle', nameGap: 32,
+  return countAxis('weights of the network', extra);
+}
+
+// A linear axis from 0.
+export function countAxis(name, extra) {
+  var axis = {type: 'value', name: name, nameLocation: 'middle', nameGap: 32,
               min: 0, nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
               axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, formatter: countText},
               axisLine: {show: true, lineStyle: {color: MUTED}},

@@ -6,6 +6,8 @@ import {bestRate, everyRate, oneRate} from './size_figures.js';
 import {hasSchedule, schedule} from './schedule_figure.js';
 import {bands, curves, fastestSlowest, moreLegend, moreOptimizers, timeToTrain} from './sweep_figures.js';
 import {accuracyOverSeconds, accuracyOverSteps, moreTraces} from './trace_figures.js';
+import {hasImportance, hasRungs, hasTrials, hasWorked, history, importance, moreHistory, moreImportance,
+        moreRungs, moreTrials, rungs, trials} from './tune_figures.js';
 import {hasUntuned, untuned} from './untuned_figure.js';
 
 export var FIGURES = [
@@ -26,7 +28,15 @@ export var FIGURES = [
   {part: 'size', name: 'size-one-rate', make: oneRate, width: 980, height: 480},
   {part: 'size', name: 'size-every-rate', make: everyRate, width: 980, height: 560},
   {part: 'size', name: 'size-best-rate', make: bestRate, width: 980, height: 560},
-  {part: 'size', name: 'size-schedule', make: schedule, shows: hasSchedule, width: 980, height: 360}
+  {part: 'size', name: 'size-schedule', make: schedule, shows: hasSchedule, width: 980, height: 360},
+  {part: 'tune', name: 'search-history', make: history, shows: hasWorked, width: 980, height: 460,
+   more: moreHistory},
+  {part: 'tune', name: 'search-trials', make: trials, shows: hasTrials, width: 980, height: 164,
+   more: moreTrials},
+  {part: 'tune', name: 'search-rungs', make: rungs, shows: hasRungs, width: 980, height: 460,
+   more: moreRungs},
+  {part: 'tune', name: 'search-importance', make: importance, shows: hasImportance, width: 980, height: 140,
+   more: moreImportance}
 ];
 
 export function figuresOf(part, study) {

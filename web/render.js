@@ -1,6 +1,15 @@
 // What the program calls: figure by figure, a study's JSON into SVG.
 import {echarts} from './echarts.js';
+import {platformApi} from 'zrender/lib/core/platform.js';
 import {FIGURES, figuresOf, heightOf} from './figures.js';
+
+// Without a browser ECharts takes widths from a table of a narrower font than the figures'. It takes a
+// line's height from the width of a character outside ASCII, which is right.
+var tableWidth = platformApi.measureText;
+platformApi.measureText = function (text, font) {
+  var width = tableWidth(text, font).width;
+  return {width: /^[ -~]*$/.test(text) ? 1.15 * width : width};
+};
 
 globalThis.figureNames = function (part, json) {
   return figuresOf(part, JSON.parse(json)).map(function (figure) { return figure.name; }).join(' ');
@@ -15,7 +24,8 @@ globalThis.figureSvg = function (name, json) {
                              {renderer: 'svg', ssr: true, width: figure.width,
                               height: heightOf(figure, study)});
     chart.setOption(figure.make(study));
-    var svg = chart.renderToSVGString();
+    // Not every renderer knows dominant-baseline; this is the middle of the figures' font.
+    var svg = chart.renderToSVGString().replace(/ dominant-baseline="central"/g, ' dy="0.346em"');
     chart.dispose();
     return svg;
   }

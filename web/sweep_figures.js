@@ -243,7 +243,7 @@ export function bands(study) {
       return row.optimizer + ': ' + rateText(row.band[0]) + ' to ' + rateText(row.band[1]) +
           '<br>best ' + rateText(row.best.learning_rate) + ', ' + countText(row.best.steps) + ' steps';
     }},
-    grid: {left: nameSpace(optimizers, 100), right: 40, top: 76, bottom: 62},
+    grid: {left: nameSpace(optimizers, 100), right: 76, top: 76, bottom: 62},
     xAxis: logRateAxis(study),
     yAxis: {type: 'category', data: optimizers, inverse: true, axisTick: {show: false},
             axisLine: {show: false}, axisLabel: {fontSize: 13, color: TEXT, fontFamily: FONT}},
@@ -275,12 +275,12 @@ export function curves(study, numbers) {
                  numbers && numbers.length > 0 ? 'the chosen trainings'
                      : 'the fastest training of each optimizer, until it reaches ' +
                        study.study.target),
-    legend: legend(names, {top: 60, left: 84, right: 24, itemGap: 28}),
+    legend: legend(names, {top: 60, left: 84, right: 24}),
     tooltip: {trigger: 'item', formatter: function (item) {
       return item.seriesName + '<br>step ' + countText(item.value[0]) + ': ' +
           (100 * item.value[1]).toFixed(2) + ' %';
     }},
-    grid: {left: 84, right: 30, top: Math.max(112, 88 + legendSpace(names, 28)), bottom: 62},
+    grid: {left: 84, right: 30, top: Math.max(112, 88 + legendSpace(names)), bottom: 62},
     xAxis: {type: 'value', name: 'training step', nameLocation: 'middle', nameGap: 32, min: 0,
             nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
             axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, formatter: countText},

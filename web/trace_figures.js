@@ -47,12 +47,12 @@ function figure(study, xName, xText, xOf) {
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
     title: title('Validation accuracy over ' + xText, subtitle(study)),
-    legend: legend(names, {top: 60, left: 84, right: 24, itemGap: 22}),
+    legend: legend(names, {top: 60, left: 84, right: 24}),
     tooltip: {trigger: 'item', formatter: function (item) {
       return item.seriesName + '<br>' + Number(item.value[0].toPrecision(3)) + ' ' + xName + ': ' +
           (100 * item.value[1]).toFixed(2) + ' %';
     }},
-    grid: {left: 84, right: 30, top: Math.max(112, 88 + legendSpace(names, 22)), bottom: 62},
+    grid: {left: 84, right: 30, top: Math.max(112, 88 + legendSpace(names)), bottom: 62},
     xAxis: {type: 'log', min: range[0], max: range[1], name: xName + ' (log scale)', nameLocation: 'middle', nameGap: 32,
             nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
             axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, customValues: ticks,
@@ -86,5 +86,5 @@ export function accuracyOverSeconds(study) {
 
 // Pixels that the legend needs beyond the usual.
 export function moreTraces(study) {
-  return Math.max(0, legendSpace(study.trials.map(function (t) { return nameOf(study, t); }), 22) - 24);
+  return Math.max(0, legendSpace(study.trials.map(function (t) { return nameOf(study, t); })) - 28);
 }

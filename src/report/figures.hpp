@@ -16,7 +16,7 @@ class FigureScript {
 
   // `json` is what to_json() gives. Both throw Error (system) with the script's own words.
 
-  // File names without ending, in the page's order, of a part ("sweep", "size", "trace").
+  // File names without ending, in the page's order, of a part ("sweep", "size", "trace", "tune").
   std::vector<std::string> names(const std::string& part, const std::string& json);
   std::string svg(const std::string& name, const std::string& json);
 

@@ -183,6 +183,11 @@ Json answer_json(const Summary& summary) {
   }
   Json band;
   if (tune.band.has_value()) band = {tune.band->first, tune.band->second};
+  Json importance = Json::array();
+  for (const Importance& one : tune.importance) {
+    importance.push_back(
+        {{"parameter", one.parameter}, {"share", one.share}, {"trials", one.trials}});
+  }
   Json lines = Json::array();
   for (const PasteLine& line : paste_lines(
            summary.record.settings, tune.safe.has_value() ? tune.safe->config : best.config)) {
@@ -203,6 +208,7 @@ Json answer_json(const Summary& summary) {
           {"band", band},
           {"lineage", lineage},
           {"safe", safe},
+          {"importance", importance},
           {"cost",
            {{"trial_steps", summary.cost.trial_steps},
             {"compute_seconds", number(summary.cost.compute_seconds)},

@@ -101,6 +101,7 @@ TuneSummary summarize_tune(const Summary& summary) {
   if (best.origin.has_value()) tune.lineage = search::lineage_of(searched, *found);
   tune.band = search::band_around(space, searched, *found);
   tune.safe = safe_config(confirming);
+  tune.importance = importance(space, searched);
   return tune;
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "report/importance.hpp"
 #include "report/summary.hpp"
 
 namespace sweetspot::report {
@@ -24,6 +25,7 @@ struct TuneSummary {
   std::vector<size_t> lineage;  // that the best descends from by copies, itself last; as `best`
   std::optional<std::pair<double, double>> band;
   std::optional<SafeConfig> safe;
+  std::vector<Importance> importance;
   size_t searched = 0;        // trials of the search
   size_t confirming = 0;      // trials with fresh seeds
   double full_trainings = 0;  // steps of all over the budget

@@ -213,6 +213,96 @@ TEST_F(ReportTest, FiguresOfAStudyWithoutASingleSuccess) {
   }
 }
 
+// A search over Adam's rate and one number of it, of twelve trials and one with a fresh seed.
+class SearchReportTest : public ReportTest {
+ protected:
+  Summary search(Outcome end = Outcome::reached) {
+    std::vector<End> ends;
+    for (int i = 0; i < 12; ++i) {
+      const bool works = i % 3 == 0;
+      ends.push_back({std::pow(10.0, -i / 3.0), works ? end : Outcome::pruned,
+                      static_cast<uint64_t>(works ? 600 + 100 * i : 100), 0.9 + 0.005 * i});
+    }
+    ends.push_back({1e-2, Outcome::reached, 700, 0.98});
+    Summary summary = summary_of(ends);
+    summary.part = "tune";
+    study::Settings& settings = summary.record.settings;
+    settings.kind = study::Kind::tune;
+    settings.learning_rates.clear();
+    settings.search.space = {{"optimizer", space::Categorical{{"adam"}}},
+                             {"learning_rate", space::LogUniform{1e-6, 1}},
+                             {"epsilon", space::LogUniform{1e-9, 1e-6}}};
+    for (size_t i = 0; i < ends.size(); ++i) {
+      summary.trials[i].trial.config["epsilon"] = i % 2 == 0 ? 1e-8 : 1e-7;
+    }
+    summary.trials.back().trial.seed = 2;
+    return summary;
+  }
+
+  // Draws all; none may hold what JavaScript makes of a missing number or value.
+  std::vector<std::string> figures(const Summary& summary) {
+    const std::string json = to_json(summary, -1);
+    const std::vector<std::string> names = script_.names("tune", json);
+    for (const std::string& name : names) {
+      const std::string svg = script_.svg(name, json);
+      EXPECT_TRUE(svg.starts_with("<svg")) << name;
+      EXPECT_EQ(svg.find("NaN"), std::string::npos) << name;
+      EXPECT_EQ(svg.find("undefined"), std::string::npos) << name;
+      EXPECT_TRUE(png_of(svg, 1).starts_with("\x89PNG")) << name;
+    }
+    return names;
+  }
+
+  FigureScript script_;
+};
+
+TEST_F(SearchReportTest, ASearchHasItsFigures) {
+  const Summary summary = search();
+  EXPECT_EQ(figures(summary), (std::vector<std::string>{"search-history", "search-trials",
+                                                        "search-rungs", "search-importance"}));
+  const std::string json = to_json(summary, -1);
+  const auto importance = nlohmann::json::parse(json).at("answer").at("importance");
+  ASSERT_EQ(importance.size(), 2U);
+  EXPECT_EQ(importance.at(0).at("trials"), 12);
+  const std::string history = script_.svg("search-history", json);
+  for (const char* words : {"training steps spent", "12 trials", "confirmation with fresh seeds"}) {
+    EXPECT_NE(history.find(words), std::string::npos) << words;
+  }
+  const std::string trials = script_.svg("search-trials", json);
+  for (const char* words : {"reached the target", "dropped by the search", "the answer, adam at"}) {
+    EXPECT_NE(trials.find(words), std::string::npos) << words;
+  }
+  EXPECT_EQ(trials.find("given up as hopeless"), std::string::npos);  // no trial was
+}
+
+TEST_F(SearchReportTest, TheBestOfAMetricCountsTrialsThatTrainedToTheEnd) {
+  Summary summary = search(Outcome::exhausted);
+  summary.record.settings.search.objective = study::parse_objective("best:train_accuracy");
+  summary.record.settings.target = study::parse_target("none");
+  EXPECT_EQ(figures(summary).size(), 4U);
+  const std::string history = script_.svg("search-history", to_json(summary, -1));
+  EXPECT_NE(history.find("train accuracy"), std::string::npos);
+  EXPECT_EQ(history.find("steps to target"), std::string::npos);
+}
+
+TEST_F(SearchReportTest, FiguresShowWhatThereIs) {
+  EXPECT_EQ(figures(search(Outcome::hopeless)),
+            (std::vector<std::string>{"search-trials", "search-rungs"}));
+  Summary summary = search();
+  for (TrialSummary& t : summary.trials) t.trial.outcome.reset();
+  EXPECT_TRUE(figures(summary).empty());
+}
+
+TEST_F(SearchReportTest, ThePageOfASearchHasItsFigures) {
+  const auto output = folder_.path() / "report";
+  const std::vector<std::string> files = write_report({search()}, output);
+  const std::set<std::string> names(files.begin(), files.end());
+  for (const char* name : {"search-history.svg", "search-history.png", "search-trials.png",
+                           "search-rungs.svg", "search-importance.png", "trials.csv"}) {
+    EXPECT_TRUE(names.contains(name)) << name;
+  }
+}
+
 TEST_F(ReportTest, ThePageAsksNothingOfAnyNetwork) {
   const Summary summary = summary_of({{1e-3, Outcome::reached, 300}, {1, Outcome::diverged, 3}});
   const auto output = folder_.path() / "report";

@@ -1,0 +1,342 @@
+// The figures of a search: what it found for its steps, where its trials fell, how it shared out its
+// steps, and which parameters mattered.
+import {countAxis, isDecade, legend, legendSpace, logTicks, logValueAxis, nameSpace, title,
+        valueText} from './axes.js';
+import {FAILURES, FONT, MUTED, TEXT, countText, rateText} from './style.js';
+import {bestMetric, ended, isAnswer, isConfirmation, lookIn, lossOf, lossText, optimizersOf,
+        percent, searchWords, searched, tooltip, worked, workedWords} from './tune_trials.js';
+
+// 1. The best so far over the steps that the search has spent.
+export function hasWorked(study) {
+  return searched(study).some(function (trial) { return worked(study, trial); });
+}
+
+function metricWords(metric) {
+  return metric.replace('_', ' ') + ' (log scale of the error)';
+}
+function accuracyText(error) {
+  return percent(1 - error);
+}
+
+function lossAxis(study, losses) {
+  var metric = bestMetric(study);
+  if (metric === null) return logValueAxis('training steps to target', losses);
+  var axis = logValueAxis(metricWords(metric), losses, accuracyText);
+  axis.inverse = true;
+  return axis;
+}
+
+export function history(study) {
+  var spent = 0;
+  var searchSpent = 0;
+  var best = Infinity;
+  var line = [];
+  var dots = {};
+  var fresh = [];
+  ended(study).forEach(function (trial) {
+    spent += trial.steps;
+    if (!isConfirmation(study, trial)) searchSpent = spent;
+    if (!worked(study, trial)) return;
+    var loss = lossOf(study, trial);
+    var point = {value: [spent, loss], trial: trial.number};
+    if (isConfirmation(study, trial)) {
+      fresh.push(point);
+      return;
+    }
+    var optimizer = trial.config.optimizer;
+    (dots[optimizer] || (dots[optimizer] = [])).push(point);
+    if (loss < best) line.push([spent, best = loss]);
+  });
+  line.push([searchSpent, best]);
+  var names = optimizersOf(searched(study).filter(function (trial) { return worked(study, trial); }), study);
+  var series = [{
+    name: 'best so far', type: 'line', step: 'end', symbol: 'none', data: line, z: 2,
+    silent: true, lineStyle: {color: TEXT, width: 2}, itemStyle: {color: TEXT},
+    markLine: fresh.length === 0 ? undefined : {
+      silent: true, symbol: 'none', lineStyle: {color: MUTED, type: 'dotted', width: 1.2},
+      label: {formatter: 'end of the search', color: MUTED, fontSize: 12, position: 'end'},
+      data: [{xAxis: searchSpent}]
+    }
+  }];
+  names.forEach(function (optimizer) {
+    var look = lookIn(study, optimizer);
+    series.push({name: optimizer, type: 'scatter', symbol: look.symbol, symbolSize: 9, z: 3,
+                 itemStyle: {color: look.color, opacity: 1}, data: dots[optimizer]});
+  });
+  if (fresh.length > 0) {
+    var look = lookIn(study, study.trials[fresh[0].trial].config.optimizer);
+    series.push({name: 'confirmation with fresh seeds', type: 'scatter', symbol: 'circle', symbolSize: 9,
+                 z: 3, data: fresh,
+                 itemStyle: {color: '#fff', borderColor: look.color, borderWidth: 1.6, opacity: 1}});
+  }
+  var all = series.map(function (s) { return s.name; });
+  var losses = [];
+  series.slice(1).forEach(function (s) { s.data.forEach(function (point) { losses.push(point.value[1]); }); });
+  return {
+    animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
+    title: title('The best found over the steps spent',
+                 searchWords(study) + '\nmarks: trials that ' + workedWords(study) +
+                 '; steps add up in the order of the trials’ numbers'),
+    legend: legend(all, {top: 76, left: 84, right: 24, itemWidth: 12,
+                          data: [{name: all[0], icon: 'path://M0,0 L12,0 L12,2 L0,2 Z'}].concat(all.slice(1))}),
+    tooltip: tooltip(study),
+    grid: {left: 84, right: 40, top: 124 + legendSpace(all), bottom: 62},
+    xAxis: countAxis('training steps spent', {min: 0}),
+    yAxis: lossAxis(study, losses),
+    series: series
+  };
+}
+
+export function moreHistory(study) {
+  var names = optimizersOf(searched(study), study);
+  return legendSpace(names.concat(['confirmation with fresh seeds', 'best so far']));
+}
+
+// 2. Where the trials fell: a strip for each optimizer, so that none covers another's.
+
+// Few optimizers have taller strips.
+function stripHeight(optimizers) {
+  return Math.max(92, Math.round(240 / optimizers));
+}
+
+export function hasTrials(study) {
+  return searched(study).length > 0;
+}
+
+// At most `most` ticks within the values' range, of which the axis is a little wider.
+function fewTicks(values, most) {
+  var low = Math.min.apply(null, values);
+  var high = Math.max.apply(null, values);
+  var ticks = logTicks([low, high]).filter(function (tick) {
+    return tick >= low / 1.2 && tick <= high * 1.2;
+  });
+  if (ticks.length < 2) return low === high ? [low] : [low, high];
+  if (ticks.length <= most) return ticks;
+  var decades = ticks.filter(isDecade);
+  var every = Math.ceil(decades.length / most);
+  return decades.filter(function (tick, i) { return i % every === 0; });
+}
+
+function stripAxis(name, values, most, text, extra) {
+  var ticks = fewTicks(values, most);
+  var axis = {type: 'log', name: name, nameLocation: 'middle',
+              min: Math.min.apply(null, values) / 1.35, max: Math.max.apply(null, values) * 1.35,
+              nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
+              axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, formatter: text, customValues: ticks},
+              axisTick: {customValues: ticks},
+              axisLine: {show: true, onZero: false, lineStyle: {color: MUTED}},
+              splitLine: {show: true, lineStyle: {color: '#ececec'}}};
+  for (var key in extra) axis[key] = extra[key];
+  return axis;
+}
+
+// A trial's mark, by how it ended.
+function marks(study) {
+  var metric = bestMetric(study);
+  var all = {worked: {label: workedWords(study), size: 11, edge: TEXT},
+             pruned: {label: 'dropped by the search', symbol: 'circle', size: 5}};
+  Object.keys(FAILURES).forEach(function (outcome) {
+    if (outcome === 'exhausted' && metric !== null) return;
+    var mark = FAILURES[outcome];
+    all[outcome] = {label: mark.label, symbol: mark.symbol, size: 8, hollow: mark.hollow};
+  });
+  return all;
+}
+function markStyle(mark, color) {
+  return {opacity: 1, color: mark.hollow ? '#fff' : color, borderColor: mark.edge || color,
+          borderWidth: mark.hollow ? 1.4 : mark.edge ? 1 : 0};
+}
+
+function answerWords(study, shown) {
+  var answer = shown.filter(function (trial) { return isAnswer(study, trial); })[0];
+  if (!answer) return 'no trial ' + workedWords(study);
+  return 'large mark: the answer, ' + answer.config.optimizer + ' at ' +
+      rateText(answer.config.learning_rate) + ', ' + lossText(study, lossOf(study, answer));
+}
+
+// Up the strip go the steps or, where trials train as long as they may, how good they became.
+function heights(study, shown, extra) {
+  var metric = bestMetric(study);
+  if (metric === null) {
+    return stripAxis('steps trained (log scale)', shown.map(function (trial) { return trial.steps; }), 4,
+                     valueText, extra);
+  }
+  var losses = shown.map(function (trial) { return lossOf(study, trial); });
+  var axis = stripAxis(metricWords(metric), losses, 5, accuracyText, extra);
+  axis.inverse = true;
+  axis.nameLocation = 'start';
+  return axis;
+}
+
+export function trials(study) {
+  var shown = searched(study);
+  var optimizers = optimizersOf(shown, study);
+  var strip = stripHeight(optimizers.length);
+  var rates = shown.map(function (trial) { return trial.config.learning_rate; });
+  var metric = bestMetric(study);
+  var option = {
+    animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
+    title: title('Where the trials fell, and how ' +
+                     (metric === null ? 'long they trained' : 'good they became'),
+                 searchWords(study) + '\n' + answerWords(study, shown)),
+    tooltip: tooltip(study),
+    legend: legend([], {top: 76, left: 84, right: 24, itemWidth: 12, selectedMode: false}),
+    grid: [], xAxis: [], yAxis: [], series: [], graphic: []
+  };
+  var left = nameSpace(optimizers, 84) + 62;
+  var all = marks(study);
+  optimizers.forEach(function (optimizer, row) {
+    var look = lookIn(study, optimizer);
+    var top = 130 + row * strip;
+    var last = row === optimizers.length - 1;
+    option.grid.push({left: left, right: 40, top: top, height: strip - 16});
+    option.xAxis.push(stripAxis('learning rate (log scale)', rates, 12, rateText,
+                                {gridIndex: row, nameGap: 30}));
+    option.yAxis.push(heights(study, shown, {gridIndex: row, nameLocation: 'end', nameGap: 10}));
+    if (!last) {
+      option.xAxis[row].name = '';
+      option.xAxis[row].axisLabel.show = false;
+    }
+    if (row > 0) option.yAxis[row].name = '';
+    else option.yAxis[row].nameTextStyle.align = 'left';
+    option.graphic.push({type: 'text', left: 16, top: top + strip / 2 - 16,
+                         style: {text: optimizer, font: 'bold 13px ' + FONT, fill: TEXT}});
+    Object.keys(all).forEach(function (outcome) {
+      var mark = all[outcome];
+      var data = shown.filter(function (trial) {
+        return trial.config.optimizer === optimizer &&
+            (worked(study, trial) ? 'worked' : trial.outcome) === outcome;
+      }).map(function (trial) {
+        var point = {value: [trial.config.learning_rate, lossOf(study, trial)], trial: trial.number};
+        if (isAnswer(study, trial)) {
+          point.symbolSize = 18;
+          point.itemStyle = {color: look.color, borderColor: TEXT, borderWidth: 2.5};
+        }
+        return point;
+      });
+      if (data.length === 0) return;
+      option.series.push({type: 'scatter', xAxisIndex: row, yAxisIndex: row, data: data,
+                          symbol: mark.symbol || look.symbol, symbolSize: mark.size,
+                          z: outcome === 'worked' ? 3 : 2, itemStyle: markStyle(mark, look.color)});
+      mark.isThere = true;
+    });
+  });
+  Object.keys(all).forEach(function (outcome) {
+    var mark = all[outcome];
+    if (!mark.isThere) return;
+    option.legend.data.push(mark.label);
+    option.series.push({name: mark.label, type: 'scatter', data: [], symbol: mark.symbol || 'diamond',
+                        itemStyle: markStyle(mark, MUTED)});
+  });
+  return option;
+}
+
+export function moreTrials(study) {
+  var count = optimizersOf(searched(study), study).length;
+  return count * stripHeight(count);
+}
+
+// 3. How many trials trained at least so long.
+export function hasRungs(study) {
+  var shown = searched(study);
+  return shown.some(function (trial) { return trial.steps !== shown[0].steps; });
+}
+
+export function rungs(study) {
+  var shown = searched(study);
+  var optimizers = optimizersOf(shown, study);
+  var steps = shown.map(function (trial) { return trial.steps; }).sort(function (a, b) { return a - b; });
+  var start = Math.min(study.study.check_every, steps[0]);
+  var places = [start].concat(steps.filter(function (step, i) {
+    return step > start && step !== steps[i - 1];
+  }));
+  var end = steps[steps.length - 1];
+  // Each optimizer's staircase stands on those of the optimizers after it.
+  var series = optimizers.map(function (optimizer, row) {
+    var upTo = optimizers.slice(row);
+    var look = lookIn(study, optimizer);
+    return {
+      name: optimizer, type: 'line', step: 'start', symbol: 'none', z: 2 + row, silent: true,
+      lineStyle: {color: '#fff', width: 0.7}, itemStyle: {color: look.color},
+      areaStyle: {color: look.color, opacity: 1, origin: 'start'},
+      data: places.map(function (place) {
+        return [place, shown.filter(function (trial) {
+          return trial.steps >= place && upTo.indexOf(trial.config.optimizer) >= 0;
+        }).length];
+      }).concat([[end, 0]])
+    };
+  });
+  // In their bands, where these are high enough, the names need no colours.
+  var most = series[0].data[0][1];
+  series.push({
+    type: 'scatter', symbolSize: 0, silent: true, z: 50, itemStyle: {opacity: 1},
+    data: series.map(function (s, row) {
+      var top = s.data[0][1];
+      var bottom = row + 1 < series.length ? series[row + 1].data[0][1] : 0;
+      return {value: [start, (top + bottom) / 2], name: s.name, show: (top - bottom) / most > 0.05};
+    }).filter(function (point) { return point.show; }),
+    label: {show: true, position: 'right', formatter: '{b}', fontSize: 12, color: TEXT, fontFamily: FONT,
+            backgroundColor: '#fff', padding: [0, 4], borderRadius: 2}
+  });
+  return {
+    animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
+    title: title('How many trials trained at least so long', searchWords(study)),
+    legend: legend(optimizers, {top: 60, left: 84, right: 24, selectedMode: false, icon: 'rect'}),
+    tooltip: {trigger: 'axis', formatter: function (items) {
+      var step = items[0].value[0];
+      var lines = optimizers.map(function (optimizer) {
+        return optimizer + ': ' + shown.filter(function (trial) {
+          return trial.steps >= step && trial.config.optimizer === optimizer;
+        }).length;
+      });
+      return 'trials that trained at least ' + countText(step) + ' steps<br>' + lines.join('<br>');
+    }},
+    grid: {left: 84, right: 40, top: 96 + legendSpace(optimizers), bottom: 62},
+    xAxis: stripAxis('training steps (log scale)', places, 12, valueText,
+                     {min: start, max: end * 1.1, nameGap: 32}),
+    yAxis: countAxis('trials', {nameGap: 46, minInterval: 1}),
+    series: series
+  };
+}
+
+export function moreRungs(study) {
+  return legendSpace(optimizersOf(searched(study), study));
+}
+
+// 4. Which parameters mattered.
+export function hasImportance(study) {
+  return study.answer !== null && study.answer.importance.length >= 2;
+}
+
+export function importance(study) {
+  var rows = study.answer.importance;
+  var names = rows.map(function (row) { return row.parameter; });
+  return {
+    animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
+    title: title('How much each parameter mattered',
+                 'share of the variance of the trials’ ranks that it explains alone, less what chance ' +
+                 'explains; what parameters do together is in no bar'),
+    tooltip: {trigger: 'item', formatter: function (item) {
+      var row = rows[item.dataIndex];
+      return row.parameter + ': ' + percent(row.share) + ' of the variance among ' + row.trials + ' trials';
+    }},
+    grid: {left: nameSpace(names, 100), right: 140, top: 76, bottom: 62},
+    xAxis: countAxis('share of the variance of the ranks', {max: 1, axisLabel: {
+      fontSize: 12, color: TEXT, fontFamily: FONT,
+      formatter: function (share) { return Math.round(100 * share) + ' %'; }}}),
+    yAxis: {type: 'category', data: names, inverse: true, axisTick: {show: false},
+            axisLine: {show: true, lineStyle: {color: MUTED}},
+            axisLabel: {fontSize: 13, color: TEXT, fontFamily: FONT}},
+    series: [{type: 'bar', barWidth: 18, itemStyle: {color: '#0072B2'},
+              label: {show: true, position: 'right', fontSize: 12, color: TEXT, fontFamily: FONT,
+                      formatter: function (item) {
+                        var row = rows[item.dataIndex];
+                        return Math.round(100 * row.share) + ' %  (' + row.trials + ' trials)';
+                      }},
+              data: rows.map(function (row) { return row.share; })}]
+  };
+}
+
+export function moreImportance(study) {
+  return 36 * study.answer.importance.length;
+}

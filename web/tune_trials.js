@@ -1,0 +1,90 @@
+// What the figures of a search share: which trials are the search's, what they are worth, and how they
+// are described.
+import {subtitle} from './axes.js';
+import {countText, lookOf} from './style.js';
+
+// A perfect metric would have no place on the axis of errors, which is logarithmic.
+var LEAST_ERROR = 1e-4;
+
+// Trials that tell something; those with fresh seeds confirm an answer and are none of the search.
+export function ended(study) {
+  return study.trials.filter(function (trial) {
+    return trial.outcome !== null && trial.outcome !== 'failed' && trial.outcome !== 'cancelled' &&
+        trial.steps > 0;
+  });
+}
+export function isConfirmation(study, trial) {
+  return trial.seed !== study.study.seed;
+}
+export function searched(study) {
+  return ended(study).filter(function (trial) { return !isConfirmation(study, trial); });
+}
+
+// In the order of the space, which the study's optimizers have.
+export function optimizersOf(trials, study) {
+  return study.study.optimizers.filter(function (optimizer) {
+    return trials.some(function (trial) { return trial.config.optimizer === optimizer; });
+  });
+}
+export function lookIn(study, optimizer) {
+  return lookOf(optimizer, study.study.optimizers.indexOf(optimizer));
+}
+
+// The metric of objective "best:METRIC"; none where the steps to the target count.
+export function bestMetric(study) {
+  var objective = study.study.search.objective;
+  return objective.indexOf('best:') === 0 ? objective.slice('best:'.length) : null;
+}
+export function worked(study, trial) {
+  return trial.outcome === (bestMetric(study) === null ? 'reached' : 'exhausted');
+}
+export function workedWords(study) {
+  return bestMetric(study) === null ? 'reached the target' : 'trained to the end';
+}
+function bestOf(trial, metric) {
+  var column = trial.curve.columns.indexOf(metric);
+  return trial.curve.rows.reduce(function (best, row) {
+    return typeof row[column] === 'number' ? Math.max(best, row[column]) : best;
+  }, 0);
+}
+// The less the better: steps, or the error that the best metric leaves.
+export function lossOf(study, trial) {
+  var metric = bestMetric(study);
+  return metric === null ? trial.steps : Math.max(LEAST_ERROR, 1 - bestOf(trial, metric));
+}
+export function percent(share) {
+  return String(Number((100 * share).toFixed(2))) + ' %';
+}
+export function lossText(study, loss) {
+  return bestMetric(study) === null ? countText(loss) + ' steps' : percent(1 - loss);
+}
+export function isAnswer(study, trial) {
+  return study.answer !== null && !isConfirmation(study, trial) &&
+      JSON.stringify(trial.config) === JSON.stringify(study.answer.config);
+}
+
+function configText(config) {
+  return Object.keys(config).map(function (name) {
+    var value = config[name];
+    return name + ' ' + (typeof value === 'number' ? Number(value.toPrecision(4)) : value);
+  }).join(', ');
+}
+function describe(study, trial) {
+  var metric = bestMetric(study);
+  var outcome = trial.outcome === 'exhausted' && metric !== null ? 'trained' : trial.outcome;
+  return 'trial ' + trial.number + ': ' + configText(trial.config) +
+      '<br>' + outcome + (outcome === 'trained' ? ' ' : ' after ') + countText(trial.steps) + ' steps' +
+      (metric === null ? '' : ', best ' + metric.replace('_', ' ') + ' ' + percent(bestOf(trial, metric))) +
+      (isConfirmation(study, trial) ? '<br>seed ' + trial.seed : '') +
+      (trial.note ? '<br>' + trial.note : '');
+}
+export function tooltip(study) {
+  return {trigger: 'item', formatter: function (point) {
+    return point.data && point.data.trial !== undefined ? describe(study, study.trials[point.data.trial]) : '';
+  }};
+}
+
+export function searchWords(study) {
+  return 'method ' + study.study.search.method + ', ' + countText(searched(study).length) + ' trials; ' +
+      subtitle(study);
+}
