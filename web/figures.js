@@ -8,6 +8,7 @@ import {bands, curves, fastestSlowest, moreLegend, moreOptimizers, timeToTrain} 
 import {accuracyOverSeconds, accuracyOverSteps, moreTraces} from './trace_figures.js';
 import {hasImportance, hasRungs, hasTrials, hasWorked, history, importance, moreHistory, moreImportance,
         moreRungs, moreTrials, rungs, trials} from './tune_figures.js';
+import {hasLineage, lineage, moreLineage} from './tune_lineage.js';
 import {hasUntuned, untuned} from './untuned_figure.js';
 
 export var FIGURES = [
@@ -35,6 +36,8 @@ export var FIGURES = [
    more: moreTrials},
   {part: 'tune', name: 'search-rungs', make: rungs, shows: hasRungs, width: 980, height: 460,
    more: moreRungs},
+  {part: 'tune', name: 'search-lineage', make: lineage, shows: hasLineage, width: 980, height: 520,
+   more: moreLineage},
   {part: 'tune', name: 'search-importance', make: importance, shows: hasImportance, width: 980, height: 140,
    more: moreImportance}
 ];

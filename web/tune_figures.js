@@ -4,7 +4,7 @@ import {countAxis, isDecade, legend, legendSpace, logTicks, logValueAxis, nameSp
         valueText} from './axes.js';
 import {FAILURES, FONT, MUTED, TEXT, countText, rateText} from './style.js';
 import {bestMetric, ended, isAnswer, isConfirmation, lookIn, lossOf, lossText, optimizersOf,
-        percent, searchWords, searched, tooltip, worked, workedWords} from './tune_trials.js';
+        ownSteps, percent, searchWords, searched, tooltip, worked, workedWords} from './tune_trials.js';
 
 // 1. The best so far over the steps that the search has spent.
 export function hasWorked(study) {
@@ -34,7 +34,7 @@ export function history(study) {
   var dots = {};
   var fresh = [];
   ended(study).forEach(function (trial) {
-    spent += trial.steps;
+    spent += ownSteps(trial);
     if (!isConfirmation(study, trial)) searchSpent = spent;
     if (!worked(study, trial)) return;
     var loss = lossOf(study, trial);

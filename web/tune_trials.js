@@ -52,6 +52,10 @@ export function lossOf(study, trial) {
   var metric = bestMetric(study);
   return metric === null ? trial.steps : Math.max(LEAST_ERROR, 1 - bestOf(trial, metric));
 }
+// Without those of the state that it is a copy of.
+export function ownSteps(trial) {
+  return trial.steps - (trial.origin ? trial.origin.step : 0);
+}
 export function percent(share) {
   return String(Number((100 * share).toFixed(2))) + ' %';
 }

@@ -80,6 +80,36 @@ std::string size_answer(const Summary& summary) {
   return text + fmt::format(" Found with {}.", cost_words(summary));
 }
 
+// Of a search that found nothing: what came nearest, and which way to widen.
+std::string nearest_words(const Summary& summary) {
+  const study::Settings& settings = summary.record.settings;
+  const TrialSummary* nearest = nullptr;
+  double best = -1;
+  for (const TrialSummary& t : summary.trials) {
+    if (const auto metric = best_judged(settings, t); metric.has_value() && *metric > best) {
+      best = *metric;
+      nearest = &t;
+    }
+  }
+  if (nearest == nullptr) return " A larger --cost may find something.";
+  std::string text =
+      fmt::format(" The nearest was {} with a {} of {:.4f} after {} steps",
+                  space::text_of(nearest->trial.config), study::judged_metric(settings), best,
+                  with_thousands(static_cast<long long>(nearest->trial.steps)));
+  constexpr double kNearTheEnd = 0.1;  // of the range
+  for (const space::Parameter& parameter : settings.search.space) {
+    const auto value = nearest->trial.config.find(parameter.name);
+    if (space::is_categorical(parameter) || value == nearest->trial.config.end()) continue;
+    const double at = space::unit_of(parameter.distribution, value->second);
+    if (at > kNearTheEnd && at < 1 - kNearTheEnd) continue;
+    return text + fmt::format("; its {} lies at the {} end of the range, which may be too narrow.",
+                              parameter.name, at < 0.5 ? "low" : "high");
+  }
+  return text +
+         ", inside the range: a larger --budget or --cost, or a lower target, is more "
+         "likely to help than a wider range.";
+}
+
 std::string tune_answer(const Summary& summary) {
   const TuneSummary tune = summarize_tune(summary);
   const study::Settings& settings = summary.record.settings;
@@ -89,10 +119,9 @@ std::string tune_answer(const Summary& summary) {
   if (!tune.best.has_value()) {
     const std::string what =
         to_target ? "reached " + study::text_of(settings.target) : "trained to its end";
-    return fmt::format(
-        "Nothing that was tried {} within {} steps, after {}. A larger --cost or --budget, a lower "
-        "--target or wider --learning-rates may find something.",
-        what, with_thousands(static_cast<long long>(settings.budget)), price);
+    return fmt::format("Nothing that was tried {} within {} steps, after {}.{}", what,
+                       with_thousands(static_cast<long long>(settings.budget)), price,
+                       nearest_words(summary));
   }
   const study::Trial& best = summary.trials[*tune.best].trial;
   std::string text =

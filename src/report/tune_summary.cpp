@@ -64,6 +64,11 @@ std::optional<double> searched_value(const study::Settings& settings, const Tria
   return seen(settings, trial).value;
 }
 
+std::optional<double> best_judged(const study::Settings& settings, const TrialSummary& trial) {
+  if (trial.curve.points.empty()) return std::nullopt;
+  return search::best_metric(seen(settings, trial));
+}
+
 uint64_t test_steps(const std::vector<TrialSummary>& trials) {
   uint64_t steps = 0;
   for (const TrialSummary& t : trials) {

@@ -37,6 +37,9 @@ TuneSummary summarize_tune(const Summary& summary);
 // work.
 std::optional<double> searched_value(const study::Settings& settings, const TrialSummary& trial);
 
+// The best that a trial came to of the metric that it is judged by; none before its first check.
+std::optional<double> best_judged(const study::Settings& settings, const TrialSummary& trial);
+
 // Steps that the measurement of the test accuracy took beside the trials.
 uint64_t test_steps(const std::vector<TrialSummary>& trials);
 

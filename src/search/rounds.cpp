@@ -97,6 +97,7 @@ std::optional<Segment> Rounds::segment_of(Proposal proposal) {
   }
   SeenTrial& trial = trials_[segment.trial];
   segment.config = trial.config;
+  segment.origin = trial.origin;
   segment.from = trial.steps;
   // Trials are looked at when they are checked.
   const uint64_t checks = (proposal.until + options_.check_every - 1) / options_.check_every;

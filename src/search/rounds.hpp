@@ -30,7 +30,7 @@ struct Segment {
   uint64_t until = 0;    // pauses here, unless it ends before
   bool is_new = true;    // the trial's first
   bool is_last = false;  // ends at `until`, as exhausted
-  std::optional<study::Origin> origin = {};
+  std::optional<study::Origin> origin = {};  // of the trial
 };
 
 struct Round {

@@ -23,7 +23,7 @@ struct Level {
 using Levels = std::array<Level, 4>;
 constexpr Levels kNarrow = {{{12, 1, 4}, {8, 1, 3}, {6, 0, 2}, {4, 0, 0}}};
 constexpr Levels kWide = {{{24, 2, 6}, {12, 1, 4}, {8, 0, 2}, {6, 0, 0}}};
-constexpr uint64_t kTightCost = 4;     // times the budget
+constexpr uint64_t kTightCost = 6;     // times the screening
 constexpr double kScreenDistance = 1;  // decades
 constexpr size_t kLeastScreened = 5;   // points of each choice
 constexpr size_t kMostScreened = 12;
@@ -81,7 +81,8 @@ class Plan {
   std::vector<Proposal> walk() {
     uint64_t steps = 2 * history_.check_every;
     if (!screen(steps) || !add_neighbours(steps, choices_.size())) return todo_;
-    const bool is_tight = history_.cost > 0 && history_.cost < kTightCost * history_.budget;
+    const uint64_t screening = choices_.size() * points_to_screen(number_) * steps;
+    const bool is_tight = history_.cost > 0 && history_.cost < kTightCost * screening;
     for (const Level& level : is_tight ? kNarrow : kWide) {
       in_play_ = best_at(steps, level);
       steps = std::min(2 * steps, history_.budget);
@@ -256,8 +257,45 @@ ValleySearch::ValleySearch(const space::Space& space) {
   }
 }
 
+namespace {
+
+// The one that has come furthest of those that have not ended, while none has worked.
+std::optional<size_t> leader(const History& history) {
+  std::optional<size_t> best;
+  for (size_t i = 0; i < history.trials.size(); ++i) {
+    const SeenTrial& trial = history.trials[i];
+    if (trial.value.has_value()) return std::nullopt;
+    if (trial.outcome.has_value() || trial.curve.empty()) continue;
+    const auto is_further = [&](const SeenTrial& other) {
+      return trial.curve.back().accuracy > other.curve.back().accuracy;
+    };
+    if (!best.has_value() || is_further(history.trials[*best])) best = i;
+  }
+  return best;
+}
+
+// Steps that proposals may take.
+uint64_t steps_of(const History& history, const std::vector<Proposal>& proposals) {
+  uint64_t steps = 0;
+  for (const Proposal& proposal : proposals) {
+    const bool goes_on = proposal.kind == Proposal::Kind::go_on;
+    steps += proposal.until - (goes_on ? history.trials[proposal.trial].steps : 0);
+  }
+  return steps;
+}
+
+}  // namespace
+
 std::vector<Proposal> ValleySearch::ask(const History& history, size_t most) const {
-  return Plan(history, most).walk();
+  std::vector<Proposal> planned = Plan(history, most).walk();
+  const std::optional<size_t> first = history.cost > 0 ? leader(history) : std::nullopt;
+  if (!first.has_value() || planned.empty()) return planned;
+  // A search that spends all on looking around has found nothing: what is left goes to the leader.
+  const SeenTrial& trial = history.trials[*first];
+  const uint64_t to_end = history.budget - trial.steps;
+  if (history.spent + steps_of(history, planned) + to_end <= history.cost) return planned;
+  if (trial.under_way) return {};
+  return {Proposal::go_on(*first, history.budget)};
 }
 
 }  // namespace sweetspot::search

@@ -37,8 +37,8 @@ TEST(Pbt, WelchsTestIsThePublishedOne) {
                                    21.9, 22.6, 23.1, 19.6, 19.0, 21.7, 21.4};
   const std::vector<double> high = {27.1, 22.0, 20.8, 23.4, 23.4, 23.5, 25.8, 22.0,
                                     24.8, 20.2, 21.9, 22.1, 22.9, 20.5, 24.4};
-  EXPECT_TRUE(is_better_by_t_test(high, low, 0.0106));
-  EXPECT_FALSE(is_better_by_t_test(high, low, 0.0104));
+  EXPECT_TRUE(is_better_by_t_test(high, low, 0.0108));
+  EXPECT_FALSE(is_better_by_t_test(high, low, 0.0105));
   EXPECT_FALSE(is_better_by_t_test(low, high, 0.5));
   EXPECT_FALSE(is_better_by_t_test({1}, {0, 0}, 0.05));
   EXPECT_TRUE(is_better_by_t_test({1, 1}, {0, 0}, 0.05));

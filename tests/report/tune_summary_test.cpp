@@ -1,0 +1,137 @@
+// What is said of a search: its answer, its table, the lines to paste; also where nothing worked.
+#include "report/tune_summary.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "report/claims.hpp"
+#include "report/json.hpp"
+#include "report/table.hpp"
+
+namespace sweetspot::report {
+namespace {
+
+using study::Outcome;
+
+struct End {
+  const char* optimizer;
+  double rate;
+  Outcome outcome;
+  uint64_t steps;
+  double accuracy = 0.97;
+  uint64_t seed = 1;
+};
+
+Summary search_of(const std::vector<End>& ends) {
+  Summary summary;
+  summary.part = "tune";
+  study::Settings& s = summary.record.settings;
+  s.kind = study::Kind::tune;
+  s.optimizers = {"adam", "rmsprop"};
+  s.search.space = {{"optimizer", space::Categorical{s.optimizers}},
+                    {"learning_rate", space::LogUniform{1e-6, 100}}};
+  for (const End& end : ends) {
+    TrialSummary t;
+    t.trial.number = static_cast<int>(summary.trials.size());
+    t.trial.config = {{"optimizer", std::string(end.optimizer)}, {"learning_rate", end.rate}};
+    t.trial.seed = end.seed;
+    t.trial.outcome = end.outcome;
+    t.trial.steps = end.steps;
+    t.curve.metrics = {"train_accuracy", "running_accuracy", "loss", "validation_accuracy"};
+    t.curve.points = {{end.steps, {end.accuracy, end.accuracy, 0.1, end.accuracy}}};
+    summary.cost.trial_steps += end.steps;
+    summary.trials.push_back(std::move(t));
+  }
+  return summary;
+}
+
+TEST(TuneSummary, TheAnswerInJsonNamesFastestAndSafe) {
+  const Summary summary = search_of({{"rmsprop", 0.5, Outcome::hopeless, 100, 0.1},
+                                     {"adam", 0.01, Outcome::reached, 900},
+                                     {"adam", 0.02, Outcome::reached, 700},
+                                     {"adam", 0.015, Outcome::reached, 800, 0.97, 2},
+                                     {"adam", 0.015, Outcome::reached, 1000, 0.97, 3}});
+  const auto answer = nlohmann::json::parse(to_json(summary)).at("answer");
+  EXPECT_EQ(answer.at("config").at("learning_rate"), 0.02);
+  EXPECT_EQ(answer.at("steps"), 700);
+  EXPECT_EQ(answer.at("value"), 700);
+  EXPECT_EQ(answer.at("trials"), 3);
+  EXPECT_EQ(answer.at("band"), nlohmann::json({0.01, 0.02}));
+  EXPECT_EQ(answer.at("safe").at("config").at("learning_rate"), 0.015);
+  EXPECT_EQ(answer.at("safe").at("steps"), 900);
+  EXPECT_EQ(answer.at("cost").at("trial_steps"), 3500);
+  EXPECT_TRUE(answer.at("lineage").empty());
+  EXPECT_NE(table(summary).find("optimizer=adam,learning_rate=0.015"), std::string::npos)
+      << table(summary);
+}
+
+// A confirmation that stands first does not shift what the answer points at.
+TEST(TuneSummary, TheBestIsAnIndexOfAllTrials) {
+  const Summary summary = search_of({{"adam", 0.015, Outcome::exhausted, 8000, 0.9, 2},
+                                     {"adam", 0.01, Outcome::reached, 900},
+                                     {"adam", 0.02, Outcome::reached, 700}});
+  EXPECT_EQ(summarize_tune(summary).best, 2U);
+}
+
+TEST(TuneSummary, WhereNothingWorkedTheNearestIsNamedAndWhichWayToWiden) {
+  Summary summary = search_of(
+      {{"adam", 2e-6, Outcome::exhausted, 8000, 0.6}, {"adam", 1, Outcome::hopeless, 100, 0.1}});
+  const std::string text = answer(summary);
+  EXPECT_NE(text.find("The nearest was"), std::string::npos) << text;
+  EXPECT_NE(text.find("learning_rate lies at the low end of the range"), std::string::npos) << text;
+  summary.trials[0].trial.config["learning_rate"] = 0.01;
+  EXPECT_NE(answer(summary).find("inside the range"), std::string::npos) << answer(summary);
+  EXPECT_TRUE(nlohmann::json::parse(to_json(summary)).at("answer").is_null());
+}
+
+TEST(TuneSummary, ASearchForTheBestShowsItsMetric) {
+  Summary summary = search_of({{"adam", 0.01, Outcome::exhausted, 8000, 0.91},
+                               {"adam", 0.02, Outcome::exhausted, 8000, 0.95}});
+  summary.record.settings.search.objective = study::parse_objective("best:validation_accuracy");
+  summary.record.settings.target = study::parse_target("none");
+  const std::string text = table(summary);
+  EXPECT_NE(text.find("validation_accuracy"), std::string::npos) << text;
+  EXPECT_NE(text.find("95.00 %"), std::string::npos) << text;
+  EXPECT_LT(text.find("95.00 %"), text.find("91.00 %")) << text;
+}
+
+TEST(TuneSummary, ClaimsOfAStudyWithoutASweepAreUndecided) {
+  const Summary summary = search_of({{"adam", 0.02, Outcome::reached, 700}});
+  for (const Claim& claim : judge_claims(article_parts({summary}))) {
+    EXPECT_EQ(claim.verdict, Verdict::undecided) << claim.claim;
+  }
+}
+
+PasteLine line_of(const study::Settings& settings, const space::Config& config,
+                  const std::string& framework) {
+  for (PasteLine& line : paste_lines(settings, config)) {
+    if (line.framework == framework) return std::move(line);
+  }
+  ADD_FAILURE() << framework;
+  return {};
+}
+
+TEST(PasteLines, CarryTheConfigsNumbersAndSayWhereTheRuleDiffers) {
+  study::Settings settings;
+  const space::Config config = {
+      {"optimizer", std::string("rmsprop")}, {"learning_rate", 0.003}, {"decay", 0.95}};
+  const PasteLine torch = line_of(settings, config, "PyTorch");
+  EXPECT_EQ(torch.line,
+            "torch.optim.RMSprop(model.parameters(), lr=0.003, alpha=0.95, eps=1e-10, momentum=0)");
+  EXPECT_NE(torch.differs.find("outside the root"), std::string::npos);
+  const PasteLine tensorflow = line_of(settings, config, "TensorFlow 1");
+  EXPECT_EQ(tensorflow.line,
+            "tf.train.RMSPropOptimizer(0.003, decay=0.95, momentum=0, epsilon=1e-10)");
+  EXPECT_EQ(tensorflow.differs, "");
+  settings.semantics = "pytorch";
+  EXPECT_EQ(line_of(settings, config, "PyTorch").differs, "");
+  EXPECT_NE(line_of(settings, config, "TensorFlow 1").differs, "");
+}
+
+TEST(PasteLines, NoneForAnOptimizerThatTheFrameworksHaveNot) {
+  EXPECT_TRUE(paste_lines({}, {{"optimizer", std::string("dog")}, {"learning_rate", 1.0}}).empty());
+}
+
+}  // namespace
+}  // namespace sweetspot::report
