@@ -99,7 +99,8 @@ void print(const RecordedStudy& study, const run::RangeTest& asked,
     const Truth truth = truth_of(study, optimizer);
     if (!truth.known) continue;
     test.settings.optimizers = {optimizer};
-    const run::RangeTestResult result = run::run_range_test(test, set, [](uint64_t) {});
+    const run::RangeTestResult result =
+        run::run_range_test(test, set, [](const run::TestProgress&) {});
     std::vector<std::string> row = {optimizer, fmt::format("{:.3g}", truth.best),
                                     fmt::format("{:.3g}..{:.3g}", truth.low, truth.high)};
     for (const run::SuggestionSpread& spread : result.suggestions) {
@@ -145,7 +146,7 @@ int main(int count, char** arguments) {
     const std::vector<std::string> ends = split(arguments[2], ':');
     test.settings.learning_rates = {parse_number(ends.front()).value_or(0),
                                     parse_number(ends.back()).value_or(0)};
-    test.steps = std::strtoull(arguments[3], nullptr, 10);
+    test.steps = std::atoi(arguments[3]);
     std::map<std::string, Score> scores;
     std::vector<std::string> names;
     for (int i = 4; i < count; ++i) print(read_study(arguments[i]), test, scores, names);

@@ -19,7 +19,7 @@ namespace sweetspot::run {
 namespace {
 
 // fastai skips the first tenth and the last five steps; what is left must be a curve.
-constexpr uint64_t kLeastTestSteps = 20;
+constexpr int64_t kLeastTestSteps = 20;
 
 [[noreturn]] void refuse(const std::string& what) {
   throw Error(ErrorKind::usage, what);
@@ -32,9 +32,9 @@ constexpr std::array<std::string_view, 3> kVerified = {"steep", "minimum", "vall
 class Tester {
  public:
   Tester(const RangeTest& test, const data::ImageSet& set,
-         const std::function<void(uint64_t)>& on_progress)
+         const std::function<void(const TestProgress&)>& on_progress)
       : settings_(test.settings),
-        steps_(test.steps),
+        steps_(static_cast<uint64_t>(test.steps)),
         threads_(test.threads),
         low_(test.settings.learning_rates.front()),
         high_(test.settings.learning_rates.back()),
@@ -65,10 +65,12 @@ class Tester {
   }
 
   std::vector<LossCurve> train(const std::vector<CurveJob>& jobs) {
+    progress_.planned = progress_.steps;
+    for (const CurveJob& job : jobs) progress_.planned += job.steps;
     const std::vector<LossCurve> curves =
         loss_curves(network_, images_, settings_.batch_size, jobs, threads_, [&](uint64_t steps) {
-          done_ += steps;
-          on_progress_(done_);
+          progress_.steps += steps;
+          on_progress_(progress_);
         });
     for (const LossCurve& curve : curves) result_.compute_seconds += curve.compute_seconds;
     return curves;
@@ -153,8 +155,8 @@ class Tester {
   const int classes_;
   const train::Network network_;
   const train::Images images_;
-  const std::function<void(uint64_t)>& on_progress_;
-  uint64_t done_ = 0;
+  const std::function<void(const TestProgress&)>& on_progress_;
+  TestProgress progress_;
   RangeTestResult result_;
 };
 
@@ -181,7 +183,7 @@ void require_testable(const RangeTest& test, const data::ImageSet& set) {
 }
 
 RangeTestResult run_range_test(const RangeTest& test, const data::ImageSet& set,
-                               const std::function<void(uint64_t steps)>& on_progress) {
+                               const std::function<void(const TestProgress&)>& on_progress) {
   require_testable(test, set);
   return Tester(test, set, on_progress).run();
 }

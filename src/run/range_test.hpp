@@ -21,13 +21,13 @@ struct RangeTest {
   // One optimizer; the first and last of its rates are the test's ends; `seeds` from `seed` on. Of
   // the rest all that a network, its data and its trainings depend on.
   study::Settings settings;
-  uint64_t steps = 200;  // a seed, from end to end
+  int64_t steps = 200;  // a seed, from end to end
   int threads = 1;
 };
 
 // The most seeds, and steps a seed.
 constexpr int kMostTestSeeds = 64;
-constexpr uint64_t kMostTestSteps = 10'000;
+constexpr int64_t kMostTestSteps = 10'000;
 
 // Steps of a short training, and those at its end over which its loss is a mean.
 constexpr uint64_t kShortRunSteps = 150;
@@ -63,9 +63,15 @@ struct RangeTestResult {
 // require_trainable() refuses.
 void require_testable(const RangeTest& test, const data::ImageSet& set);
 
-// `on_progress` gets the trial-steps so far, from any thread but one at a time. The result depends
-// on the settings and `steps` alone. Throws as require_testable().
+struct TestProgress {
+  uint64_t steps = 0;  // trial-steps so far
+  uint64_t planned =
+      0;  // at most, of what is known yet: the short trainings come as they are needed
+};
+
+// `on_progress` is called at every step, from any thread but one at a time. The result depends on
+// the settings and `steps` alone, but for its compute_seconds. Throws as require_testable().
 RangeTestResult run_range_test(const RangeTest& test, const data::ImageSet& set,
-                               const std::function<void(uint64_t steps)>& on_progress);
+                               const std::function<void(const TestProgress&)>& on_progress);
 
 }  // namespace sweetspot::run

@@ -13,11 +13,17 @@ constexpr size_t kSkippedLast = 5;
 constexpr size_t kSlideSteps = 15;
 constexpr double kSlideThreshold = 0.005;
 
-// Whether the loss is anywhere lower than before: a suggestion from a curve that never falls would
-// say where the range begins or ends, and nothing of the network.
+// Whether the loss is anywhere lower than before, by more than the mean's rounding: a suggestion
+// from a curve that never falls would say where the range begins or ends, and nothing of the
+// network.
 bool falls(const RangeCurve& curve) {
-  return std::adjacent_find(curve.losses.begin(), curve.losses.end(), std::greater<>()) !=
-         curve.losses.end();
+  constexpr double kRounding = 1e-9;
+  double highest = 0;
+  for (const double loss : curve.losses) {
+    if (loss < (1 - kRounding) * highest) return true;
+    highest = std::max(highest, loss);
+  }
+  return false;
 }
 
 // The slope per step: central differences, one-sided at the ends.

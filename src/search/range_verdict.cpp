@@ -97,10 +97,14 @@ Edge edge_of(const std::vector<Point>& points, size_t best, int side) {
   }
 }
 
+double middle_of(const Edge& below, const Edge& above) {
+  return std::exp((below.log_rate + above.log_rate) / 2);
+}
+
 std::optional<double> answer_of(const std::vector<Point>& points) {
   const std::optional<size_t> best = best_of(points);
   if (!best.has_value()) return std::nullopt;
-  return std::exp((edge_of(points, *best, -1).log_rate + edge_of(points, *best, 1).log_rate) / 2);
+  return middle_of(edge_of(points, *best, -1), edge_of(points, *best, 1));
 }
 
 std::pair<double, double> band_around(const std::vector<Point>& points, size_t best) {
@@ -151,7 +155,7 @@ std::vector<double> further_rates(std::span<const ShortRuns> runs, int classes, 
 RangeVerdict judge_short_runs(std::span<const ShortRuns> runs, int classes) {
   RangeVerdict verdict;
   if (runs.empty()) {
-    verdict.doubt = "the loss of the range test never falls";
+    verdict.doubt = "the range test's loss never falls, or is not finite from the start";
     return verdict;
   }
   const std::vector<Point> points = points_of(runs, classes, std::nullopt);
@@ -159,28 +163,33 @@ RangeVerdict judge_short_runs(std::span<const ShortRuns> runs, int classes) {
   for (size_t seed = 0; seed < seeds; ++seed) {
     verdict.by_seed.push_back(answer_of(points_of(runs, classes, seed)));
   }
-  const std::optional<double> rate = answer_of(points);
-  if (!rate.has_value()) {
+  const std::optional<size_t> best = best_of(points);
+  if (!best.has_value()) {
     verdict.doubt = fmt::format(
         "at none of the rates from {} to {} did every seed bring the loss below {:.2f} of a "
         "guess's",
         shortest(points.front().rate), shortest(points.back().rate), kLearnt);
     return verdict;
   }
+  const Edge below = edge_of(points, *best, -1);
+  const Edge above = edge_of(points, *best, 1);
+  const double rate = middle_of(below, above);
   const auto agree = std::count_if(
       verdict.by_seed.begin(), verdict.by_seed.end(), [&](const std::optional<double>& own) {
-        return own.has_value() && *own <= kAgreement * *rate && *rate <= kAgreement * *own;
+        return own.has_value() && *own <= kAgreement * rate && rate <= kAgreement * *own;
       });
   if (seeds > 1) {
     verdict.confidence = static_cast<double>(agree) / static_cast<double>(seeds);
     if (*verdict.confidence < kLeastConfidence) {
       verdict.doubt = fmt::format("only {} of {} seeds agree, within a factor of {}, on {:.3g}",
-                                  agree, seeds, kAgreement, *rate);
+                                  agree, seeds, kAgreement, rate);
       return verdict;
     }
   }
   verdict.rate = rate;
-  verdict.band = band_around(points, *best_of(points));
+  verdict.band = band_around(points, *best);
+  verdict.open_below = !below.closed;
+  verdict.open_above = !above.closed;
   return verdict;
 }
 

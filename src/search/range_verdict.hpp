@@ -44,6 +44,10 @@ struct RangeVerdict {
   // with a single seed.
   std::optional<double> confidence;
   std::string doubt;
+  // The loss is still close to the lowest at the first or last of the rates: the answer may lie
+  // outside the range.
+  bool open_below = false;
+  bool open_above = false;
 };
 
 // The middle, in the logarithm, of the rates whose mean loss over the seeds is at most 1.3 times

@@ -164,7 +164,7 @@ TEST_F(Program, ForeignFilesAreRefusedAndLeftAlone) {
 
 TEST_F(Program, EveryCommandHasHelp) {
   for (const char* command :
-       {"sweep", "size", "trace", "article", "show", "report", "model", "data"}) {
+       {"sweep", "size", "trace", "article", "find", "show", "report", "model", "data"}) {
     const ProcessResult result = run({command, "--help"});
     EXPECT_EQ(result.exit_code, 0) << command;
     EXPECT_NE(result.output.find(command), std::string::npos);
@@ -326,6 +326,42 @@ TEST_F(Program, SizesAndTracesRefuseWhatTheyCannotTrain) {
   expect_refused({"trace", "--from", path("none.db")}, 4, "no such study file");
   EXPECT_NE(run({"article"}).exit_code, 0);
   expect_refused({"article", "--output", "/proc/none"}, 5, "cannot be made");
+}
+
+TEST_F(Program, FindAnswersInWordsAndInJson) {
+  const std::vector<std::string> find = {"find", "--data",           data(),   "--batch-size",
+                                         "10",   "--steps",          "100",    "--seeds",
+                                         "2",    "--learning-rates", "1e-5:10"};
+  const ProcessResult words = run(find);
+  EXPECT_EQ(words.exit_code, 0) << words.output;
+  EXPECT_TRUE(words.output.starts_with("adam: ")) << words.output;
+  EXPECT_NE(words.output.find("full trainings of 8,000 steps"), std::string::npos) << words.output;
+  EXPECT_NE(words.output.find("valley"), std::string::npos) << words.output;
+  std::vector<std::string> as_json = find;
+  as_json.emplace_back("--json");
+  const auto json = nlohmann::json::parse(run(as_json).output);
+  EXPECT_EQ(json.at("format"), 1);
+  EXPECT_EQ(json.at("suggestions").size(), 4U);
+  EXPECT_EQ(json.at("seeds").size(), 2U);
+}
+
+TEST_F(Program, FindRefusesWhatItCannotTest) {
+  const auto with = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"find", "--data", data(), "--batch-size", "10"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  };
+  expect_refused(with({"--optimizer", "adm"}), 2, "nearest known is 'adam'");
+  expect_refused(with({"--learning-rates", "1:1e-3"}), 2, "0 < low < high");
+  expect_refused(with({"--learning-rates", "1e-3"}), 2, "write low:high");
+  expect_refused(with({"--learning-rates", "nan:1"}), 2, "write low:high");
+  expect_refused(with({"--learning-rates", "0.01:0.02"}), 2, "at least a decade");
+  expect_refused(with({"--steps", "0"}), 2, "steps 0: must be from 20 to 10,000");
+  expect_refused(with({"--steps=-3"}), 2, "steps -3: must be from 20");
+  expect_refused(with({"--seeds", "0"}), 2, "must be at least 1");
+  expect_refused(with({"--seeds", "65"}), 2, "must be from 1 to 64");
+  expect_refused(with({"--semantics", "torch"}), 2, "nearest known is 'pytorch'");
+  expect_refused(with({"--optimiser", "gd"}), 2, "nearest known is '--optimizer'");
 }
 
 TEST_F(Program, ATraceOfWhatDivergedIsRefused) {
