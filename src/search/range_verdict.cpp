@@ -138,17 +138,22 @@ std::vector<double> further_rates(std::span<const ShortRuns> runs, int classes, 
   if (runs.empty()) return {};
   const std::vector<Point> points = points_of(runs, classes, std::nullopt);
   const std::optional<size_t> best = best_of(points);
-  if (!best.has_value() && runs.size() >= kMostRates) return {};
+  bool down = false;
+  bool up = false;
+  if (best.has_value()) {
+    down = !edge_of(points, *best, -1).closed;
+    up = !edge_of(points, *best, 1).closed;
+  } else if (runs.size() < kMostRates) {
+    // Towards the end with the lower loss; where both diverge, rates are too high.
+    down = points.front().loss <= points.back().loss;
+    up = !down;
+  }
   const auto [first, last] = grid_within(low, high);
   const int below = nearest_on_grid(points.front().rate) - 1;
   const int above = nearest_on_grid(points.back().rate) + 1;
   std::vector<double> rates;
-  if (below >= first && !(best.has_value() && edge_of(points, *best, -1).closed)) {
-    rates.push_back(grid_rate(below));
-  }
-  if (above <= last && !(best.has_value() && edge_of(points, *best, 1).closed)) {
-    rates.push_back(grid_rate(above));
-  }
+  if (down && below >= first) rates.push_back(grid_rate(below));
+  if (up && above <= last) rates.push_back(grid_rate(above));
   return rates;
 }
 

@@ -25,9 +25,10 @@ struct ShortRuns {
 // nearest to the highest; none where there are no suggestions. Requires high >= 10 low.
 std::vector<double> first_rates(std::span<const double> suggestions, double low, double high);
 
-// Neighbours, inside [low, high], of what was tried that are still needed: until the loss on both
-// sides of the best is clearly higher or, where nothing works yet, until kMostRates have been
-// tried. Empty where no more is needed. `runs` ascend by their rates.
+// Neighbours, inside [low, high], of what was tried that are still needed: on either side until the
+// loss there is clearly higher than the lowest; where nothing is learnt yet, towards the end with
+// the lower loss, until kMostRates have been tried. Empty where no more is needed. `runs` ascend by
+// their rates.
 std::vector<double> further_rates(std::span<const ShortRuns> runs, int classes, double low,
                                   double high);
 constexpr size_t kMostRates = 9;

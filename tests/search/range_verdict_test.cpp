@@ -58,19 +58,20 @@ TEST(FurtherRates, AreAskedForUntilBothSidesAreClearlyHigher) {
   EXPECT_TRUE(further_rates({}, kClasses, kLow, kHigh).empty());
 }
 
-TEST(FurtherRates, GoBothWaysWhileNothingIsLearntAndThenStop) {
-  std::vector<ShortRuns> runs = {{0.01, {2.3}}};
-  EXPECT_EQ(further_rates(runs, kClasses, kLow, kHigh),
-            (std::vector<double>{0.00316228, 0.0316228}));
-  size_t asked = 0;
-  while (true) {
+TEST(FurtherRates, GoTowardsTheLowerLossWhileNothingIsLearnt) {
+  std::vector<ShortRuns> runs = {{0.01, {2.31}}, {0.0316228, {2.30}}};
+  EXPECT_EQ(further_rates(runs, kClasses, kLow, kHigh), std::vector<double>{0.1});
+  EXPECT_TRUE(further_rates(runs, kClasses, kLow, 0.05).empty());
+  runs[1].losses = {std::nullopt};
+  EXPECT_EQ(further_rates(runs, kClasses, kLow, kHigh), std::vector<double>{0.00316228});
+  runs[0].losses = {std::nullopt};
+  EXPECT_EQ(further_rates(runs, kClasses, kLow, kHigh), std::vector<double>{0.00316228});
+  while (runs.size() < kMostRates) {
     const std::vector<double> more = further_rates(runs, kClasses, kLow, kHigh);
-    if (more.empty()) break;
-    for (const double rate : more) runs.push_back({rate, {std::nullopt}});
-    std::sort(runs.begin(), runs.end(), [](auto& a, auto& b) { return a.rate < b.rate; });
-    ASSERT_LT(++asked, 20U);
+    ASSERT_EQ(more.size(), 1U);
+    runs.insert(runs.begin(), {more[0], {std::nullopt}});
   }
-  EXPECT_EQ(runs.size(), kMostRates);
+  EXPECT_TRUE(further_rates(runs, kClasses, kLow, kHigh).empty());
 }
 
 TEST(Verdict, IsTheMiddleOfThePlateau) {
