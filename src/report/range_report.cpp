@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "base/text.hpp"
 
@@ -45,7 +46,7 @@ std::string answer_of(const run::RangeTest& test, const run::RangeTestResult& re
   const search::RangeVerdict& verdict = result.verdict;
   std::string text = test.settings.optimizers.front() + ": ";
   if (verdict.rate.has_value()) {
-    text += fmt::format("learning rate {:.3g}, band {:.3g} .. {:.3g}, {}", *verdict.rate,
+    text += fmt::format("learning rate {:.3g}, band at least {:.3g} .. {:.3g}, {}", *verdict.rate,
                         verdict.band->first, verdict.band->second, confidence_words(verdict));
   } else {
     text += "can't tell: " + verdict.doubt;
@@ -60,13 +61,13 @@ std::string answer_of(const run::RangeTest& test, const run::RangeTestResult& re
 
 std::string advice_of(const search::RangeVerdict& verdict) {
   std::string text;
-  for (const auto& [open, side] :
-       {std::pair(verdict.open_below, "lower"), std::pair(verdict.open_above, "higher")}) {
+  for (const auto& [open, end, side] : {std::tuple(verdict.open_below, "first", "below"),
+                                        std::tuple(verdict.open_above, "last", "above")}) {
     if (!open) continue;
     text += fmt::format(
-        "The loss is still about the lowest at the range's end: better rates may be {} "
+        "The lowest loss is at the {} of the rates tried: better ones may lie {} "
         "(--learning-rates).\n",
-        side);
+        end, side);
   }
   return text;
 }

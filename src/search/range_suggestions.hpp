@@ -1,6 +1,6 @@
 // The published suggestions of a learning-rate range test, from the curve of loss against learning
 // rate. The test: Smith, Cyclical learning rates for training neural networks, WACV 2017 (arXiv
-// 1506.01186); the suggestions: fastai 2.7, fastai.callback.schedule (lr_find, steep, minimum,
+// 1506.01186); the suggestions: fastai 2, fastai.callback.schedule (lr_find, steep, minimum,
 // slide, valley), whose defaults are meant by "published" below. Thread-safety: pure functions and
 // plain values.
 #pragma once

@@ -15,6 +15,7 @@ constexpr double kLearnt = 0.7;
 constexpr double kPlateau = 1.3;
 constexpr double kAgreement = 2;
 constexpr double kLeastConfidence = 0.5;
+constexpr int kMostFirstRates = 6;
 // What a run that was not finite counts as, times a guess's loss: a range test ends there.
 constexpr double kFailed = 4;
 
@@ -125,9 +126,10 @@ std::vector<double> first_rates(std::span<const double> suggestions, double low,
   if (suggestions.empty()) return {};
   const auto [lowest, highest] = std::minmax_element(suggestions.begin(), suggestions.end());
   const auto [first, last] = grid_within(low, high);
+  const int to = std::clamp(nearest_on_grid(*highest), first, last);
+  const int from = std::clamp(nearest_on_grid(*lowest), first, last);
   std::vector<double> rates;
-  for (int i = std::clamp(nearest_on_grid(*lowest), first, last);
-       i <= std::clamp(nearest_on_grid(*highest), first, last); ++i) {
+  for (int i = std::max(from, to - kMostFirstRates + 1); i <= to; ++i) {
     rates.push_back(grid_rate(i));
   }
   return rates;
@@ -174,6 +176,8 @@ RangeVerdict judge_short_runs(std::span<const ShortRuns> runs, int classes) {
         "at none of the rates from {} to {} did every seed bring the loss below {:.2f} of a "
         "guess's",
         shortest(points.front().rate), shortest(points.back().rate), kLearnt);
+    verdict.open_below = points.front().loss <= points.back().loss;
+    verdict.open_above = !verdict.open_below;
     return verdict;
   }
   const Edge below = edge_of(points, *best, -1);

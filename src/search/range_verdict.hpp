@@ -22,7 +22,8 @@ struct ShortRuns {
 // not move with the range that was asked for, nor a little with the suggestions.
 
 // The grid's rates inside [low, high], from the one nearest to the lowest suggestion to the one
-// nearest to the highest; none where there are no suggestions. Requires high >= 10 low.
+// nearest to the highest, or the upper six of them: suggestions that noise makes lie at the low
+// rates, where nothing is learnt. None where there are no suggestions. Requires high >= 10 low.
 std::vector<double> first_rates(std::span<const double> suggestions, double low, double high);
 
 // Neighbours, inside [low, high], of what was tried that are still needed: on either side until the
@@ -45,8 +46,8 @@ struct RangeVerdict {
   // with a single seed.
   std::optional<double> confidence;
   std::string doubt;
-  // The loss is still close to the lowest at the first or last of the rates: the answer may lie
-  // outside the range.
+  // The loss is about the lowest at the first or last of the rates (where nothing is learnt: lower
+  // than at the other end): better ones may lie outside the range.
   bool open_below = false;
   bool open_above = false;
 };

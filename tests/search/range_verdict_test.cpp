@@ -36,6 +36,8 @@ TEST(FirstRates, AreTheGridBetweenTheSuggestions) {
             (std::vector<double>{0.00316228, 0.01, 0.0316228, 0.1, 0.316228}));
   EXPECT_EQ(first_rates(std::vector<double>{0.01}, kLow, kHigh), std::vector<double>{0.01});
   EXPECT_TRUE(first_rates({}, kLow, kHigh).empty());
+  EXPECT_EQ(first_rates(std::vector<double>{2e-6, 0.1}, kLow, kHigh),
+            (std::vector<double>{0.000316228, 1e-3, 0.00316228, 0.01, 0.0316228, 0.1}));
 }
 
 TEST(FirstRates, StayInTheRange) {
@@ -112,6 +114,7 @@ TEST(Verdict, CannotTellWhereNothingIsLearnt) {
         std::vector<ShortRuns>{{0.01, {loss, loss}}, {0.1, {loss, loss}}}, kClasses);
     EXPECT_FALSE(verdict.rate.has_value());
     EXPECT_FALSE(verdict.band.has_value());
+    EXPECT_TRUE(verdict.open_below);
     EXPECT_NE(verdict.doubt.find("none of the rates from 0.01 to 0.1"), std::string::npos);
   }
 }
