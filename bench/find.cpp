@@ -33,7 +33,7 @@ struct Truth {
   bool in_band(double rate) const { return rate >= low && rate <= high; }
 };
 
-// Rates whose trial has not ended count as failed.
+// Of the trials that have ended; of a sweep under way the others are left out.
 Truth truth_of(const RecordedStudy& study, const std::string& optimizer) {
   std::map<double, const study::Trial*> trials;
   for (const RecordedTrial& recorded : study.trials) {

@@ -1,6 +1,7 @@
 // The program as its users call it: each bad input is one line and a documented exit code, and
 // kill -9 loses nothing that a second call does not make good.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -329,17 +330,18 @@ TEST_F(Program, SizesAndTracesRefuseWhatTheyCannotTrain) {
 }
 
 TEST_F(Program, FindAnswersInWordsAndInJson) {
-  const std::vector<std::string> find = {"find", "--data",           data(),   "--batch-size",
-                                         "10",   "--steps",          "100",    "--seeds",
-                                         "2",    "--learning-rates", "1e-5:10"};
-  const ProcessResult words = run(find);
+  const std::string find = fmt::format(
+      "{} find --data {} --batch-size 10 --steps 100 --seeds 2 --learning-rates 1e-5:10",
+      SWEETSPOT_PROGRAM, data());
+  const ProcessResult words = run_process({"sh", "-c", find}, "");
   EXPECT_EQ(words.exit_code, 0) << words.output;
-  EXPECT_TRUE(words.output.starts_with("adam: ")) << words.output;
-  EXPECT_NE(words.output.find("full trainings of 8,000 steps"), std::string::npos) << words.output;
-  EXPECT_NE(words.output.find("valley"), std::string::npos) << words.output;
-  std::vector<std::string> as_json = find;
-  as_json.emplace_back("--json");
-  const auto json = nlohmann::json::parse(run(as_json).output);
+  for (const char* text : {"adam: ", "full trainings of 8,000 steps", "valley", "verified at"}) {
+    EXPECT_NE(words.output.find(text), std::string::npos) << words.output;
+  }
+  const ProcessResult shown =
+      run_process({"sh", "-c", find + " --json > " + path("find.json")}, "");
+  EXPECT_EQ(shown.exit_code, 0) << shown.output;
+  const auto json = nlohmann::json::parse(std::ifstream(path("find.json")));
   EXPECT_EQ(json.at("format"), 1);
   EXPECT_EQ(json.at("suggestions").size(), 4U);
   EXPECT_EQ(json.at("seeds").size(), 2U);
