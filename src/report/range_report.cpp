@@ -29,9 +29,12 @@ size_t learnt_of(const search::ShortRuns& runs, int classes) {
                     [&](const auto& loss) { return search::is_learnt(loss, classes); }));
 }
 
+uint64_t trial_steps(const run::RangeTestResult& result) {
+  return result.test_steps + result.short_steps;
+}
+
 double full_trainings(const run::RangeTest& test, const run::RangeTestResult& result) {
-  return static_cast<double>(result.test_steps + result.short_steps) /
-         static_cast<double>(test.settings.budget);
+  return static_cast<double>(trial_steps(result)) / static_cast<double>(test.settings.budget);
 }
 
 std::string confidence_words(const search::RangeVerdict& verdict) {
@@ -54,7 +57,7 @@ std::string answer_of(const run::RangeTest& test, const run::RangeTestResult& re
   return text + fmt::format(
                     "; cost {} trial-steps, {} of compute, {:.2f} full trainings of {} "
                     "steps\n",
-                    with_thousands(static_cast<long long>(result.test_steps + result.short_steps)),
+                    with_thousands(static_cast<long long>(trial_steps(result))),
                     duration_text(result.compute_seconds), full_trainings(test, result),
                     with_thousands(static_cast<long long>(test.settings.budget)));
 }

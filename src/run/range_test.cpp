@@ -67,7 +67,7 @@ class Tester {
   std::vector<LossCurve> train(const std::vector<CurveJob>& jobs) {
     progress_.planned = progress_.steps;
     for (const CurveJob& job : jobs) progress_.planned += job.steps;
-    const std::vector<LossCurve> curves =
+    std::vector<LossCurve> curves =
         loss_curves(network_, images_, settings_.batch_size, jobs, threads_, [&](uint64_t steps) {
           progress_.steps += steps;
           on_progress_(progress_);
