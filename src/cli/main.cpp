@@ -54,6 +54,7 @@ int run(int count, char** arguments) {
   cli::add_size(program, exit_code);
   cli::add_trace(program, exit_code);
   cli::add_tune(program, exit_code);
+  cli::add_find(program, exit_code);
   cli::add_article(program, exit_code);
   cli::add_replay(program, exit_code);
   cli::add_show(program, exit_code);

@@ -11,11 +11,12 @@
 namespace sweetspot::cli {
 namespace {
 
-constexpr std::chrono::seconds kPlainEvery{5};
+constexpr std::chrono::milliseconds kPlainEvery{5000};
+constexpr std::chrono::milliseconds kTerminalEvery{200};
 
-std::string bar(int done, int all) {
+std::string bar(double share) {
   constexpr int kCells = 24;
-  const int filled = all > 0 ? kCells * done / all : 0;
+  const int filled = static_cast<int>(kCells * std::clamp(share, 0.0, 1.0));
   return "[" + std::string(static_cast<size_t>(filled), '#') +
          std::string(static_cast<size_t>(kCells - filled), '.') + "]";
 }
@@ -47,10 +48,21 @@ void ProgressLine::show(const run::RunProgress& p) {
           : fmt::format("{}/{} trials ended, {} reached, {} steps/s, {}{}", p.ended, p.trials,
                         p.reached, with_thousands(static_cast<long long>(p.steps_per_second)),
                         duration_text(p.seconds), left);
+  const double share = p.cost > 0 ? static_cast<double>(p.trial_steps) / static_cast<double>(p.cost)
+                                  : static_cast<double>(p.ended) / std::max(p.trials, 1);
+  write(share, text);
+}
+
+void ProgressLine::show(uint64_t done, uint64_t all, const std::string& text) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_) return;
+  next_ = now + (terminal_ ? kTerminalEvery : kPlainEvery);
+  write(static_cast<double>(done) / static_cast<double>(all), text);
+}
+
+void ProgressLine::write(double share, const std::string& text) {
   if (terminal_) {
-    const auto share = static_cast<double>(p.trial_steps) / static_cast<double>(p.cost);
-    const int done = p.cost > 0 ? static_cast<int>(100 * std::min(share, 1.0)) : p.ended;
-    fmt::print(stderr, "\r\033[K{} {}", bar(done, p.cost > 0 ? 100 : p.trials), text);
+    fmt::print(stderr, "\r\033[K{} {}", bar(share), text);
     open_ = true;
   } else {
     fmt::print(stderr, "{}\n", text);

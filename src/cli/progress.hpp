@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 #include "run/study_runner.hpp"
@@ -15,10 +16,14 @@ class ProgressLine {
   ~ProgressLine();
   ProgressLine(ProgressLine&&) = delete;
   void show(const run::RunProgress& progress);
+  // Of `all` so much is done, in words besides; may be called at every step of the work.
+  void show(uint64_t done, uint64_t all, const std::string& text);
   // Ends the line, so that what follows starts on its own.
   void close();
 
  private:
+  void write(double share, const std::string& text);
+
   bool terminal_;
   bool open_ = false;
   std::chrono::steady_clock::time_point next_;

@@ -15,7 +15,15 @@
 namespace sweetspot::cli {
 namespace {
 
-space::LogUniform range_of(const std::string& text) {
+space::Parameter* find(std::vector<space::Parameter>& parameters, const std::string& name) {
+  const auto found = std::find_if(parameters.begin(), parameters.end(),
+                                  [&](const space::Parameter& p) { return p.name == name; });
+  return found == parameters.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+space::LogUniform parse_rate_range(const std::string& text) {
   const std::vector<std::string> ends = split(text, ':');
   const double low = parse_number(ends.front()).value_or(0);
   const double high = ends.size() == 2 ? parse_number(ends.back()).value_or(0) : 0;
@@ -26,14 +34,6 @@ space::LogUniform range_of(const std::string& text) {
   }
   return {low, high};
 }
-
-space::Parameter* find(std::vector<space::Parameter>& parameters, const std::string& name) {
-  const auto found = std::find_if(parameters.begin(), parameters.end(),
-                                  [&](const space::Parameter& p) { return p.name == name; });
-  return found == parameters.end() ? nullptr : &*found;
-}
-
-}  // namespace
 
 void declare_search_flags(CLI::App& command, SearchFlags& flags) {
   command.add_option("--method", flags.method,
@@ -72,7 +72,8 @@ void declare_search_flags(CLI::App& command, SearchFlags& flags) {
 
 std::vector<space::Parameter> space_of(const std::vector<std::string>& optimizers,
                                        const std::string& rates) {
-  return {{"optimizer", space::Categorical{optimizers}}, {"learning_rate", range_of(rates)}};
+  return {{"optimizer", space::Categorical{optimizers}},
+          {"learning_rate", parse_rate_range(rates)}};
 }
 
 void set_space(std::vector<space::Parameter> parameters, study::Settings& settings) {
@@ -135,7 +136,7 @@ void apply_search_flags(const SearchFlags& flags, StudyRequest& request) {
   }
   if (flags.learning_rates) {
     if (space::Parameter* rate = find(parameters, "learning_rate"); rate != nullptr) {
-      rate->distribution = range_of(*flags.learning_rates);
+      rate->distribution = parse_rate_range(*flags.learning_rates);
     }
   }
   set_space(std::move(parameters), s);

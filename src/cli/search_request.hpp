@@ -26,6 +26,10 @@ void declare_search_flags(CLI::App& command, SearchFlags& flags);
 // Throws Error (usage).
 void apply_search_flags(const SearchFlags& flags, StudyRequest& request);
 
+// A range of rates, "1e-6:100". Throws Error (usage): an end that is no positive number, a reversed
+// or empty range.
+space::LogUniform parse_rate_range(const std::string& text);
+
 // The space of some optimizers and a range of rates, "1e-6:100".
 std::vector<space::Parameter> space_of(const std::vector<std::string>& optimizers,
                                        const std::string& rates);

@@ -11,12 +11,14 @@
 #include "train/schedules/cosine.hpp"
 #include "train/schedules/exponential.hpp"
 #include "train/schedules/one_cycle.hpp"
+#include "train/schedules/rise.hpp"
 #include "train/schedules/triangular.hpp"
 #include "train/schedules/warm_up.hpp"
 
 namespace sweetspot::train {
 
-using SchedulePart = std::variant<ExponentialDecay, CosineRestarts, Triangular, WarmUp, OneCycle>;
+using SchedulePart =
+    std::variant<ExponentialDecay, CosineRestarts, Triangular, WarmUp, OneCycle, Rise>;
 
 // The product of its parts; none is a fixed rate.
 struct Schedule {

@@ -1,6 +1,7 @@
 // The program as its users call it: each bad input is one line and a documented exit code, and
 // kill -9 loses nothing that a second call does not make good.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -164,7 +165,7 @@ TEST_F(Program, ForeignFilesAreRefusedAndLeftAlone) {
 
 TEST_F(Program, EveryCommandHasHelp) {
   for (const char* command :
-       {"sweep", "size", "trace", "article", "show", "report", "model", "data"}) {
+       {"sweep", "size", "trace", "article", "find", "show", "report", "model", "data"}) {
     const ProcessResult result = run({command, "--help"});
     EXPECT_EQ(result.exit_code, 0) << command;
     EXPECT_NE(result.output.find(command), std::string::npos);
@@ -326,6 +327,43 @@ TEST_F(Program, SizesAndTracesRefuseWhatTheyCannotTrain) {
   expect_refused({"trace", "--from", path("none.db")}, 4, "no such study file");
   EXPECT_NE(run({"article"}).exit_code, 0);
   expect_refused({"article", "--output", "/proc/none"}, 5, "cannot be made");
+}
+
+TEST_F(Program, FindAnswersInWordsAndInJson) {
+  const std::string find = fmt::format(
+      "{} find --data {} --batch-size 10 --steps 100 --seeds 2 --learning-rates 1e-5:10",
+      SWEETSPOT_PROGRAM, data());
+  const ProcessResult words = run_process({"sh", "-c", find}, "");
+  EXPECT_EQ(words.exit_code, 0) << words.output;
+  for (const char* text : {"adam: ", "full trainings of 8,000 steps", "valley", "verified at"}) {
+    EXPECT_NE(words.output.find(text), std::string::npos) << words.output;
+  }
+  const ProcessResult shown =
+      run_process({"sh", "-c", find + " --json > " + path("find.json")}, "");
+  EXPECT_EQ(shown.exit_code, 0) << shown.output;
+  const auto json = nlohmann::json::parse(std::ifstream(path("find.json")));
+  EXPECT_EQ(json.at("format"), 1);
+  EXPECT_EQ(json.at("suggestions").size(), 4U);
+  EXPECT_EQ(json.at("seeds").size(), 2U);
+}
+
+TEST_F(Program, FindRefusesWhatItCannotTest) {
+  const auto with = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"find", "--data", data(), "--batch-size", "10"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  };
+  expect_refused(with({"--optimizer", "adm"}), 2, "nearest known is 'adam'");
+  expect_refused(with({"--learning-rates", "1:1e-3"}), 2, "0 < low < high");
+  expect_refused(with({"--learning-rates", "1e-3"}), 2, "write low:high");
+  expect_refused(with({"--learning-rates", "nan:1"}), 2, "write low:high");
+  expect_refused(with({"--learning-rates", "0.01:0.02"}), 2, "at least a decade");
+  expect_refused(with({"--steps", "0"}), 2, "steps 0: must be from 20 to 10,000");
+  expect_refused(with({"--steps=-3"}), 2, "steps -3: must be from 20");
+  expect_refused(with({"--seeds", "0"}), 2, "must be at least 1");
+  expect_refused(with({"--seeds", "65"}), 2, "must be from 1 to 64");
+  expect_refused(with({"--semantics", "torch"}), 2, "nearest known is 'pytorch'");
+  expect_refused(with({"--optimiser", "gd"}), 2, "nearest known is '--optimizer'");
 }
 
 TEST_F(Program, ATraceOfWhatDivergedIsRefused) {

@@ -85,6 +85,15 @@ TEST(Schedule, OneCycleIsPyTorchs) {
   EXPECT_NEAR(schedule.factor(600), cosine(1, 4e-6, 301.0 / 700), kClose);
 }
 
+TEST(Schedule, RiseIsGeometric) {
+  const Schedule schedule = parse_schedule("rise:steps=200,start=1e-6", kBudget);
+  EXPECT_NEAR(schedule.factor(0), 1e-6, 1e-6 * kClose);
+  EXPECT_NEAR(schedule.factor(50), std::pow(1e-6, 0.75), kClose);
+  EXPECT_NEAR(schedule.factor(199), std::pow(1e-6, 1.0 / 200), kClose);
+  EXPECT_EQ(schedule.factor(200), 1);
+  EXPECT_EQ(schedule.factor(3000), 1);
+}
+
 TEST(Schedule, PartsAreMultiplied) {
   const Schedule both = parse_schedule("warm-up:steps=100+cosine:period=1000", kBudget);
   const Schedule cosine = parse_schedule("cosine:period=1000", kBudget);
@@ -96,7 +105,7 @@ TEST(Schedule, ItsTextHasEveryNumberAndReadsBack) {
   EXPECT_EQ(text_of(parse_schedule("cosine", kBudget)), "cosine:period=4000,growth=1,floor=0");
   EXPECT_EQ(text_of(parse_schedule("fixed", kBudget)), "fixed");
   for (const char* text : {"exponential", "cosine:growth=2", "triangular", "warm-up", "one-cycle",
-                           "warm-up:steps=7+one-cycle:rise=0.5"}) {
+                           "rise", "warm-up:steps=7+one-cycle:rise=0.5"}) {
     const std::string written = text_of(parse_schedule(text, kBudget));
     EXPECT_EQ(text_of(parse_schedule(written, 17)), written);
   }
