@@ -3,8 +3,8 @@
 import {countAxis, isDecade, legend, legendSpace, logTicks, logValueAxis, nameSpace, title,
         valueText} from './axes.js';
 import {FAILURES, FONT, MUTED, TEXT, countText, rateText} from './style.js';
-import {bestMetric, ended, isAnswer, isConfirmation, lookIn, lossOf, lossText, optimizersOf,
-        ownSteps, percent, searchWords, searched, tooltip, worked, workedWords} from './tune_trials.js';
+import {bestMetric, ended, isAnswer, isConfirmation, isOnProxy, lookIn, lossOf, lossText, optimizersOf,
+        percent, searchWords, searched, tooltip, worked, workedWords} from './tune_trials.js';
 
 // 1. The best so far over the steps that the search has spent.
 export function hasWorked(study) {
@@ -34,9 +34,9 @@ export function history(study) {
   var dots = {};
   var fresh = [];
   ended(study).forEach(function (trial) {
-    spent += ownSteps(trial);
+    spent += trial.cost_steps;
     if (!isConfirmation(study, trial)) searchSpent = spent;
-    if (!worked(study, trial)) return;
+    if (isOnProxy(trial) || !worked(study, trial)) return;
     var loss = lossOf(study, trial);
     var point = {value: [spent, loss], trial: trial.number};
     if (isConfirmation(study, trial)) {

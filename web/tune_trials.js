@@ -16,8 +16,11 @@ export function ended(study) {
 export function isConfirmation(study, trial) {
   return trial.seed !== study.study.seed;
 }
+export function isOnProxy(trial) {
+  return trial.config.proxy !== undefined;
+}
 export function searched(study) {
-  return ended(study).filter(function (trial) { return !isConfirmation(study, trial); });
+  return ended(study).filter(function (trial) { return !isConfirmation(study, trial) && !isOnProxy(trial); });
 }
 
 // In the order of the space, which the study's optimizers have.
@@ -51,10 +54,6 @@ function bestOf(trial, metric) {
 export function lossOf(study, trial) {
   var metric = bestMetric(study);
   return metric === null ? trial.steps : Math.max(LEAST_ERROR, 1 - bestOf(trial, metric));
-}
-// Without those of the state that it is a copy of.
-export function ownSteps(trial) {
-  return trial.steps - (trial.origin ? trial.origin.step : 0);
 }
 export function percent(share) {
   return String(Number((100 * share).toFixed(2))) + ' %';

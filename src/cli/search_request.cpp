@@ -53,6 +53,10 @@ void declare_search_flags(CLI::App& command, SearchFlags& flags) {
   command.add_option("--learning-rates", flags.learning_rates, "low:high [1e-6:100]");
   command.add_option("--round", flags.round,
                      "Trials that are proposed at once; 1 is one after the other [16]");
+  command.add_option(
+      "--proxy", flags.proxy,
+      "A smaller named network that is searched first, for at most half of the cost; "
+      "its steps count by their operations");
   const study::PopulationSettings p;
   command.add_option("--population", flags.population,
                      fmt::format("pbt: members that train side by side [{}]", p.size));
@@ -98,7 +102,7 @@ void apply_population_flags(const SearchFlags& flags, study::SearchSettings& sea
                     "with --method pbt, not with {}",
                     search.method));
   }
-  constexpr int64_t kMost = 1'000'000;
+  static constexpr int64_t kMost = 1'000'000;
   study::PopulationSettings& p = search.population;
   const auto whole = [](int64_t value) {
     return static_cast<int>(std::clamp<int64_t>(value, 0, kMost));
@@ -120,6 +124,7 @@ void apply_search_flags(const SearchFlags& flags, StudyRequest& request) {
   if (flags.round) {
     s.search.round = static_cast<int>(std::clamp<int64_t>(*flags.round, 0, 1'000'000));
   }
+  if (flags.proxy) s.search.proxy = *flags.proxy;
   apply_population_flags(flags, s.search);
   if (flags.space && (flags.optimizers || flags.learning_rates)) {
     throw Error(

@@ -17,7 +17,7 @@ namespace sweetspot::cli {
 struct SearchFlags {
   std::optional<std::string> method, space, objective, cost, optimizers, learning_rates;
   std::optional<int64_t> round;
-  std::optional<std::string> exploit, explore;
+  std::optional<std::string> exploit, explore, proxy;
   std::optional<int64_t> population, ready, validation_images;
 };
 

@@ -112,6 +112,9 @@ class StudyFile {
     keys_["round"] = [this, &search](const toml::node& node) {
       search.round = static_cast<int>(reader_.whole_of(node, 1, 1000));
     };
+    keys_["proxy"] = [this, &search](const toml::node& node) {
+      search.proxy = reader_.string_of(node);
+    };
     study::PopulationSettings& p = search.population;
     keys_["population"] = [this, &p](const toml::node& node) {
       p.size = static_cast<int>(reader_.whole_of(node, 2, 1e6));

@@ -86,6 +86,7 @@ std::string nearest_words(const Summary& summary) {
   const TrialSummary* nearest = nullptr;
   double best = -1;
   for (const TrialSummary& t : summary.trials) {
+    if (t.trial.config.contains(study::kProxy)) continue;
     if (const auto metric = best_judged(settings, t); metric.has_value() && *metric > best) {
       best = *metric;
       nearest = &t;

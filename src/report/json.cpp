@@ -49,7 +49,8 @@ std::vector<size_t> used_metrics(const Summary& summary) {
   return used;
 }
 
-Json trial_json(const TrialSummary& t, const std::vector<size_t>& metrics) {
+// cost_steps: its own steps as steps of the study's network, by their operations.
+Json trial_json(const TrialSummary& t, double cost_steps, const std::vector<size_t>& metrics) {
   Json last = Json::object();
   Json columns = {"step"};
   Json rows = Json::array();
@@ -73,6 +74,7 @@ Json trial_json(const TrialSummary& t, const std::vector<size_t>& metrics) {
           {"seed", trial.seed},
           {"outcome", trial.outcome.has_value() ? Json(study::name_of(*trial.outcome)) : Json()},
           {"steps", trial.steps},
+          {"cost_steps", cost_steps},
           {"compute_seconds", number(trial.compute_seconds)},
           {"given_up_at", trial.given_up_at.has_value() ? Json(*trial.given_up_at) : Json()},
           {"note", trial.note},
@@ -245,7 +247,11 @@ std::string to_json(const Summary& summary, int indent) {
   }
   Json trials = Json::array();
   const std::vector<size_t> metrics = used_metrics(summary);
-  for (const TrialSummary& trial : summary.trials) trials.push_back(trial_json(trial, metrics));
+  for (const TrialSummary& trial : summary.trials) {
+    const double ratio = operations_per_step(record, trial.trial) / record.operations_per_step;
+    trials.push_back(
+        trial_json(trial, ratio * static_cast<double>(trial.trial.own_steps()), metrics));
+  }
   Json optimizers = Json::array();
   for (const OptimizerSummary& o : summary.optimizers) {
     optimizers.push_back(optimizer_json(summary, o));

@@ -96,7 +96,9 @@ PartTable tune_table(const Summary& summary) {
   const study::Objective& objective = summary.record.settings.search.objective;
   std::vector<std::pair<double, const TrialSummary*>> worked;
   for (const TrialSummary& t : summary.trials) {
-    if (t.trial.seed != summary.record.settings.seed) continue;
+    if (t.trial.seed != summary.record.settings.seed || t.trial.config.contains(study::kProxy)) {
+      continue;
+    }
     if (const auto value = searched_value(summary.record.settings, t)) {
       worked.emplace_back(*value, &t);
     }

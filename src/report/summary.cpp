@@ -66,15 +66,6 @@ OptimizerSummary summarize_optimizer(const std::string& name, const Rates& rates
   return summary;
 }
 
-double operations_per_step(const store::StudyRecord& record, const study::Trial& trial) {
-  for (const store::NetworkSize& network : record.networks) {
-    if (network.scale == space::number_in(trial.config, "scale")) {
-      return network.operations_per_step;
-    }
-  }
-  return record.operations_per_step;
-}
-
 std::vector<OptimizerSummary> summarize_optimizers(const std::vector<std::string>& names,
                                                    const std::vector<TrialSummary>& trials) {
   std::map<std::string, Rates> optimizers;
@@ -117,6 +108,20 @@ AuditSummary summarize_audit(const std::vector<TrialSummary>& trials) {
 double last_train_accuracy(const study::Curve& curve) {
   if (curve.points.empty() || curve.points.back().values.empty()) return 0;
   return curve.points.back().values[0].value_or(0);
+}
+
+double operations_per_step(const store::StudyRecord& record, const study::Trial& trial) {
+  const auto proxy = trial.config.find(study::kProxy);
+  for (const store::NetworkSize& network : record.networks) {
+    if (proxy != trial.config.end()) {
+      if (space::Value(network.name) == proxy->second) return network.operations_per_step;
+      continue;
+    }
+    if (network.scale == space::number_in(trial.config, "scale")) {
+      return network.operations_per_step;
+    }
+  }
+  return record.operations_per_step;
 }
 
 Summary summarize(store::StudyStore& store) {

@@ -61,6 +61,9 @@ struct Summary {
 // Zero for a curve without a check.
 double last_train_accuracy(const study::Curve& curve);
 
+// Of the network that a trial trains: the study's own, one of its sizes, or a proxy.
+double operations_per_step(const store::StudyRecord& record, const study::Trial& trial);
+
 // Of the store's part. Throws Error (study) where it holds no study.
 Summary summarize(store::StudyStore& store);
 

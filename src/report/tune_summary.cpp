@@ -85,7 +85,9 @@ TuneSummary summarize_tune(const Summary& summary) {
   std::vector<const TrialSummary*> confirming;
   for (size_t i = 0; i < summary.trials.size(); ++i) {
     const TrialSummary& t = summary.trials[i];
-    if (t.trial.seed == settings.seed) {
+    if (t.trial.config.contains(study::kProxy)) {
+      ++tune.on_proxy;
+    } else if (t.trial.seed == settings.seed) {
       searched.push_back(seen(settings, t));
       places.push_back(i);
     } else {
@@ -94,8 +96,8 @@ TuneSummary summarize_tune(const Summary& summary) {
   }
   tune.searched = searched.size();
   tune.confirming = confirming.size();
-  tune.full_trainings =
-      static_cast<double>(summary.cost.trial_steps) / static_cast<double>(settings.budget);
+  tune.full_trainings = summary.cost.operations /
+                        (static_cast<double>(settings.budget) * summary.record.operations_per_step);
   const space::Space space(settings.search.space);
   const std::optional<size_t> found = search::best_trial(space, searched);
   if (!found.has_value()) return tune;

@@ -26,9 +26,10 @@ struct TuneSummary {
   std::optional<std::pair<double, double>> band;
   std::optional<SafeConfig> safe;
   std::vector<Importance> importance;
-  size_t searched = 0;        // trials of the search
+  size_t searched = 0;        // trials of the search, on the target network
+  size_t on_proxy = 0;        // those on a proxy
   size_t confirming = 0;      // trials with fresh seeds
-  double full_trainings = 0;  // steps of all over the budget
+  double full_trainings = 0;  // operations of all over those of the budget's steps
 };
 
 TuneSummary summarize_tune(const Summary& summary);

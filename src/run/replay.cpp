@@ -30,7 +30,9 @@ class ReplayHost final : public train::CohortHost {
         on_step_(on_step) {}
 
   std::optional<train::CohortTrial> next_trial(size_t) override {
-    if (stretch_ == replay_.schedule.size() || replay_.diverged) return std::nullopt;
+    const bool is_over = stretch_ == replay_.schedule.size() || replay_.diverged;
+    if (is_over || under_way_) return std::nullopt;
+    under_way_ = true;
     const ReplayStretch& stretch = replay_.schedule[stretch_];
     kept_ = store_.curve(stretch.trial);
     train::CohortTrial next;
@@ -51,6 +53,7 @@ class ReplayHost final : public train::CohortHost {
 
   void snapshot(int, const train::TrialSnapshot& snapshot) override {
     ++stretch_;
+    under_way_ = false;
     snapshot_ = snapshot;
     replay_.end = snapshot;
   }
@@ -86,6 +89,7 @@ class ReplayHost final : public train::CohortHost {
   study::Curve kept_;
   std::optional<train::TrialSnapshot> snapshot_;
   size_t stretch_ = 0;
+  bool under_way_ = false;  // in one of the cohort's lanes
 };
 
 }  // namespace
@@ -130,7 +134,9 @@ Replay replay(store::StudyStore& store, const data::ImageSet& set, int trial,
   const std::vector<study::Trial> trials = store.trials();
   const space::Config& config = trials[static_cast<size_t>(trial)].config;
   const double scale = config.contains("scale") ? space::number_in(config, "scale") : 1;
-  const train::Network network = network_of(record.settings, set, scale);
+  const train::Network network = config.contains(study::kProxy)
+                                     ? proxy_of(record.settings, set)
+                                     : network_of(record.settings, set, scale);
   const data::Split parts = data::split(set);
   const train::Images training(network, parts.training.pixels, parts.training.labels);
   const std::optional<train::Images> validation = validation_images(record.settings, set, network);

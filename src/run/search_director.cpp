@@ -8,9 +8,13 @@
 #include "base/error.hpp"
 #include "search/answer.hpp"
 #include "search/methods.hpp"
+#include "search/transfer.hpp"
 
 namespace sweetspot::run {
 namespace {
+
+// Of the cost, at most, for the search on a proxy.
+constexpr double kProxyShare = 0.5;
 
 search::RoundOptions round_options(const study::Settings& settings) {
   return {.size = static_cast<size_t>(settings.search.round),
@@ -23,15 +27,59 @@ search::RoundOptions round_options(const study::Settings& settings) {
 
 }  // namespace
 
-SearchDirector::SearchDirector(const study::Settings& settings)
+SearchDirector::SearchDirector(const study::Settings& settings, double proxy_ratio)
     : settings_(settings),
       space_(settings.search.space),
       options_(round_options(settings)),
-      search_(search::make_search(settings.search.method, space_, options_)),
-      rounds_(*search_, space_, options_) {}
+      proxy_ratio_(proxy_ratio) {
+  search::RoundOptions first = options_;
+  if (!settings.search.proxy.empty()) {
+    first.cost.steps = static_cast<uint64_t>(kProxyShare * proxy_ratio_ *
+                                             static_cast<double>(options_.cost.steps));
+  }
+  begin_phase(search::make_search(settings.search.method, space_, first), first);
+}
+
+void SearchDirector::begin_phase(std::unique_ptr<search::Search> search,
+                                 const search::RoundOptions& options) {
+  auto phase = std::make_unique<Phase>();
+  phase->search = std::move(search);
+  phase->rounds = std::make_unique<search::Rounds>(*phase->search, space_, options);
+  phase->first = trials();
+  phases_.push_back(std::move(phase));
+}
+
+size_t SearchDirector::trials() const {
+  return phases_.empty() ? 0 : phases_.back()->first + phases_.back()->rounds->trials();
+}
+
+SearchDirector::Phase& SearchDirector::phase_of(size_t trial) {
+  return trial < phases_.back()->first ? *phases_.front() : *phases_.back();
+}
+
+const search::SeenTrial& SearchDirector::seen(size_t trial) {
+  const Phase& phase = phase_of(trial);
+  return phase.rounds->all()[trial - phase.first];
+}
+
+bool SearchDirector::is_on_proxy() const {
+  return !settings_.search.proxy.empty() && phases_.size() == 1;
+}
+
+void SearchDirector::leave_proxy() {
+  const search::Rounds& on_proxy = *phases_.front()->rounds;
+  search::RoundOptions options = options_;
+  const auto spent = static_cast<uint64_t>(static_cast<double>(on_proxy.spent()) / proxy_ratio_);
+  options.cost.steps -= std::min(spent, options.cost.steps);
+  begin_phase(search::make_transfer(space_, on_proxy.all()), options);
+}
+
+const search::Rounds& SearchDirector::rounds() const {
+  return *phases_.back()->rounds;
+}
 
 std::optional<size_t> SearchDirector::best() const {
-  return search::best_trial(space_, rounds_.all());
+  return search::best_trial(space_, rounds().all());
 }
 
 FedSegment SearchDirector::confirmation(const space::Config& config, uint64_t seed) {
@@ -44,14 +92,27 @@ FedSegment SearchDirector::confirmation(const space::Config& config, uint64_t se
   return segment;
 }
 
+FedSegment SearchDirector::segment_of(size_t trial, const space::Config& config) const {
+  FedSegment segment;
+  segment.trial.number = static_cast<int>(phases_.back()->first + trial);
+  segment.trial.config = config;
+  if (is_on_proxy()) segment.trial.config[study::kProxy] = settings_.search.proxy;
+  segment.trial.seed = settings_.seed;
+  return segment;
+}
+
 void SearchDirector::ask_rounds(std::vector<FedSegment>& segments) {
-  while (!rounds_.is_over() && rounds_.can_ask()) {
-    const search::Round round = rounds_.ask();
+  while (true) {
+    search::Rounds& rounds = *phases_.back()->rounds;
+    if (rounds.is_over()) {
+      if (!is_on_proxy()) return;
+      leave_proxy();
+      continue;
+    }
+    if (!rounds.can_ask()) return;
+    const search::Round round = rounds.ask();
     for (const search::Segment& asked : round.segments) {
-      FedSegment segment;
-      segment.trial.number = static_cast<int>(asked.trial);
-      segment.trial.config = asked.config;
-      segment.trial.seed = settings_.seed;
+      FedSegment segment = segment_of(asked.trial, asked.config);
       segment.trial.steps = asked.from;
       segment.trial.origin = asked.origin;
       segment.until = asked.until;
@@ -60,24 +121,21 @@ void SearchDirector::ask_rounds(std::vector<FedSegment>& segments) {
       segments.push_back(std::move(segment));
     }
     for (const size_t trial : round.stopped) {
-      FedSegment segment;
-      segment.trial.number = static_cast<int>(trial);
-      segment.trial.config = rounds_.all()[trial].config;
-      segment.trial.seed = settings_.seed;
-      segment.stops = true;
-      segments.push_back(std::move(segment));
+      segments.push_back(segment_of(trial, rounds.all()[trial].config));
+      segments.back().stops = true;
     }
   }
 }
 
 void SearchDirector::ask_confirmation(std::vector<FedSegment>& segments) {
-  if (!rounds_.is_over() || safe_.has_value() || confirmed_ < confirming_.size()) return;
+  const bool is_over = !is_on_proxy() && rounds().is_over();
+  if (!is_over || safe_.has_value() || confirmed_ < confirming_.size()) return;
   if (!candidates_.has_value()) {
     candidates_.emplace();
-    next_number_ = rounds_.trials();
+    next_number_ = trials();
     if (const auto fastest = best();
         fastest.has_value() && settings_.search.objective.steps_to_target) {
-      candidates_ = search::safe_candidates(space_, rounds_.all(), *fastest);
+      candidates_ = search::safe_candidates(space_, rounds().all(), *fastest);
     }
   } else if (!confirming_.empty()) {
     if (all_reached_) {
@@ -106,17 +164,18 @@ std::vector<FedSegment> SearchDirector::ask() {
 
 void SearchDirector::end(const study::Trial& trial, search::SegmentEnd end) {
   const auto number = static_cast<size_t>(trial.number);
-  if (number >= rounds_.trials()) {
+  if (number >= trials()) {
     ++confirmed_;
     all_reached_ = all_reached_ && end.outcome == study::Outcome::reached;
     return;
   }
-  search::SeenTrial whole = rounds_.all()[number];
+  search::SeenTrial whole = seen(number);
   whole.steps = end.steps;
   whole.outcome = end.outcome;
   whole.curve.insert(whole.curve.end(), end.curve.begin(), end.curve.end());
   end.value = search::objective_value(settings_.search.objective, whole);
-  rounds_.end(number, std::move(end));
+  Phase& phase = phase_of(number);
+  phase.rounds->end(number - phase.first, std::move(end));
 }
 
 std::vector<FedSegment> SearchDirector::after(const study::Trial& trial,
@@ -217,13 +276,13 @@ void SearchDirector::begin(store::StudyStore& store, TrialHost& host) {
   }
   // Those that stand where they paused, for when the search goes on with them.
   for (const int number : paused) {
-    const search::SeenTrial& seen = rounds_.all()[static_cast<size_t>(number)];
+    const search::SeenTrial& where = seen(static_cast<size_t>(number));
     const bool is_dropped = kept[static_cast<size_t>(number)].outcome.has_value();
-    if (seen.under_way || seen.outcome.has_value() || is_dropped) continue;
+    if (where.under_way || where.outcome.has_value() || is_dropped) continue;
     std::optional<train::TrialSnapshot> snapshot = kept_snapshot(store, number);
     if (!snapshot.has_value()) continue;
     study::Trial trial = kept[static_cast<size_t>(number)];
-    trial.steps = seen.steps;
+    trial.steps = where.steps;
     host.add_paused(trial, std::move(*snapshot), store.curve(number));
   }
 }

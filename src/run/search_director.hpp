@@ -1,4 +1,5 @@
-// What a tune study trains: first what its search proposes, round by round; then the answer's
+// What a tune study trains: first what its search proposes, round by round, on a proxy before the
+// network itself where there is one; then the answer's
 // confirmation: a config inside the band, with fresh seeds. A study that goes on is asked the same
 // again, and what its store has of it counts as done.
 // Thread-safety: one thread at a time (the host's lock).
@@ -16,8 +17,9 @@ namespace sweetspot::run {
 
 class SearchDirector final : public TrialFeed {
  public:
-  // Throws Error (usage) for settings that no search takes.
-  explicit SearchDirector(const study::Settings& settings);
+  // Throws Error (usage) for settings that no search takes. proxy_ratio: operations of a step of
+  // the network over those of its proxy's.
+  SearchDirector(const study::Settings& settings, double proxy_ratio);
 
   // Asks for as much as can be asked; the host gets what is to train. Throws Error (study) where
   // the store's trials are not those that the search proposes.
@@ -25,14 +27,30 @@ class SearchDirector final : public TrialFeed {
 
   std::vector<FedSegment> after(const study::Trial& trial, const search::SegmentEnd& end) override;
 
-  // Of the search's trials alone, its confirmations not among them.
-  std::optional<size_t> best() const;
   // The first trial of the confirmed config, where there is one.
   std::optional<size_t> safe() const { return safe_; }
   // Steps that the whole search may take; 0 where its cost is in trials.
   uint64_t cost_steps() const { return options_.cost.steps; }
 
  private:
+  // A search on one network: its trials have the numbers from `first` on.
+  struct Phase {
+    std::unique_ptr<search::Search> search;
+    std::unique_ptr<search::Rounds> rounds;
+    size_t first = 0;
+  };
+
+  void begin_phase(std::unique_ptr<search::Search> search, const search::RoundOptions& options);
+  bool is_on_proxy() const;
+  // What was found on the proxy begins the search on the network.
+  void leave_proxy();
+  size_t trials() const;  // of all phases
+  Phase& phase_of(size_t trial);
+  const search::SeenTrial& seen(size_t trial);
+  const search::Rounds& rounds() const;  // of the last phase
+  // Of its trials; confirmations are not among them.
+  std::optional<size_t> best() const;
+  FedSegment segment_of(size_t trial, const space::Config& config) const;
   std::vector<FedSegment> ask();
   void ask_rounds(std::vector<FedSegment>& segments);
   void ask_confirmation(std::vector<FedSegment>& segments);
@@ -47,8 +65,8 @@ class SearchDirector final : public TrialFeed {
   study::Settings settings_;
   space::Space space_;
   search::RoundOptions options_;
-  std::unique_ptr<search::Search> search_;
-  search::Rounds rounds_;
+  double proxy_ratio_;
+  std::vector<std::unique_ptr<Phase>> phases_;
   size_t next_number_ = 0;
 
   // The candidates for a safe config, and the trials of the one at hand.

@@ -20,6 +20,7 @@
 #include "search/admission.hpp"
 #include "train/cohort.hpp"
 #include "train/optimizer.hpp"
+#include "train/stages.hpp"
 
 namespace sweetspot::run {
 namespace {
@@ -156,7 +157,7 @@ void StudyRunner::measure_networks() {
   store::StudyRecord record = *store_.record();
   for (store::NetworkSize& network : record.networks) {
     if (pause_.load()) return;
-    if (network.step_seconds > 0) continue;
+    if (network.step_seconds > 0 || !network.name.empty()) continue;
     study::Settings at_scale = record.settings;
     at_scale.width *= network.scale;
     network.step_seconds = measured_step_seconds(at_scale, set_);
@@ -169,10 +170,15 @@ RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progre
   const std::vector<double> scales = distinct_scales(settings, set_);
   std::vector<train::Network> networks;
   for (const double scale : scales) networks.push_back(network_of(settings, set_, scale));
+  const bool has_proxy = settings.kind == study::Kind::tune && !settings.search.proxy.empty();
+  if (has_proxy) networks.push_back(proxy_of(settings, set_));
   TrialHost host(settings, rule_state(settings, set_), pause_);
   std::optional<SearchDirector> director;
   if (settings.kind == study::Kind::tune) {
-    director.emplace(settings);
+    const auto operations = [&](const train::Network& network) {
+      return train::operations_per_step(train::stages_of(network), settings.batch_size);
+    };
+    director.emplace(settings, operations(networks.front()) / operations(networks.back()));
     director->begin(store_, host);
     host.set_feed(*director);
   } else {
@@ -180,7 +186,7 @@ RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progre
   }
   // After observations beyond the snapshots were dropped.
   RunProgress before = kept();
-  if (director.has_value()) before.cost = director->cost_steps();
+  if (director.has_value() && !has_proxy) before.cost = director->cost_steps();
   const auto lanes = static_cast<size_t>(options_.lanes);
   size_t wanted = 0;
   for (size_t i = 0; i < networks.size(); ++i) wanted += (host.waiting(i) + lanes - 1) / lanes;
@@ -197,13 +203,17 @@ RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progre
   if (director.has_value()) wanted = static_cast<size_t>(options_.threads);
 
   const data::Split parts = data::split(set_);
-  const train::Images training(networks.front(), parts.training.pixels, parts.training.labels);
-  const std::optional<train::Images> validation =
-      validation_images(settings, set_, networks.front());
-  data::MinibatchOrder minibatches(training.count(), static_cast<uint32_t>(settings.batch_size));
+  // The sizes of a network see their images alike; a proxy may not.
+  std::vector<train::Images> training;
+  std::vector<std::optional<train::Images>> validation;
+  for (size_t i = 0; i < (has_proxy ? 2U : 1U); ++i) {
+    training.emplace_back(networks[i], parts.training.pixels, parts.training.labels);
+    validation.push_back(validation_images(settings, set_, networks[i]));
+  }
+  data::MinibatchOrder minibatches(training.front().count(),
+                                   static_cast<uint32_t>(settings.batch_size));
   train::CohortOptions options = cohort_options(settings);
   options.lanes = options_.lanes;
-  options.validation = validation.has_value() ? &*validation : nullptr;
   const size_t threads = std::min(wanted, static_cast<size_t>(options_.threads));
 
   NetworkQueue queue(host, networks.size());
@@ -220,7 +230,9 @@ RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progre
         while (const std::optional<size_t> network = queue.take()) {
           train::CohortOptions of_network = options;
           of_network.network = *network;
-          train::Cohort cohort(networks[*network], training, minibatches, of_network, host);
+          const size_t images = std::min(*network, training.size() - 1);
+          of_network.validation = validation[images].has_value() ? &*validation[images] : nullptr;
+          train::Cohort cohort(networks[*network], training[images], minibatches, of_network, host);
           const train::CohortUse use = cohort.run();
           uses[i].busy_lane_seconds += use.busy_lane_seconds;
           queue.give_back(*network);

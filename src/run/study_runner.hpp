@@ -50,6 +50,9 @@ struct RunEnd {
 train::Network network_of(const study::Settings& settings, const data::ImageSet& set,
                           double scale = 1);
 
+// The proxy that settings of a search name, with images as its own.
+train::Network proxy_of(const study::Settings& settings, const data::ImageSet& set);
+
 // The scales of a size study that differ in their network, ascending: of those that round to the
 // same filters the one that the study had first.
 std::vector<double> distinct_scales(const study::Settings& settings, const data::ImageSet& set);

@@ -54,7 +54,8 @@ std::vector<store::NetworkSize> networks_of(const study::Settings& s, const data
   std::vector<store::NetworkSize> networks;
   for (const double scale : distinct_scales(s, set)) {
     const train::Stages stages = train::stages_of(network_of(s, set, scale));
-    networks.push_back({.scale = scale,
+    networks.push_back({.name = {},
+                        .scale = scale,
                         .weights = train::weight_count(stages),
                         .operations_per_step = train::operations_per_step(stages, s.batch_size),
                         .step_seconds = 0});
@@ -133,6 +134,20 @@ void require_searchable(const study::Settings& s) {
   if (s.seeds != 1) refuse("seeds: a search trains with one; its answer is confirmed with others");
 }
 
+void require_proxy(const study::Settings& s, const data::ImageSet& set) {
+  if (s.search.method == "pbt") refuse("proxy: pbt trains one population, on the network itself");
+  if (study::parse_cost(s.search.cost, s.budget).steps == 0) {
+    refuse("proxy: its trials are not those of the network; give --cost in steps or x");
+  }
+  const auto operations = [&](const train::Network& network) {
+    return train::operations_per_step(train::stages_of(network), s.batch_size);
+  };
+  if (operations(proxy_of(s, set)) >= operations(network_of(s, set))) {
+    refuse(fmt::format("proxy {}: must take fewer operations than the network itself, {}",
+                       s.search.proxy, s.model));
+  }
+}
+
 bool is_waiting_again(const study::Trial& trial) {
   return trial.outcome == study::Outcome::exhausted || trial.outcome == study::Outcome::hopeless;
 }
@@ -155,6 +170,15 @@ train::Network network_of(const study::Settings& settings, const data::ImageSet&
   }
   train::stages_of(network);
   return network;
+}
+
+train::Network proxy_of(const study::Settings& settings, const data::ImageSet& set) {
+  study::Settings proxy = settings;
+  proxy.model = settings.search.proxy;
+  proxy.layers.clear();
+  proxy.width = 1;
+  proxy.dropout.reset();
+  return network_of(proxy, set);
 }
 
 std::vector<double> distinct_scales(const study::Settings& settings, const data::ImageSet& set) {
@@ -244,6 +268,7 @@ void require_trainable(const study::Settings& s, const data::ImageSet& set) {
   for (const study::TraceConfig& config : s.configs) train::optimizer_index(config.optimizer);
   if (is_tune) {
     require_searchable(s);
+    if (!s.search.proxy.empty()) require_proxy(s, set);
   } else if (!is_trace) {
     space::checked_learning_rates(s.learning_rates);
   }
@@ -308,6 +333,13 @@ void prepare_study(store::StudyStore& store, const study::Settings& settings,
   }
   if (record.settings.kind == study::Kind::size) {
     record.networks = networks_of(record.settings, set, measured);
+  }
+  if (!record.settings.search.proxy.empty()) {
+    const train::Stages proxy = train::stages_of(proxy_of(record.settings, set));
+    record.networks = {
+        {.name = record.settings.search.proxy,
+         .weights = train::weight_count(proxy),
+         .operations_per_step = train::operations_per_step(proxy, settings.batch_size)}};
   }
   std::vector<study::Trial> added;
   int number = static_cast<int>(trials.size());

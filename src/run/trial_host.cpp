@@ -51,6 +51,10 @@ void TrialHost::add_waiting(size_t network, const study::Trial& trial,
   waiting_[network].push_back(std::move(open));
 }
 
+size_t TrialHost::OpenTrial::network() const {
+  return trial.config.contains(study::kProxy) ? 1 : 0;
+}
+
 uint64_t TrialHost::OpenTrial::last_step() const {
   if (!history.empty()) return history.back().step;
   return trial.origin.has_value() ? trial.origin->step : 0;
@@ -75,7 +79,7 @@ void TrialHost::add_segment(const FedSegment& segment, std::optional<train::Tria
   open.from = segment.trial.steps;
   open.until = segment.until;
   open.is_last = segment.is_last;
-  waiting_[0].push_back(std::move(open));
+  waiting_[open.network()].push_back(std::move(open));
 }
 
 void TrialHost::add_paused(const study::Trial& trial, train::TrialSnapshot snapshot,
@@ -120,7 +124,7 @@ void TrialHost::take_segment(const FedSegment& segment) {
   open.from = open.trial.steps;
   open.until = segment.until;
   open.is_last = segment.is_last;
-  waiting_[0].push_back(std::move(open));
+  waiting_[open.network()].push_back(std::move(open));
 }
 
 void TrialHost::end_segment(const OpenTrial& open, uint64_t steps) {

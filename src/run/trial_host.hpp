@@ -108,6 +108,7 @@ class TrialHost final : public train::CohortHost {
     bool is_last = false;
 
     uint64_t last_step() const;
+    size_t network() const;  // of a search: 1 for its proxy
   };
 
   OpenTrial open_trial(const study::Trial& trial, std::optional<train::TrialSnapshot> snapshot,

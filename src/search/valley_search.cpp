@@ -27,6 +27,7 @@ constexpr uint64_t kTightCost = 6;     // times the screening
 constexpr double kScreenDistance = 1;  // decades
 constexpr size_t kLeastScreened = 5;   // points of each choice
 constexpr size_t kMostScreened = 12;
+constexpr double kStartDistance = 0.4;  // between starts and what is beside them, of a screening's
 constexpr int kFinalRounds = 3;
 constexpr double kCloseToBest = 1.15;  // of the steps: choices that the final rounds look at
 
@@ -72,15 +73,20 @@ size_t points_to_screen(const space::Parameter& number) {
 // or to wait for. So it depends on what is seen alone.
 class Plan {
  public:
-  Plan(const History& history, size_t most)
-      : history_(history), most_(most), number_(number_of(history.space)) {
+  Plan(const History& history, const std::vector<space::Config>& starts, size_t most)
+      : history_(history), starts_(starts), most_(most), number_(number_of(history.space)) {
     add_choices(history.space, 0, {}, choices_);
     distance_ = 1.0 / static_cast<double>(points_to_screen(number_));
+    if (!starts.empty()) distance_ *= kStartDistance;
   }
 
   std::vector<Proposal> walk() {
     uint64_t steps = 2 * history_.check_every;
-    if (!screen(steps) || !add_neighbours(steps, choices_.size())) return todo_;
+    if (starts_.empty()) {
+      if (!screen(steps) || !add_neighbours(steps, choices_.size())) return todo_;
+    } else if (!place_starts(steps)) {
+      return todo_;
+    }
     const uint64_t screening = choices_.size() * points_to_screen(number_) * steps;
     const bool is_tight = history_.cost > 0 && history_.cost < kTightCost * screening;
     for (const Level& level : is_tight ? kNarrow : kWide) {
@@ -153,6 +159,21 @@ class Plan {
       }
     }
     return todo_.empty() && !waits;
+  }
+
+  // Each start, and what lies beside it: twice below, since larger networks take smaller rates.
+  bool place_starts(uint64_t steps) {
+    std::vector<Placed> wanted;
+    for (const space::Config& start : starts_) {
+      space::Config choice = start;
+      choice.erase(number_.name);
+      const double at = space::unit_of(number_.distribution, start.at(number_.name));
+      for (const double away : {0.0, -distance_, distance_, -2 * distance_}) {
+        if (at + away < 0 || at + away > 1) continue;
+        wanted.push_back({space::text_of(choice), choice, at + away});
+      }
+    }
+    return place(wanted, steps);
   }
 
   // Points of each choice evenly over the range, moved by the seed.
@@ -233,6 +254,7 @@ class Plan {
   }
 
   const History& history_;
+  const std::vector<space::Config>& starts_;
   size_t most_;
   const space::Parameter& number_;
   std::vector<space::Config> choices_;
@@ -251,7 +273,8 @@ bool ValleySearch::takes(const space::Space& space) {
          !number_of(space).when.has_value();
 }
 
-ValleySearch::ValleySearch(const space::Space& space) {
+ValleySearch::ValleySearch(const space::Space& space, std::vector<space::Config> starts)
+    : starts_(std::move(starts)) {
   if (!takes(space)) {
     throw Error(ErrorKind::usage, "this search takes choices and one number, without condition");
   }
@@ -287,7 +310,7 @@ uint64_t steps_of(const History& history, const std::vector<Proposal>& proposals
 }  // namespace
 
 std::vector<Proposal> ValleySearch::ask(const History& history, size_t most) const {
-  std::vector<Proposal> planned = Plan(history, most).walk();
+  std::vector<Proposal> planned = Plan(history, starts_, most).walk();
   const std::optional<size_t> first = history.cost > 0 ? leader(history) : std::nullopt;
   if (!first.has_value() || planned.empty()) return planned;
   // A search that spends all on looking around has found nothing: what is left goes to the leader.

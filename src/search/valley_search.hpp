@@ -17,13 +17,17 @@ namespace sweetspot::search {
 class ValleySearch final : public Search {
  public:
   // Throws Error (usage) for a space of no number, of more than one, or of a number that is there
-  // under a condition.
-  explicit ValleySearch(const space::Space& space);
+  // under a condition. Where there are starts, no choice is screened: it begins with these and what
+  // lies beside them.
+  explicit ValleySearch(const space::Space& space, std::vector<space::Config> starts = {});
 
   std::vector<Proposal> ask(const History& history, size_t most) const override;
 
   // Whether a space has the form that it takes.
   static bool takes(const space::Space& space);
+
+ private:
+  std::vector<space::Config> starts_;
 };
 
 }  // namespace sweetspot::search

@@ -32,6 +32,7 @@ std::string networks_json(const std::vector<NetworkSize>& networks) {
                     {"weights", n.weights},
                     {"operations_per_step", n.operations_per_step},
                     {"step_seconds", n.step_seconds}});
+    if (!n.name.empty()) json.back()["name"] = n.name;
   }
   return json.dump();
 }
@@ -39,8 +40,8 @@ std::string networks_json(const std::vector<NetworkSize>& networks) {
 std::vector<NetworkSize> networks_of(const std::string& text) {
   std::vector<NetworkSize> networks;
   for (const auto& json : nlohmann::ordered_json::parse(text)) {
-    networks.push_back({json.at("scale"), json.at("weights"), json.at("operations_per_step"),
-                        json.at("step_seconds")});
+    networks.push_back({json.value("name", ""), json.at("scale"), json.at("weights"),
+                        json.at("operations_per_step"), json.at("step_seconds")});
   }
   return networks;
 }

@@ -13,8 +13,9 @@
 
 namespace sweetspot::store {
 
-// One size of a network whose filters are scaled.
+// One size of a network whose filters are scaled, or a proxy.
 struct NetworkSize {
+  std::string name = {};  // of a proxy; none: the study's own at that scale
   double scale = 1;
   uint64_t weights = 0;
   double operations_per_step = 0;  // floating-point, direct arithmetic

@@ -79,6 +79,7 @@ std::string to_json(const SearchSettings& settings) {
                {"cost", settings.cost},
                {"round", settings.round},
                {"space", space::to_toml(settings.space)}};
+  if (!settings.proxy.empty()) json["proxy"] = settings.proxy;
   if (settings.method == kPopulationMethod) {
     const PopulationSettings& p = settings.population;
     json["population"] = {{"size", p.size},
@@ -98,6 +99,7 @@ SearchSettings search_settings_from_json(const std::string& text) {
     settings.objective = parse_objective(json.at("objective").get<std::string>());
     json.at("cost").get_to(settings.cost);
     json.at("round").get_to(settings.round);
+    if (json.contains("proxy")) json.at("proxy").get_to(settings.proxy);
     if (json.contains("population")) {
       const Json& population = json.at("population");
       population.at("size").get_to(settings.population.size);
@@ -121,6 +123,7 @@ std::string keys_toml(const SearchSettings& settings) {
   std::string text = fmt::format(
       "method = {}\nobjective = {}\ncost = {}\nround = {}\n", toml_string(settings.method),
       toml_string(text_of(settings.objective)), toml_string(settings.cost), settings.round);
+  if (!settings.proxy.empty()) text += fmt::format("proxy = {}\n", toml_string(settings.proxy));
   if (settings.method == kPopulationMethod) {
     const PopulationSettings& p = settings.population;
     text += fmt::format(

@@ -46,6 +46,7 @@ struct SearchSettings {
   std::string cost = "5x";
   int round = 16;  // trials that are proposed at once
   PopulationSettings population;
+  std::string proxy;  // a named network that is searched first; empty: none
   std::vector<space::Parameter> space;
   bool operator==(const SearchSettings&) const = default;
 };

@@ -18,6 +18,9 @@ struct Origin {
   bool operator==(const Origin&) const = default;
 };
 
+// In the config of a trial that was trained on a proxy: the proxy's name.
+inline constexpr const char* kProxy = "proxy";
+
 struct Trial {
   int number = 0;  // from 0, in the order in which the study got it
   space::Config config;

@@ -40,7 +40,7 @@ TEST_F(TuneTest, EveryMembersScheduleReplaysToTheSameBytes) {
   size_t longest = 0;
   for (const study::Trial& trial : store->trials()) {
     const Replay again = replay(*store, set_, trial.number, [](uint64_t) {});
-    EXPECT_FALSE(again.different.has_value()) << *again.different;
+    EXPECT_FALSE(again.different.has_value()) << again.different.value_or("");
     EXPECT_GE(again.compared, 4 * trial.steps / 20);
     EXPECT_EQ(again.end.state.step, trial.steps);
     copies += trial.origin.has_value() ? 1 : 0;
@@ -63,7 +63,7 @@ TEST_F(TuneTest, AReplayOfAPausedPopulationHasTheSameSnapshots) {
   size_t same = 0;
   size_t copies = 0;
   for (const study::Trial& trial : store->trials()) {
-    if (trial.outcome.has_value()) continue;
+    if (trial.outcome.has_value() || store->curve(trial.number).points.empty()) continue;
     const Replay again = replay(*store, set_, trial.number, [](uint64_t) {});
     EXPECT_FALSE(again.different.has_value());
     EXPECT_NE(again.same_snapshot, false);

@@ -81,6 +81,43 @@ TEST_F(TuneTest, RefusesWhatNoSearchTakes) {
   EXPECT_EQ(refusal(s), "round: must be from 1 to 1000");
 }
 
+// The proxy has fewer operations; what it finds begins the search on the network.
+TEST_F(TuneTest, AProxyIsSearchedFirst) {
+  study::Settings s = tune_settings("auto");
+  s.model = "small";
+  s.search.proxy = "tiny";
+  const std::string expected = trained(s, {.threads = 1, .lanes = 8}, "1.db");
+  EXPECT_EQ(expected, trained(s, {.threads = 2, .lanes = 16}, "2.db"));
+  EXPECT_EQ(expected, trained(s, {.threads = 2, .lanes = 8}, "3.db", 60));
+  const auto store = open("1.db");
+  size_t on_proxy = 0;
+  size_t on_network = 0;
+  for (const study::Trial& trial : store->trials()) {
+    if (trial.config.contains(study::kProxy)) {
+      // All of them come before the network's.
+      EXPECT_EQ(on_network, 0U);
+      ++on_proxy;
+    } else {
+      ++on_network;
+    }
+  }
+  EXPECT_GT(on_proxy, 20U);
+  EXPECT_GT(on_network, 4U);
+  EXPECT_LT(on_network, on_proxy);
+}
+
+TEST_F(TuneTest, RefusesAProxyThatIsNone) {
+  study::Settings s = tune_settings("auto");
+  s.model = "small";
+  s.search.proxy = "tinny";
+  EXPECT_NE(refusal(s).find("the nearest known is 'tiny'"), std::string::npos) << refusal(s);
+  s.search.proxy = "tutorial";
+  EXPECT_NE(refusal(s).find("fewer operations"), std::string::npos) << refusal(s);
+  s.search.proxy = "tiny";
+  s.search.cost = "40t";
+  EXPECT_NE(refusal(s).find("give --cost in steps or x"), std::string::npos) << refusal(s);
+}
+
 TEST_F(TuneTest, AStudyGoesOnOnlyWithTheSameSearch) {
   const auto store = open("study.db");
   study::Settings s = tune_settings("random");
