@@ -103,8 +103,8 @@ std::vector<ReplayStretch> schedule_of(store::StudyStore& store, int trial) {
   const study::Trial* last = &trials[static_cast<size_t>(trial)];
   uint64_t until = last->steps;
   if (!last->outcome.has_value()) {
-    const study::Curve curve = store.curve(trial);
-    until = curve.points.empty() ? 0 : curve.points.back().step;
+    const auto snapshot = store.snapshot(trial);
+    until = snapshot.has_value() ? train::snapshot_from_bytes(*snapshot).state.step : 0;
   }
   std::vector<ReplayStretch> schedule;
   while (true) {

@@ -160,7 +160,7 @@ TEST_F(Contract, PartsDoNotSeeOneAnother) {
     auto sizes = open_sqlite(file(), Access::train, "size");
     EXPECT_FALSE(sizes->record().has_value());
     StudyRecord record = example_record();
-    record.networks = {{1.25, 4000, 5e7, 0.001}};
+    record.networks = {{"", 1.25, 4000, 5e7, 0.001}, {"tiny", 1, 3371, 4e7, 0}};
     sizes->write_record(record, {"accuracy", "loss"});
     sizes->add_trials({example_trial(0)});
     sizes->write({.observations = {{0, {50, {0.25, 1}}}},
