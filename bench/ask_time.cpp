@@ -53,7 +53,7 @@ double median_of_last(const std::string& method, uint64_t trials) {
 int main(int count, char** arguments) {
   if (count < 2) return 2;
   std::vector<std::string> methods(arguments + 2, arguments + count);
-  if (methods.empty()) methods = {"random", "qmc", "tpe", "gp"};
+  if (methods.empty()) methods = {"random", "qmc", "tpe"};
   try {
     for (const std::string& method : methods) {
       fmt::print("{:<10}{:>10.3f} ms\n", method,

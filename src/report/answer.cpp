@@ -125,11 +125,14 @@ std::string tune_answer(const Summary& summary) {
                        nearest_words(summary));
   }
   const study::Trial& best = summary.trials[*tune.best].trial;
+  const char* first = to_target ? "Fastest" : "Best";
   std::string text =
       tune.lineage.empty()
-          ? fmt::format("Fastest: {}", space::text_of(best.config))
-          : fmt::format("Fastest: the schedule of trial {}, of {} configs, the last {}",
-                        best.number, tune.lineage.size(), space::text_of(best.config));
+          ? fmt::format("{}: {}", first, space::text_of(best.config))
+          : fmt::format(
+                "{}: the schedule of trial {}, of {} configs (`replay --trial {}` shows "
+                "them), the last {}",
+                first, best.number, tune.lineage.size(), best.number, space::text_of(best.config));
   if (to_target) {
     text += fmt::format(", {} in {} steps", study::text_of(settings.target),
                         with_thousands(std::llround(tune.value)));

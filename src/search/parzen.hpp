@@ -25,20 +25,23 @@ class Parzen {
   double log_density(const Point& point) const;
 
  private:
-  struct Kernel {
-    Point center;
-    double deviation;   // of the numbers
-    double log_factor;  // weight and norms
-  };
+  // Of kernel i: its coordinate on a parameter.
+  double center(size_t kernel, size_t parameter) const {
+    return centers_[kernel * choices_.size() + parameter];
+  }
+  // Of the numbers; the last kernel is the prior.
+  double deviation(size_t kernel) const;
 
   size_t choice_of(size_t parameter, double unit) const;
   double draw_number(Draws& draws, double center, double deviation) const;
 
   std::vector<size_t> choices_;
-  std::vector<double> weights_;    // cumulative
-  std::vector<Kernel> kernels_;    // the prior last
-  std::vector<double> log_own_;    // of a categorical's kernel: log share of its own choice
-  std::vector<double> log_other_;  // and of each other one
+  std::vector<double> weights_;  // cumulative; the prior's last
+  std::vector<double> centers_;
+  std::vector<double> log_factors_;  // of kernels: weight and norms
+  double deviation_ = 0;             // of all kernels but the prior
+  std::vector<double> log_own_;      // of a categorical's kernel: log share of its own choice
+  std::vector<double> log_other_;    // and of each other one
 };
 
 }  // namespace sweetspot::search

@@ -14,6 +14,8 @@ constexpr size_t kStartUp = 10;     // trials before the estimators are worth as
 constexpr size_t kCandidates = 24;  // of which the best is proposed
 constexpr double kGoodShare = 0.1;
 constexpr size_t kMostGood = 25;
+// Of the others the latest: older ones weigh little, and an ask must not grow without end.
+constexpr size_t kMostBad = 1000;
 
 // Smaller is better: what worked by its value, then the rest by how near it came.
 bool is_better(const SeenTrial* a, const SeenTrial* b) {
@@ -80,6 +82,7 @@ std::vector<GroupEstimators> estimators(const History& history) {
   std::vector<const SeenTrial*> rest;
   std::set_difference(ended.begin(), ended.end(), best.begin(), best.end(),
                       std::back_inserter(rest));
+  if (rest.size() > kMostBad) rest.erase(rest.begin(), rest.end() - kMostBad);
   rest.insert(rest.end(), under_way.begin(), under_way.end());
   std::vector<GroupEstimators> all;
   for (std::vector<size_t>& group : groups_of(history.space)) {

@@ -297,6 +297,9 @@ std::optional<size_t> leader(const History& history) {
   return best;
 }
 
+// Of the leader's way to the budget: with a target most end long before.
+constexpr uint64_t kLeadersShare = 4;
+
 // Steps that proposals may take.
 uint64_t steps_of(const History& history, const std::vector<Proposal>& proposals) {
   uint64_t steps = 0;
@@ -315,7 +318,7 @@ std::vector<Proposal> ValleySearch::ask(const History& history, size_t most) con
   if (!first.has_value() || planned.empty()) return planned;
   // A search that spends all on looking around has found nothing: what is left goes to the leader.
   const SeenTrial& trial = history.trials[*first];
-  const uint64_t to_end = history.budget - trial.steps;
+  const uint64_t to_end = (history.budget - trial.steps) / kLeadersShare;
   if (history.spent + steps_of(history, planned) + to_end <= history.cost) return planned;
   if (trial.under_way) return {};
   return {Proposal::go_on(*first, history.budget)};
