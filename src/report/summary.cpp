@@ -112,14 +112,13 @@ double last_train_accuracy(const study::Curve& curve) {
 
 double operations_per_step(const store::StudyRecord& record, const study::Trial& trial) {
   const auto proxy = trial.config.find(study::kProxy);
+  const auto scale = trial.config.find("scale");
   for (const store::NetworkSize& network : record.networks) {
-    if (proxy != trial.config.end()) {
-      if (space::Value(network.name) == proxy->second) return network.operations_per_step;
-      continue;
-    }
-    if (network.scale == space::number_in(trial.config, "scale")) {
-      return network.operations_per_step;
-    }
+    const bool is_its =
+        network.name.empty()
+            ? scale != trial.config.end() && scale->second == space::Value(network.scale)
+            : proxy != trial.config.end() && proxy->second == space::Value(network.name);
+    if (is_its) return network.operations_per_step;
   }
   return record.operations_per_step;
 }

@@ -99,6 +99,21 @@ TEST(TuneSummary, ASearchForTheBestShowsItsMetric) {
   EXPECT_LT(text.find("95.00 %"), text.find("91.00 %")) << text;
 }
 
+// A proxy's trials are no answer, and count by their operations.
+TEST(TuneSummary, TrialsOnAProxyCountByTheirOperations) {
+  Summary summary =
+      search_of({{"adam", 0.5, Outcome::reached, 400}, {"adam", 0.02, Outcome::reached, 700}});
+  summary.record.networks = {{.name = "tiny", .weights = 3371, .operations_per_step = 2}};
+  summary.trials[0].trial.config[study::kProxy] = std::string("tiny");
+  EXPECT_EQ(operations_per_step(summary.record, summary.trials[0].trial), 2);
+  EXPECT_EQ(operations_per_step(summary.record, summary.trials[1].trial), 10);
+  const auto json = nlohmann::json::parse(to_json(summary));
+  EXPECT_EQ(json.at("answer").at("config").at("learning_rate"), 0.02);
+  EXPECT_EQ(json.at("answer").at("trials"), 1);
+  EXPECT_EQ(json.at("trials")[0].at("cost_steps"), 80);
+  EXPECT_EQ(json.at("trials")[1].at("cost_steps"), 700);
+}
+
 TEST(TuneSummary, ClaimsOfAStudyWithoutASweepAreUndecided) {
   const Summary summary = search_of({{"adam", 0.02, Outcome::reached, 700}});
   for (const Claim& claim : judge_claims(article_parts({summary}))) {
