@@ -118,11 +118,8 @@ class Proposer {
         model_.believe(history.space.point_of(trial.config));
       }
     }
-    std::stable_sort(ended_.begin(), ended_.end(), [](const SeenTrial* a, const SeenTrial* b) {
-      if (a->value.has_value() != b->value.has_value()) return a->value.has_value();
-      if (a->value.has_value()) return *a->value < *b->value;
-      return best_metric(*a) > best_metric(*b);
-    });
+    std::stable_sort(ended_.begin(), ended_.end(),
+                     [](const SeenTrial* a, const SeenTrial* b) { return is_better(*a, *b); });
     if (ended_.size() > kBest) ended_.resize(kBest);
   }
 

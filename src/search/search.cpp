@@ -17,6 +17,12 @@ double best_metric(const SeenTrial& trial) {
   return best;
 }
 
+bool is_better(const SeenTrial& a, const SeenTrial& b) {
+  if (a.value.has_value() != b.value.has_value()) return a.value.has_value();
+  if (a.value.has_value()) return *a.value < *b.value;
+  return best_metric(a) > best_metric(b);
+}
+
 std::optional<double> worth_at(const SeenTrial& trial, uint64_t steps, uint64_t budget) {
   if (trial.outcome == study::Outcome::reached && trial.steps <= steps) {
     return 2 - static_cast<double>(trial.steps) / static_cast<double>(budget);

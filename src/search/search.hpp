@@ -33,6 +33,10 @@ struct SeenTrial {
 std::optional<double> metric_at(const SeenTrial& trial, uint64_t step);
 double best_metric(const SeenTrial& trial);
 
+// The order of ended trials, better ones first: those that worked by their value, then the rest by
+// how near their best metric came.
+bool is_better(const SeenTrial& a, const SeenTrial& b);
+
 // How good a trial is known to be after so many steps, the larger the better: those that reached
 // the target come first, by their steps; then by the metric; those that ended badly last. None
 // where it has not come there.

@@ -17,13 +17,6 @@ constexpr size_t kMostGood = 25;
 // Of the others the latest: older ones weigh little, and an ask must not grow without end.
 constexpr size_t kMostBad = 1000;
 
-// Smaller is better: what worked by its value, then the rest by how near it came.
-bool is_better(const SeenTrial* a, const SeenTrial* b) {
-  if (a->value.has_value() != b->value.has_value()) return a->value.has_value();
-  if (a->value.has_value()) return *a->value < *b->value;
-  return best_metric(*a) > best_metric(*b);
-}
-
 // Parameters that are active together: those with the same condition.
 std::vector<std::vector<size_t>> groups_of(const space::Space& space) {
   std::vector<std::vector<size_t>> groups;
@@ -76,7 +69,7 @@ std::vector<GroupEstimators> estimators(const History& history) {
       static_cast<size_t>(std::ceil(kGoodShare * static_cast<double>(ended.size())));
   const size_t count = std::min({wanted, kMostGood, ended.size()});
   std::partial_sort(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(count), best.end(),
-                    is_better);
+                    [](const SeenTrial* a, const SeenTrial* b) { return is_better(*a, *b); });
   best.resize(count);
   std::sort(best.begin(), best.end());  // back into the order of the trials
   std::vector<const SeenTrial*> rest;

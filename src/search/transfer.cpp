@@ -15,11 +15,8 @@ constexpr size_t kConfigs = 10;
 std::vector<const SeenTrial*> best_first(const std::vector<SeenTrial>& trials) {
   std::vector<const SeenTrial*> order;
   for (const SeenTrial& trial : trials) order.push_back(&trial);
-  std::stable_sort(order.begin(), order.end(), [](const SeenTrial* a, const SeenTrial* b) {
-    if (a->value.has_value() != b->value.has_value()) return a->value.has_value();
-    if (a->value.has_value()) return *a->value < *b->value;
-    return best_metric(*a) > best_metric(*b);
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [](const SeenTrial* a, const SeenTrial* b) { return is_better(*a, *b); });
   return order;
 }
 
