@@ -73,14 +73,14 @@ struct Generation {
     other += other >= place ? 1 : 0;
     const SeenTrial& a = trials[alive[other]];
     const SeenTrial& b = trials[self];
-    bool is_better = false;
+    bool is_ahead = false;
     if (exploit == Exploit::t_test) {
-      is_better = is_better_by_t_test(last_checks(a), last_checks(b), kSignificance);
+      is_ahead = is_better_by_t_test(last_checks(a), last_checks(b), kSignificance);
     } else if (exploit == Exploit::tournament) {
       const double lead = a.curve.back().accuracy - b.curve.back().accuracy;
-      is_better = lead > 0 || (lead == 0 && draws.uniform() < 0.5);
+      is_ahead = lead > 0 || (lead == 0 && draws.uniform() < 0.5);
     }
-    return is_better ? alive[other] : self;
+    return is_ahead ? alive[other] : self;
   }
 };
 
