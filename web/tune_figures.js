@@ -3,7 +3,7 @@
 import {countAxis, isDecade, legend, legendSpace, logTicks, logValueAxis, nameSpace, title,
         valueText} from './axes.js';
 import {FAILURES, FONT, MUTED, TEXT, countText, rateText} from './style.js';
-import {bestMetric, ended, isAnswer, isConfirmation, isOnProxy, lookIn, lossOf, lossText, optimizersOf,
+import {bestMetric, checks, ended, hasLineage, isAnswer, isConfirmation, isOnProxy, lookIn, lossOf, lossText, optimizersOf,
         percent, searchWords, searched, tooltip, worked, workedWords} from './tune_trials.js';
 
 // 1. The best so far over the steps that the search has spent.
@@ -26,16 +26,43 @@ function lossAxis(study, losses) {
   return axis;
 }
 
-export function history(study) {
-  var spent = 0;
-  var searchSpent = 0;
+// What a search had spent when a trial ended: of trials one after the other the sum, of a population,
+// whose members train side by side, the share of all.
+function spentAt(study) {
+  var sum = 0;
+  var sums = {};
+  ended(study).forEach(function (trial) { sums[trial.number] = sum += trial.cost_steps; });
+  if (!hasLineage(study)) return function (trial) { return sums[trial.number]; };
+  var own = searched(study);
+  var longest = Math.max.apply(null, own.map(function (trial) { return trial.steps; }));
+  var all = 0;
+  own.forEach(function (trial) { all += trial.cost_steps; });
+  return function (trial) {
+    return isConfirmation(study, trial) ? sums[trial.number] : all * trial.steps / longest;
+  };
+}
+
+// The best so far of [spent, loss] in the order of what was spent.
+function bestSoFar(points) {
   var best = Infinity;
-  var line = [];
+  return points.sort(function (a, b) { return a[0] - b[0] || a[1] - b[1]; }).filter(function (point) {
+    var better = point[1] < best;
+    if (better) best = point[1];
+    return better;
+  });
+}
+
+export function history(study) {
+  var spentBy = spentAt(study);
+  var searchSpent = 0;
+  var found = hasLineage(study) ? checks(study).map(function (point) {
+    return [spentBy({steps: point[0], seed: study.study.seed}), point[1]];
+  }) : [];
   var dots = {};
   var fresh = [];
   ended(study).forEach(function (trial) {
-    spent += trial.cost_steps;
-    if (!isConfirmation(study, trial)) searchSpent = spent;
+    var spent = spentBy(trial);
+    if (!isConfirmation(study, trial)) searchSpent = Math.max(searchSpent, spent);
     if (isOnProxy(trial) || !worked(study, trial)) return;
     var loss = lossOf(study, trial);
     var point = {value: [spent, loss], trial: trial.number};
@@ -45,9 +72,10 @@ export function history(study) {
     }
     var optimizer = trial.config.optimizer;
     (dots[optimizer] || (dots[optimizer] = [])).push(point);
-    if (loss < best) line.push([spent, best = loss]);
+    found.push([spent, loss]);
   });
-  line.push([searchSpent, best]);
+  var line = bestSoFar(found);
+  line.push([searchSpent, line[line.length - 1][1]]);
   var names = optimizersOf(searched(study).filter(function (trial) { return worked(study, trial); }), study);
   var series = [{
     name: 'best so far', type: 'line', step: 'end', symbol: 'none', data: line, z: 2,
@@ -71,12 +99,14 @@ export function history(study) {
   }
   var all = series.map(function (s) { return s.name; });
   var losses = [];
+  line.forEach(function (point) { losses.push(point[1]); });
   series.slice(1).forEach(function (s) { s.data.forEach(function (point) { losses.push(point.value[1]); }); });
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
     title: title('The best found over the steps spent',
                  searchWords(study) + '\nmarks: trials that ' + workedWords(study) +
-                 '; steps add up in the order of the trials’ numbers'),
+                 (hasLineage(study) ? '; the members train side by side'
+                                    : '; steps add up in the order of the trials’ numbers')),
     legend: legend(all, {top: 76, left: 84, right: 24, itemWidth: 12,
                           data: [{name: all[0], icon: 'path://M0,0 L12,0 L12,2 L0,2 Z'}].concat(all.slice(1))}),
     tooltip: tooltip(study),

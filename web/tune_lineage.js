@@ -2,11 +2,9 @@
 // schedule of the answer.
 import {countAxis, legend, legendSpace, logTicks, title} from './axes.js';
 import {FONT, MUTED, TEXT, rateText} from './style.js';
-import {lookIn, optimizersOf, searchWords, searched, tooltip} from './tune_trials.js';
+import {hasLineage, lookIn, optimizersOf, searchWords, searched, tooltip} from './tune_trials.js';
 
-export function hasLineage(study) {
-  return searched(study).some(function (trial) { return trial.origin; });
-}
+export {hasLineage};
 
 function beginOf(trial) {
   return trial.origin ? trial.origin.step : 0;

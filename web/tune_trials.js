@@ -62,8 +62,29 @@ export function lossText(study, loss) {
   return bestMetric(study) === null ? countText(loss) + ' steps' : percent(1 - loss);
 }
 export function isAnswer(study, trial) {
-  return study.answer !== null && !isConfirmation(study, trial) &&
-      JSON.stringify(trial.config) === JSON.stringify(study.answer.config);
+  if (study.answer === null || isConfirmation(study, trial)) return false;
+  var lineage = study.answer.lineage;
+  // Of a population others may have ended with the same config, by other ways.
+  if (lineage.length > 0) return trial.number === lineage[lineage.length - 1].trial;
+  return JSON.stringify(trial.config) === JSON.stringify(study.answer.config);
+}
+
+// Trials of a population train side by side.
+export function hasLineage(study) {
+  return searched(study).some(function (trial) { return trial.origin; });
+}
+// [step, loss] of every check of the objective's metric.
+export function checks(study) {
+  var metric = bestMetric(study);
+  var points = [];
+  if (metric === null) return points;
+  searched(study).forEach(function (trial) {
+    var column = trial.curve.columns.indexOf(metric);
+    trial.curve.rows.forEach(function (row) {
+      if (typeof row[column] === 'number') points.push([row[0], Math.max(LEAST_ERROR, 1 - row[column])]);
+    });
+  });
+  return points.sort(function (a, b) { return a[0] - b[0]; });
 }
 
 function configText(config) {
@@ -88,6 +109,8 @@ export function tooltip(study) {
 }
 
 export function searchWords(study) {
-  return 'method ' + study.study.search.method + ', ' + countText(searched(study).length) + ' trials; ' +
+  var onProxy = ended(study).filter(isOnProxy).length;
+  return 'method ' + study.study.search.method + ', ' + countText(searched(study).length) + ' trials' +
+      (onProxy > 0 ? ' after ' + countText(onProxy) + ' on ' + study.study.search.proxy : '') + '; ' +
       subtitle(study);
 }

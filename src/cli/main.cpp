@@ -66,7 +66,10 @@ int run(int count, char** arguments) {
     return exit_code;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return program.exit(error);
-    return report(kExitUsage, with_nearest(program, error.what()));
+    const bool is_no_number = dynamic_cast<const CLI::ConversionError*>(&error) != nullptr;
+    const std::string message =
+        is_no_number ? std::string(error.what()) + ": a number is expected" : error.what();
+    return report(kExitUsage, with_nearest(program, message));
   } catch (const Error& error) {
     return report(static_cast<int>(error.kind()), error.what());
   } catch (const std::bad_alloc&) {

@@ -95,7 +95,7 @@ namespace {
 void apply_population_flags(const SearchFlags& flags, study::SearchSettings& search) {
   const bool any =
       flags.population || flags.ready || flags.exploit || flags.explore || flags.validation_images;
-  if (any && search.method != "pbt") {
+  if (any && !study::is_population(search)) {
     throw Error(
         ErrorKind::usage,
         fmt::format("--population, --ready, --exploit, --explore and --validation-images go "

@@ -115,8 +115,12 @@ std::string tune_answer(const Summary& summary) {
   const TuneSummary tune = summarize_tune(summary);
   const study::Settings& settings = summary.record.settings;
   const bool to_target = settings.search.objective.steps_to_target;
-  const std::string price =
+  std::string price =
       fmt::format("{}, {:.1f} full trainings", cost_words(summary), tune.full_trainings);
+  if (tune.on_proxy > 0) {
+    price += fmt::format("; {} of the trainings were of the proxy, {}", tune.on_proxy,
+                         settings.search.proxy);
+  }
   if (!tune.best.has_value()) {
     const std::string what =
         to_target ? "reached " + study::text_of(settings.target) : "trained to its end";

@@ -4,24 +4,18 @@
 #include <array>
 #include <atomic>
 #include <cmath>
-#include <ctime>
 #include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
 
+#include "base/thread_time.hpp"
 #include "data/minibatch_order.hpp"
 #include "search/range_suggestions.hpp"
 
 namespace sweetspot::run {
 namespace {
-
-double thread_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 struct Lane {
   size_t job = 0;

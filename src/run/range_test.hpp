@@ -64,9 +64,8 @@ struct RangeTestResult {
 void require_testable(const RangeTest& test, const data::ImageSet& set);
 
 struct TestProgress {
-  uint64_t steps = 0;  // trial-steps so far
-  uint64_t planned =
-      0;  // at most, of what is known yet: the short trainings come as they are needed
+  uint64_t steps = 0;    // trial-steps so far
+  uint64_t planned = 0;  // at most, of what is known yet: short trainings come as they are needed
 };
 
 // `on_progress` is called at every step, from any thread but one at a time. The result depends on

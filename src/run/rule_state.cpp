@@ -14,7 +14,7 @@ RuleState rule_state(const study::Settings& s, const data::ImageSet& set) {
   if (s.kind == study::Kind::tune && !s.search.objective.steps_to_target) {
     return {false, "off: the search looks for the best metric, not for a target"};
   }
-  if (s.kind == study::Kind::tune && s.search.method == "pbt" && s.early_stop != "on") {
+  if (s.kind == study::Kind::tune && study::is_population(s.search) && s.early_stop != "on") {
     return {false, "off: in a population who falls behind goes on from another one's state"};
   }
   if (s.early_stop == "off") return {false, "off (asked for)"};

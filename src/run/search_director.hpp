@@ -1,7 +1,7 @@
 // What a tune study trains: first what its search proposes, round by round, on a proxy before the
-// network itself where there is one; then the answer's
-// confirmation: a config inside the band, with fresh seeds. A study that goes on is asked the same
-// again, and what its store has of it counts as done.
+// network itself where there is one; then the answer's confirmation: a config inside the band, with
+// fresh seeds. A study that goes on is asked the same again, and what its store has of it counts as
+// done.
 // Thread-safety: one thread at a time (the host's lock).
 #pragma once
 

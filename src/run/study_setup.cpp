@@ -135,7 +135,8 @@ void require_searchable(const study::Settings& s) {
 }
 
 void require_proxy(const study::Settings& s, const data::ImageSet& set) {
-  if (s.search.method == "pbt") refuse("proxy: pbt trains one population, on the network itself");
+  if (study::is_population(s.search))
+    refuse("proxy: pbt trains one population, on the network itself");
   if (study::parse_cost(s.search.cost, s.budget).steps == 0) {
     refuse("proxy: its trials are not those of the network; give --cost in steps or x");
   }
@@ -214,7 +215,7 @@ std::optional<train::Images> validation_images(const study::Settings& settings,
   }
   const data::LabelledPixels held_out = data::split(set).validation;
   size_t count = held_out.labels.size();
-  if (settings.kind == study::Kind::tune && settings.search.method == "pbt") {
+  if (settings.kind == study::Kind::tune && study::is_population(settings.search)) {
     count = std::min(count, static_cast<size_t>(settings.search.population.validation_images));
   }
   const size_t pixels = held_out.pixels.size() / held_out.labels.size();

@@ -21,16 +21,28 @@ constexpr double kDown = 0.8;
 constexpr size_t kTestedChecks = 10;
 constexpr double kSignificance = 0.05;
 
-struct Named {
-  const char* name;
-  Exploit exploit;
-};
-constexpr Named kExploits[] = {{"truncation", Exploit::truncation},
-                               {"t-test", Exploit::t_test},
-                               {"tournament", Exploit::tournament},
-                               {"none", Exploit::none}};
+constexpr std::pair<const char*, Exploit> kExploits[] = {{"truncation", Exploit::truncation},
+                                                         {"t-test", Exploit::t_test},
+                                                         {"tournament", Exploit::tournament},
+                                                         {"none", Exploit::none}};
 constexpr std::pair<const char*, Explore> kExplores[] = {
     {"perturb", Explore::perturb}, {"resample", Explore::resample}, {"normal", Explore::normal}};
+
+template <class Value, size_t n>
+std::vector<std::string> names_of(const std::pair<const char*, Value> (&table)[n]) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : table) names.emplace_back(name);
+  return names;
+}
+
+template <class Value, size_t n>
+Value named(std::string_view what, std::string_view name,
+            const std::pair<const char*, Value> (&table)[n]) {
+  for (const auto& [known, value] : table) {
+    if (name == known) return value;
+  }
+  throw Error(ErrorKind::usage, unknown_name(what, name, names_of(table)));
+}
 
 struct Moments {
   double mean;
@@ -102,29 +114,19 @@ Generation generation_of(const std::vector<SeenTrial>& trials) {
 }  // namespace
 
 std::vector<std::string> exploit_names() {
-  std::vector<std::string> names;
-  for (const Named& named : kExploits) names.emplace_back(named.name);
-  return names;
+  return names_of(kExploits);
 }
 
 std::vector<std::string> explore_names() {
-  std::vector<std::string> names;
-  for (const auto& [name, explore] : kExplores) names.emplace_back(name);
-  return names;
+  return names_of(kExplores);
 }
 
 Exploit exploit_of(std::string_view name) {
-  for (const Named& named : kExploits) {
-    if (name == named.name) return named.exploit;
-  }
-  throw Error(ErrorKind::usage, unknown_name("exploit", name, exploit_names()));
+  return named("exploit", name, kExploits);
 }
 
 Explore explore_of(std::string_view name) {
-  for (const auto& [known, explore] : kExplores) {
-    if (name == known) return explore;
-  }
-  throw Error(ErrorKind::usage, unknown_name("explore", name, explore_names()));
+  return named("explore", name, kExplores);
 }
 
 bool is_better_by_t_test(const std::vector<double>& a, const std::vector<double>& b,

@@ -67,11 +67,9 @@ std::string text_of(const Objective& objective) {
   return objective.steps_to_target ? "steps-to-target" : "best:" + objective.metric;
 }
 
-namespace {
-
-constexpr const char* kPopulationMethod = "pbt";
-
-}  // namespace
+bool is_population(const SearchSettings& settings) {
+  return settings.method == "pbt";
+}
 
 std::string to_json(const SearchSettings& settings) {
   Json json = {{"method", settings.method},
@@ -80,7 +78,7 @@ std::string to_json(const SearchSettings& settings) {
                {"round", settings.round},
                {"space", space::to_toml(settings.space)}};
   if (!settings.proxy.empty()) json["proxy"] = settings.proxy;
-  if (settings.method == kPopulationMethod) {
+  if (is_population(settings)) {
     const PopulationSettings& p = settings.population;
     json["population"] = {{"size", p.size},
                           {"ready", p.ready},
@@ -124,7 +122,7 @@ std::string keys_toml(const SearchSettings& settings) {
       "method = {}\nobjective = {}\ncost = {}\nround = {}\n", toml_string(settings.method),
       toml_string(text_of(settings.objective)), toml_string(settings.cost), settings.round);
   if (!settings.proxy.empty()) text += fmt::format("proxy = {}\n", toml_string(settings.proxy));
-  if (settings.method == kPopulationMethod) {
+  if (is_population(settings)) {
     const PopulationSettings& p = settings.population;
     text += fmt::format(
         "population = {}\nready = {}\nexploit = {}\nexplore = {}\nvalidation_images = {}\n", p.size,

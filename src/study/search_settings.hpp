@@ -51,6 +51,9 @@ struct SearchSettings {
   bool operator==(const SearchSettings&) const = default;
 };
 
+// Whether the search is population-based training: its members train side by side.
+bool is_population(const SearchSettings& settings);
+
 // "40000" (steps), "5x" (times the budget), "40t" (trials). Throws Error (usage): no such text, or
 // less than one training.
 SearchCost parse_cost(std::string_view text, uint64_t budget);

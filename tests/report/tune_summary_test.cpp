@@ -107,6 +107,9 @@ TEST(TuneSummary, TrialsOnAProxyCountByTheirOperations) {
   summary.trials[0].trial.config[study::kProxy] = std::string("tiny");
   EXPECT_EQ(operations_per_step(summary.record, summary.trials[0].trial), 2);
   EXPECT_EQ(operations_per_step(summary.record, summary.trials[1].trial), 10);
+  summary.record.settings.search.proxy = "tiny";
+  EXPECT_NE(answer(summary).find("1 of the trainings were of the proxy, tiny"), std::string::npos)
+      << answer(summary);
   const auto json = nlohmann::json::parse(to_json(summary));
   EXPECT_EQ(json.at("answer").at("config").at("learning_rate"), 0.02);
   EXPECT_EQ(json.at("answer").at("trials"), 1);

@@ -30,8 +30,8 @@ TEST(Pbt, ToyOfThePaper) {
   EXPECT_NEAR(median_of_toy(Exploit::none, bench::kToyReady), 0.92, 0.1);
 }
 
-// Welch's own example as in the first of the three tables that Wikipedia's page takes over
-// (t = -2.46, one-sided p = 0.021 / 2).
+// Two samples for which t = -2.46 and a two-sided p of 0.021 are published (Wikipedia, "Welch's
+// t-test", first example).
 TEST(Pbt, WelchsTestIsThePublishedOne) {
   const std::vector<double> low = {27.5, 21.0, 19.0, 23.6, 17.0, 17.9, 16.9, 20.1,
                                    21.9, 22.6, 23.1, 19.6, 19.0, 21.7, 21.4};
