@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -143,8 +144,9 @@ std::vector<std::string> MetricPattern::metrics() const {
 }
 
 std::optional<Report> MetricPattern::match(std::string_view line) const {
-  const int matched = pcre2_match(compiled_->code.get(), reinterpret_cast<PCRE2_SPTR>(line.data()),
-                                  line.size(), 0, 0, compiled_->data.get(), compiled_->context.get());
+  const int matched =
+      pcre2_match(compiled_->code.get(), reinterpret_cast<PCRE2_SPTR>(line.data()), line.size(), 0,
+                  0, compiled_->data.get(), compiled_->context.get());
   if (matched < 0) return std::nullopt;
   const size_t* ends = pcre2_get_ovector_pointer(compiled_->data.get());
   const uint32_t groups = pcre2_get_ovector_count(compiled_->data.get());
@@ -168,12 +170,7 @@ std::optional<Report> MetricPattern::match(std::string_view line) const {
 
 void LogTail::add(std::string_view line) {
   bytes_ += line.size() + 1;
-  std::string printable(line.substr(0, kLongestLogLine));
-  for (char& c : printable) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\t') || byte == 0x7f) c = '?';
-  }
-  lines_.push_back(std::move(printable));
+  lines_.push_back(printable(line.substr(0, kLongestLogLine)));
   if (lines_.size() > kLogLines) lines_.pop_front();
 }
 
