@@ -18,11 +18,12 @@ constexpr double kProxyShare = 0.5;
 
 search::RoundOptions round_options(const study::Settings& settings) {
   return {.size = static_cast<size_t>(settings.search.round),
-          .cost = study::parse_cost(settings.search.cost, settings.budget),
+          .cost = study::search_cost(settings),
           .seed = settings.seed,
           .budget = settings.budget,
           .check_every = settings.check_every,
-          .population = settings.search.population};
+          .population = settings.search.population,
+          .own_budget = settings.command.has_value() && settings.command->own_budget};
 }
 
 }  // namespace
@@ -203,7 +204,7 @@ void require_same(const study::Trial& kept, const study::Trial& proposed) {
 std::optional<search::SegmentEnd> SearchDirector::begin_segment(FedSegment segment,
                                                                 const study::Trial* kept,
                                                                 store::StudyStore& store,
-                                                                SegmentHost& host) {
+                                                                SegmentHost& host) const {
   const int number = segment.trial.number;
   if (kept == nullptr) {
     std::optional<StateBytes> copied;
@@ -216,8 +217,10 @@ std::optional<search::SegmentEnd> SearchDirector::begin_segment(FedSegment segme
   require_same(*kept, segment.trial);
   const study::Curve curve = store.curve(number);
   const uint64_t last = curve.points.empty() ? 0 : curve.points.back().step;
+  // A program of one's own may report beyond its last step.
+  const bool is_final = segment.is_last || segment.until >= settings_.budget;
   const bool is_ended = kept->outcome.has_value() && kept->outcome != study::Outcome::pruned &&
-                        kept->steps <= segment.until;
+                        (kept->steps <= segment.until || is_final);
   if (!is_ended && last < segment.until) {
     segment.is_new = false;
     const std::optional<StateBytes> state = store.rewind(number);

@@ -57,9 +57,9 @@ class SearchDirector final : public TrialFeed {
   void end(const study::Trial& trial, search::SegmentEnd end);
   // What the store has of a segment counts as done; where that is not its end, the host gets the
   // rest.
-  static std::optional<search::SegmentEnd> begin_segment(FedSegment segment,
-                                                         const study::Trial* kept,
-                                                         store::StudyStore& store, SegmentHost& host);
+  std::optional<search::SegmentEnd> begin_segment(FedSegment segment, const study::Trial* kept,
+                                                  store::StudyStore& store,
+                                                  SegmentHost& host) const;
   FedSegment confirmation(const space::Config& config, uint64_t seed);
 
   study::Settings settings_;

@@ -18,6 +18,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double kMostCost = 1e15;
+constexpr std::string_view kBest = "best:";
+constexpr std::string_view kLeast = "least:";
 
 [[noreturn]] void refuse_cost(std::string_view text, const std::string& what) {
   throw Error(ErrorKind::usage, fmt::format("cost '{}': {}", text, what));
@@ -48,23 +50,21 @@ SearchCost parse_cost(std::string_view text, uint64_t budget) {
 
 Objective parse_objective(std::string_view text) {
   if (text == "steps-to-target") return {};
-  constexpr std::string_view kBest = "best:";
-  if (!text.starts_with(kBest)) {
-    throw Error(ErrorKind::usage,
-                fmt::format("objective '{}': write steps-to-target, or best:METRIC as "
-                            "best:validation_accuracy",
-                            text));
+  for (const std::string_view best : {kBest, kLeast}) {
+    if (!text.starts_with(best) || text.size() == best.size()) continue;
+    return {.steps_to_target = false,
+            .metric = std::string(text.substr(best.size())),
+            .minimize = best == kLeast};
   }
-  const std::string metric(text.substr(kBest.size()));
-  const std::vector<std::string> known = target_metrics();
-  if (std::find(known.begin(), known.end(), metric) == known.end()) {
-    throw Error(ErrorKind::usage, "objective: " + unknown_name("metric", metric, known));
-  }
-  return {.steps_to_target = false, .metric = metric};
+  throw Error(ErrorKind::usage,
+              fmt::format("objective '{}': write steps-to-target, or best:METRIC as "
+                          "best:validation_accuracy",
+                          text));
 }
 
 std::string text_of(const Objective& objective) {
-  return objective.steps_to_target ? "steps-to-target" : "best:" + objective.metric;
+  if (objective.steps_to_target) return "steps-to-target";
+  return std::string(objective.minimize ? kLeast : kBest) + objective.metric;
 }
 
 bool is_population(const SearchSettings& settings) {
