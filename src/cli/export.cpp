@@ -38,9 +38,8 @@ struct ExportFlags {
 // The one of that name, or the first that has trials.
 report::Summary chosen_part(const ExportFlags& flags) {
   std::vector<report::Summary> parts = chosen_parts(all_parts(flags.file), flags.part);
-  const auto with_trials = std::find_if(parts.begin(), parts.end(), [](const auto& part) {
-    return !part.trials.empty();
-  });
+  const auto with_trials = std::find_if(parts.begin(), parts.end(),
+                                        [](const auto& part) { return !part.trials.empty(); });
   return std::move(with_trials == parts.end() ? parts.front() : *with_trials);
 }
 
@@ -68,8 +67,7 @@ int64_t changed_at(const std::string& file) {
 }
 
 void write_for_optuna(const ExportFlags& flags, const report::Summary& part) {
-  const std::string name =
-      flags.name.empty() ? fs::path(flags.file).stem().string() : flags.name;
+  const std::string name = flags.name.empty() ? fs::path(flags.file).stem().string() : flags.name;
   const exchange::OptunaStudy study = exchange::optuna_study(part, name, changed_at(flags.file));
   exchange::write_optuna(study, flags.optuna);
   const auto count = [&](exchange::OptunaState state) {
@@ -90,8 +88,9 @@ void write_for_optuna(const ExportFlags& flags, const report::Summary& part) {
 void add_export(CLI::App& program, int& exit_code) {
   auto flags = std::make_shared<ExportFlags>();
   CLI::App* command = program.add_subcommand(
-      "export", "Write a study for other programs: as Optuna's, as CSV or as JSON; works while it "
-                "trains");
+      "export",
+      "Write a study for other programs: as Optuna's, as CSV or as JSON; works while it "
+      "trains");
   command->add_option("FILE.db", flags->file, "The study file")->required();
   CLI::Option_group* form = command->add_option_group("form", "One of");
   form->add_option("--optuna", flags->optuna,

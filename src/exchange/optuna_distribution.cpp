@@ -60,8 +60,8 @@ double number_of(const space::Distribution& distribution, const space::Value& va
   const auto* categorical = std::get_if<space::Categorical>(&distribution);
   if (categorical == nullptr) return std::get<double>(value);
   const std::vector<std::string>& values = categorical->values;
-  return static_cast<double>(
-      std::find(values.begin(), values.end(), std::get<std::string>(value)) - values.begin());
+  return static_cast<double>(std::find(values.begin(), values.end(), std::get<std::string>(value)) -
+                             values.begin());
 }
 
 std::optional<space::Value> value_of(const space::Distribution& distribution, double number) {

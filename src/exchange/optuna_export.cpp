@@ -86,9 +86,8 @@ void widen(space::Distribution& distribution, double value) {
 
 std::vector<space::Parameter> space_of(const report::Summary& summary) {
   const study::Settings& settings = summary.record.settings;
-  std::vector<space::Parameter> parameters = settings.kind == study::Kind::tune
-                                                 ? settings.search.space
-                                                 : grid_space(summary.trials);
+  std::vector<space::Parameter> parameters =
+      settings.kind == study::Kind::tune ? settings.search.space : grid_space(summary.trials);
   for (space::Parameter& parameter : parameters) {
     if (parameter.name == "learning_rate") take_rate_logarithmically(parameter);
     for (const report::TrialSummary& t : summary.trials) {

@@ -19,10 +19,10 @@ struct ReadOptuna {
 };
 
 // The study of that name, or the only one where it is empty. Trials whose parameters are not all
-// known, since they ended early or do not run yet, are left out. Throws Error: usage for a name that
-// there is not, or none where there are several; study for a file that is no Optuna study, of another
-// schema or damaged, and for what a study of sweetspot cannot hold (several objectives, parameters
-// whose presence no choice explains).
+// known, since they ended early or do not run yet, are left out. Throws Error: usage for a name
+// that there is not, or none where there are several; study for a file that is no Optuna study, of
+// another schema or damaged, and for what a study of sweetspot cannot hold (several objectives,
+// parameters whose presence no choice explains).
 ReadOptuna read_optuna(const std::filesystem::path& file, const std::string& name = "");
 
 }  // namespace sweetspot::exchange

@@ -66,13 +66,15 @@ class Reader {
     const std::string revision = query.getColumn(0).getText();
     if (is_known_revision(revision)) return;
     if (is_old_revision(revision)) {
-      refuse(fmt::format("was written by an Optuna before 3.0 (schema {}); `optuna storage upgrade "
-                         "--storage URL` brings it up",
-                         revision));
+      refuse(
+          fmt::format("was written by an Optuna before 3.0 (schema {}); `optuna storage upgrade "
+                      "--storage URL` brings it up",
+                      revision));
     }
-    refuse(fmt::format("has schema {}, of an Optuna that is newer than this sweetspot knows "
-                       "(v3.2.0.a, Optuna 3 and 4)",
-                       revision));
+    refuse(
+        fmt::format("has schema {}, of an Optuna that is newer than this sweetspot knows "
+                    "(v3.2.0.a, Optuna 3 and 4)",
+                    revision));
   }
 
   void choose(const std::string& name, OptunaStudy& study) {
@@ -86,8 +88,8 @@ class Reader {
     }
     if (names.empty()) refuse("holds no study yet");
     if (name.empty() && names.size() > 1) {
-      throw Error(ErrorKind::usage, fmt::format("holds several studies, give one by --name: {}",
-                                                join(names, ", ")));
+      throw Error(ErrorKind::usage,
+                  fmt::format("holds several studies, give one by --name: {}", join(names, ", ")));
     }
     if (study.name.empty()) {
       throw Error(ErrorKind::usage, unknown_name("study in this file", name, names));

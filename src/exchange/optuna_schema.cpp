@@ -111,8 +111,8 @@ CREATE TABLE alembic_version (
 namespace {
 
 constexpr std::array<std::string_view, 2> kKnown = {"v3.0.0.d", "v3.2.0.a"};
-constexpr std::array<std::string_view, 8> kOld = {
-    "v0.9.0.a", "v1.2.0.a", "v1.3.0.a", "v2.4.0.a", "v2.6.0.a", "v3.0.0.a", "v3.0.0.b", "v3.0.0.c"};
+constexpr std::array<std::string_view, 8> kOld = {"v0.9.0.a", "v1.2.0.a", "v1.3.0.a", "v2.4.0.a",
+                                                  "v2.6.0.a", "v3.0.0.a", "v3.0.0.b", "v3.0.0.c"};
 
 struct StateName {
   OptunaState state;

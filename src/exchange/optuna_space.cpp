@@ -74,19 +74,19 @@ std::optional<space::Condition> explanation(const std::string& parameter,
 std::optional<space::Condition> condition_of(const space::Parameter& parameter,
                                              const std::vector<space::Parameter>& all,
                                              const std::vector<OptunaTrial>& trials) {
-  const auto without =
-      std::find_if(trials.begin(), trials.end(), [&](const OptunaTrial& trial) {
-        return is_whole(trial) && !has(trial, parameter.name);
-      });
+  const auto without = std::find_if(trials.begin(), trials.end(), [&](const OptunaTrial& trial) {
+    return is_whole(trial) && !has(trial, parameter.name);
+  });
   if (without == trials.end()) return std::nullopt;
   for (const space::Parameter& other : all) {
     if (other.name == parameter.name || !space::is_categorical(other)) continue;
     if (auto found = explanation(parameter.name, other, trials)) return found;
   }
-  refuse(parameter.name,
-         fmt::format("is missing in trial {}, and no categorical parameter says by its choice where "
-                     "it takes part; a space of sweetspot has no other condition",
-                     without->number));
+  refuse(
+      parameter.name,
+      fmt::format("is missing in trial {}, and no categorical parameter says by its choice where "
+                  "it takes part; a space of sweetspot has no other condition",
+                  without->number));
 }
 
 // Whether a trial has exactly the parameters that take part by its choices.
@@ -178,9 +178,10 @@ void SpaceReader::finish(OptunaStudy& study, std::vector<std::string>& notes) {
                 fmt::format("study '{}' has no trial with parameters yet", study.name));
   }
   for (const auto& [name, step] : steps_) {
-    notes.push_back(fmt::format("parameter '{}' went in steps of {}; here it takes every value of "
-                                "its range",
-                                name, shortest(step)));
+    notes.push_back(
+        fmt::format("parameter '{}' went in steps of {}; here it takes every value of "
+                    "its range",
+                    name, shortest(step)));
   }
   const space::Space space(parameters_);
   study.space = space.parameters();

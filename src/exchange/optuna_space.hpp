@@ -32,8 +32,8 @@ class SpaceReader {
  private:
   void settle_single_values(OptunaStudy& study);
 
-  std::vector<space::Parameter> parameters_;  // in the order in which they came
-  std::map<std::string, double> steps_;       // of those that go in steps
+  std::vector<space::Parameter> parameters_;         // in the order in which they came
+  std::map<std::string, double> steps_;              // of those that go in steps
   std::map<std::string, OptunaDistribution> known_;  // by their JSON: few, and a row for each value
 };
 

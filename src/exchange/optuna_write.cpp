@@ -159,8 +159,8 @@ void write_optuna(const OptunaStudy& study, const fs::path& file) {
                             file.string(), failure.what()));
   } catch (const fs::filesystem_error& failure) {
     fs::remove(part, error);
-    throw Error(ErrorKind::system, fmt::format("{}: cannot be written: {}", file.string(),
-                                               failure.code().message()));
+    throw Error(ErrorKind::system,
+                fmt::format("{}: cannot be written: {}", file.string(), failure.code().message()));
   }
 }
 

@@ -53,11 +53,11 @@ std::string trials_csv(const Summary& summary) {
       const auto value = trial.config.find(name);
       text += "," + (value == trial.config.end() ? "" : field(space::text_of(value->second)));
     }
-    text += fmt::format(
-        ",{},{},{},{},{},{}", trial.seed,
-        trial.outcome.has_value() ? study::name_of(*trial.outcome) : "", trial.steps,
-        shortest(cost_steps(summary.record, trial)), shortest(trial.compute_seconds),
-        trial.given_up_at.has_value() ? fmt::format("{}", *trial.given_up_at) : "");
+    text +=
+        fmt::format(",{},{},{},{},{},{}", trial.seed,
+                    trial.outcome.has_value() ? study::name_of(*trial.outcome) : "", trial.steps,
+                    shortest(cost_steps(summary.record, trial)), shortest(trial.compute_seconds),
+                    trial.given_up_at.has_value() ? fmt::format("{}", *trial.given_up_at) : "");
     for (const size_t metric : metrics) {
       text += "," + (curve.points.empty() ? "" : field(curve.points.back().values[metric]));
     }
