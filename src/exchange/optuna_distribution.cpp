@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -21,6 +20,14 @@ std::string text_of(const Json& choice) {
 Json number_json(double low, double high, bool log) {
   return {{"name", "FloatDistribution"},
           {"attributes", {{"step", nullptr}, {"low", low}, {"high", high}, {"log", log}}}};
+}
+
+int64_t whole(const Json& number) {
+  if (!number.is_number_integer()) {
+    throw Error(ErrorKind::study,
+                fmt::format("the end {} of a range of whole numbers is none", number.dump()));
+  }
+  return number.get<int64_t>();
 }
 
 space::Categorical choices_of(const Json& attributes) {
@@ -88,7 +95,8 @@ OptunaDistribution distribution_of(const std::string& text) {
   }
   if (name == "IntDistribution") {
     const double step = attributes.at("step");
-    return {space::Integer{attributes.at("low"), attributes.at("high"), attributes.at("log")},
+    return {space::Integer{whole(attributes.at("low")), whole(attributes.at("high")),
+                           attributes.at("log")},
             step == 1 ? std::nullopt : std::optional(step)};
   }
   throw Error(ErrorKind::study,

@@ -103,5 +103,13 @@ TEST_F(SpaceOf, ChoicesThatOnlyTheirTypeTellsApartAreRefused) {
                Error);
 }
 
+TEST_F(SpaceOf, WholeNumbersHaveWholeEnds) {
+  EXPECT_THROW(add(kComplete, {{"n",
+                                R"({"name": "IntDistribution", "attributes": {"log": false,
+                                    "step": 1, "low": 1e300, "high": 5}})",
+                                1}}),
+               Error);
+}
+
 }  // namespace
 }  // namespace sweetspot::exchange
