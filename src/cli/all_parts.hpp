@@ -11,4 +11,8 @@ namespace sweetspot::cli {
 // At least one. Throws Error (study) where the file holds none.
 std::vector<report::Summary> all_parts(const std::string& file);
 
+// The part of that name alone, or all where it is empty. Throws Error (usage) for another name.
+std::vector<report::Summary> chosen_parts(std::vector<report::Summary> parts,
+                                          const std::string& name);
+
 }  // namespace sweetspot::cli

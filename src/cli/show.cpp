@@ -4,30 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "base/error.hpp"
-#include "base/text.hpp"
 #include "cli/all_parts.hpp"
 #include "cli/commands.hpp"
 #include "report/json.hpp"
 #include "report/table.hpp"
 
 namespace sweetspot::cli {
-namespace {
-
-// The part of that name alone, or all where it is empty.
-std::vector<report::Summary> chosen_parts(std::vector<report::Summary> parts,
-                                          const std::string& name) {
-  if (name.empty()) return parts;
-  std::vector<std::string> known;
-  for (report::Summary& part : parts) {
-    known.push_back(part.part);
-    if (known.back() == name) return {std::move(part)};
-  }
-  throw Error(ErrorKind::usage, unknown_name("part of this study", name, known));
-}
-
-}  // namespace
-
 void add_show(CLI::App& program, int& exit_code) {
   struct Flags {
     std::string file;
