@@ -1,4 +1,5 @@
 // What all figures share: titles, axes, legends.
+import {programName} from './own_program.js';
 import {FONT, MUTED, TEXT, countText, rateText} from './style.js';
 
 export function title(text, subtext) {
@@ -7,15 +8,31 @@ export function title(text, subtext) {
           subtextStyle: {fontSize: 12, lineHeight: 16, color: MUTED, fontFamily: FONT}};
 }
 
+// What stands on the axis of learning rates; of a program of one's own the parameter that it is drawn by.
+export function rateName(study) {
+  var name = study.study.axes ? study.study.axes.number : 'learning_rate';
+  return name.replace(/_/g, ' ');
+}
+export function isLogRate(study) {
+  return !study.study.axes || study.study.axes.is_log;
+}
+export function rateAxisName(study) {
+  return rateName(study) + (isLogRate(study) ? ' (log scale)' : '');
+}
+
 export function logRateAxis(study, extra) {
   var rates = ratesOf(study);
   var low = rates[0];
   var high = rates[rates.length - 1];
+  var log = isLogRate(study);
   var margin = low === high ? 3 : Math.pow(high / low, 0.015);
-  var axis = {type: 'log', min: low / margin, max: high * margin, name: 'learning rate (log scale)',
+  var room = low === high ? 1 : (high - low) * 0.02;
+  var axis = {type: log ? 'log' : 'value', min: log ? low / margin : low - room,
+              max: log ? high * margin : high + room, name: rateAxisName(study),
               nameLocation: 'middle', nameGap: 30,
               nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
-              axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, formatter: decadeText},
+              axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT,
+                          formatter: log ? decadeText : valueText},
               axisLine: {onZero: false, lineStyle: {color: MUTED}},
               splitLine: {show: true, lineStyle: {color: '#ececec'}}};
   for (var key in extra) axis[key] = extra[key];
@@ -102,6 +119,11 @@ function dataName(data) {
 
 export function subtitle(study) {
   var s = study.study;
+  if (s.command) {
+    return programName(s.command.command) + (s.target === 'none' ? '' : ', target ' + s.target) +
+        (s.budget === null ? '' : ', budget ' + countText(s.budget) + ' steps') +
+        (s.seeds > 1 ? ', mean of ' + s.seeds + ' seeds' : '');
+  }
   return s.model + ' (' + countText(s.weights) + ' weights) on ' + dataName(s.data) +
       (s.target === 'none' ? '' : ', target ' + s.target) + ', budget ' + countText(s.budget) + ' steps' +
       (s.seeds > 1 ? ', mean of ' + s.seeds + ' seeds' : '');

@@ -4,7 +4,7 @@
 // ECharts option.
 import {bestRate, everyRate, oneRate} from './size_figures.js';
 import {hasSchedule, schedule} from './schedule_figure.js';
-import {bands, curves, fastestSlowest, moreLegend, moreOptimizers, timeToTrain} from './sweep_figures.js';
+import {bands, curves, fastestSlowest, hasNumber, hasSeveral, moreLegend, moreOptimizers, timeToTrain} from './sweep_figures.js';
 import {accuracyOverSeconds, accuracyOverSteps, moreTraces} from './trace_figures.js';
 import {hasImportance, hasRungs, hasTrials, hasWorked, history, importance, moreHistory, moreImportance,
         moreRungs, moreTrials, rungs, trials} from './tune_figures.js';
@@ -12,10 +12,10 @@ import {hasLineage, lineage, moreLineage} from './tune_lineage.js';
 import {hasUntuned, untuned} from './untuned_figure.js';
 
 export var FIGURES = [
-  {part: 'sweep', name: 'time-to-train', make: timeToTrain, width: 980, height: 660,
+  {part: 'sweep', name: 'time-to-train', make: timeToTrain, shows: hasNumber, width: 980, height: 660,
    more: function (study) { return 22 * moreOptimizers(study) + moreLegend(study); }},
-  {part: 'sweep', name: 'fastest-slowest', make: fastestSlowest, width: 980, height: 460, more: moreLegend},
-  {part: 'sweep', name: 'bands', make: bands, width: 980, height: 430,
+  {part: 'sweep', name: 'fastest-slowest', make: fastestSlowest, shows: hasSeveral, width: 980, height: 460, more: moreLegend},
+  {part: 'sweep', name: 'bands', make: bands, shows: hasNumber, width: 980, height: 430,
    more: function (study) { return 52 * moreOptimizers(study); }},
   {part: 'sweep', name: 'curves', make: curves, width: 980, height: 480,
    more: function (study) { return 2 * moreLegend(study); }},

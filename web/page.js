@@ -2,11 +2,13 @@
 // that the study has not are taken out.
 import {echarts} from './echarts.js';
 import {FIGURES, figuresOf, heightOf} from './figures.js';
+import {prepared} from './own_program.js';
 import {everyRate, oneRate} from './size_figures.js';
 import {rateText} from './style.js';
 import {curves, timeToTrain} from './sweep_figures.js';
 
 var parts = JSON.parse(document.getElementById('study').textContent);
+Object.keys(parts).forEach(function (part) { prepared(parts[part]); });
 var charts = {};
 var chosen = [];
 

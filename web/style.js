@@ -2,6 +2,7 @@
 // can tell apart), and a mark of its own besides.
 var LOOKS = {
   gd: {color: '#0072B2', symbol: 'circle'},
+  sgd: {color: '#0072B2', symbol: 'circle'},
   momentum: {color: '#56B4E9', symbol: 'rect'},
   adagrad: {color: '#009E73', symbol: 'triangle'},
   adadelta: {color: '#B8860B', symbol: 'diamond'},
@@ -18,10 +19,13 @@ var LOOKS = {
   dog: {color: '#661100', symbol: 'roundRect'},
   'schedule-free': {color: '#888888', symbol: 'path://M-5,0 L0,-5 L5,0 L3,0 L0,-3 L-3,0 Z'}
 };
-var SPARE = ['#332288', '#882255', '#44AA99', '#999933'];
+// Of names that are none of these: Okabe and Ito's colours again, with marks in turn.
+var SPARE = ['#0072B2', '#D55E00', '#009E73', '#AA4499', '#56B4E9', '#B8860B', '#332288', '#882255'];
+var SPARE_SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'roundRect'];
 
 export function lookOf(optimizer, index) {
-  return LOOKS[optimizer] || {color: SPARE[index % SPARE.length], symbol: 'roundRect'};
+  return LOOKS[optimizer] ||
+      {color: SPARE[index % SPARE.length], symbol: SPARE_SYMBOLS[index % SPARE_SYMBOLS.length]};
 }
 
 // Learning rates of one optimizer, in ascending order: colours of the same set, each with a mark.
@@ -36,7 +40,8 @@ export var FAILURES = {
   hopeless: {symbol: 'circle', hollow: true, label: 'given up as hopeless'},
   exhausted: {symbol: 'rect', hollow: false, label: 'budget spent'},
   diverged: {symbol: 'path://M-5,-3 L-3,-5 L0,-2 L3,-5 L5,-3 L2,0 L5,3 L3,5 L0,2 L-3,5 L-5,3 L-2,0 Z',
-             hollow: false, label: 'diverged'}
+             hollow: false, label: 'diverged'},
+  failed: {symbol: 'triangle', hollow: true, label: 'ended with an error'}
 };
 
 export var TEXT = '#222';

@@ -1,5 +1,5 @@
 // The figures of a sweep as ECharts options, made from the JSON that `sweetspot show --json` prints.
-import {legend, legendSpace, logRateAxis, logValueAxis, nameSpace, ratesOf, subtitle, title, valuesOf} from './axes.js';
+import {legend, legendSpace, logRateAxis, logValueAxis, nameSpace, rateName, ratesOf, subtitle, title, valueText, valuesOf} from './axes.js';
 import {FAILURES, FONT, MUTED, TEXT, countText, lookOf, rateText} from './style.js';
 
 var UNITS = {
@@ -35,6 +35,53 @@ function meanOf(trials, unit) {
 
 function optimizersOf(study) {
   return study.study.optimizers;
+}
+
+function groupName(study) {
+  var axes = study.study.axes;
+  return axes && axes.group === '' ? 'training' : axes ? axes.group.replace(/_/g, ' ') : 'optimizer';
+}
+
+// The figure of one line has nothing to compare.
+export function hasSeveral(study) {
+  return optimizersOf(study).length > 1 && study.study.budget !== null;
+}
+export function hasNumber(study) {
+  return !study.study.axes || study.study.axes.number !== '';
+}
+
+// The metric of the curves: running accuracy, or what a program of one's own is judged by.
+function curveMetric(study) {
+  return study.study.command ? study.study.target.split(/[<>]?=/)[0] : 'running_accuracy';
+}
+function isShare(study) {
+  var metric = curveMetric(study);
+  return study.trials.every(function (trial) {
+    var column = trial.curve.columns.indexOf(metric);
+    return trial.curve.rows.every(function (row) {
+      return typeof row[column] !== 'number' || (row[column] >= 0 && row[column] <= 1);
+    });
+  });
+}
+function curveText(study) {
+  if (!isShare(study)) return valueText;
+  return function (value) { return (100 * value).toFixed(2) + ' %'; };
+}
+function curveAxis(study) {
+  var share = isShare(study);
+  var name = study.study.command ? curveMetric(study) : 'running accuracy (correct / seen since step 0)';
+  var axis = {type: 'value', name: name, nameLocation: 'middle', nameGap: 52, scale: !share,
+              nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
+              axisLine: {show: true, lineStyle: {color: MUTED}},
+              axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT,
+                          formatter: share ? function (value) { return Math.round(100 * value) + ' %'; }
+                                           : valueText},
+              splitLine: {lineStyle: {color: '#ececec'}}};
+  if (share) {
+    axis.min = 0;
+    axis.max = 1;
+  }
+  return axis;
 }
 
 function describe(trial) {
@@ -88,7 +135,7 @@ export function timeToTrain(study, unit) {
   var left = nameSpace(optimizers, 84);
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
-    title: title('Time to train against learning rate', subtitle(study)),
+    title: title('Time to train against ' + rateName(study), subtitle(study)),
     legend: legend(optimizers, {top: 60, left: 84, right: 'auto'}),
     tooltip: {trigger: 'item', formatter: function (point) {
       var trial = study.trials[point.data.trial];
@@ -103,12 +150,16 @@ export function timeToTrain(study, unit) {
              axisTick: {show: false}, axisLine: {show: false},
              axisLabel: {fontSize: 11, color: TEXT, fontFamily: FONT},
              splitLine: {show: true, lineStyle: {color: '#f2f2f2'}}}],
-    graphic: failureKey(),
+    graphic: failureKey(study),
     series: series
   };
 }
 
-function failureKey() {
+// Of the failures that a study of networks may have, and those that this one has.
+function failureKey(study) {
+  function isThere(outcome) {
+    return outcome !== 'failed' || study.trials.some(function (trial) { return trial.outcome === outcome; });
+  }
   function text(x, words) {
     return {type: 'text', x: x, y: 8,
             style: {text: words, font: '12px ' + FONT, fill: MUTED, verticalAlign: 'middle'}};
@@ -116,6 +167,7 @@ function failureKey() {
   var children = [text(0, 'Failed trainings:')];
   var x = 122;
   Object.keys(FAILURES).forEach(function (outcome) {
+    if (!isThere(outcome)) return;
     var mark = FAILURES[outcome];
     var style = mark.hollow ? {fill: '#fff', stroke: TEXT, lineWidth: 1.4} : {fill: TEXT};
     var shape = {x: x, y: 8, style: style};
@@ -125,6 +177,9 @@ function failureKey() {
     } else if (outcome === 'exhausted') {
       shape.type = 'rect';
       shape.shape = {x: -4, y: -4, width: 8, height: 8};
+    } else if (outcome === 'failed') {
+      shape.type = 'polygon';
+      shape.shape = {points: [[0, -4.5], [4.5, 4], [-4.5, 4]]};
     } else {
       shape.type = 'polygon';
       shape.shape = {points: [[-4, -2], [-2, -4], [0, -1.4], [2, -4], [4, -2], [1.4, 0], [4, 2],
@@ -177,7 +232,7 @@ export function fastestSlowest(study) {
   });
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
-    title: title('Fastest and slowest optimizer at each learning rate', subtitle(study)),
+    title: title('Fastest and slowest ' + groupName(study) + ' at each ' + rateName(study), subtitle(study)),
     legend: legend(optimizers, {top: 60, left: 84, right: 'auto', selectedMode: false}),
     tooltip: {trigger: 'item', formatter: function (item) {
       return item.seriesName + ' at ' + rateText(item.value[0]) + ': ' +
@@ -234,7 +289,7 @@ export function bands(study) {
   });
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
-    title: title('The band of each optimizer',
+    title: title('The band of each ' + groupName(study),
                  'bar: rates that reach the target without a gap; diamond: the fastest; ring: also ' +
                  'reaches it, outside the bar'),
     tooltip: {trigger: 'item', formatter: function (item) {
@@ -256,14 +311,16 @@ export function curves(study, numbers) {
   var chosen = numbers && numbers.length > 0 ? numbers : bestTrials(study);
   var series = chosen.map(function (number) {
     var trial = study.trials[number];
-    var column = trial.curve.columns.indexOf('running_accuracy');
+    var column = trial.curve.columns.indexOf(curveMetric(study));
     var look = lookOf(trial.config.optimizer, optimizersOf(study).indexOf(trial.config.optimizer));
     var name = trial.config.optimizer + ' at ' + rateText(trial.config.learning_rate) +
         (study.study.seeds > 1 ? ', seed ' + trial.seed : '');
     return {
       name: name, type: 'line', symbol: look.symbol, symbolSize: 8, showSymbol: true,
       lineStyle: {width: 2, color: look.color}, itemStyle: {color: look.color},
-      data: trial.curve.rows.filter(function (row, i, rows) {
+      data: trial.curve.rows.filter(function (row) {
+        return typeof row[column] === 'number';
+      }).filter(function (row, i, rows) {
         return i % Math.ceil(rows.length / 60) === 0 || i === rows.length - 1;
       }).map(function (row) { return [row[0], row[column]]; })
     };
@@ -271,27 +328,21 @@ export function curves(study, numbers) {
   var names = series.map(function (s) { return s.name; });
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
-    title: title('Running accuracy over steps',
+    title: title((study.study.command ? curveMetric(study) : 'Running accuracy') + ' over steps',
                  numbers && numbers.length > 0 ? 'the chosen trainings'
-                     : 'the fastest training of each optimizer, until it reaches ' +
+                     : 'the fastest training of each ' + groupName(study) + ', until it reaches ' +
                        study.study.target),
     legend: legend(names, {top: 60, left: 84, right: 24}),
     tooltip: {trigger: 'item', formatter: function (item) {
       return item.seriesName + '<br>step ' + countText(item.value[0]) + ': ' +
-          (100 * item.value[1]).toFixed(2) + ' %';
+          curveText(study)(item.value[1]);
     }},
     grid: {left: 84, right: 30, top: Math.max(112, 88 + legendSpace(names)), bottom: 62},
     xAxis: {type: 'value', name: 'training step', nameLocation: 'middle', nameGap: 32, min: 0,
             nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
             axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, formatter: countText},
             splitLine: {lineStyle: {color: '#ececec'}}},
-    yAxis: {type: 'value', name: 'running accuracy (correct / seen since step 0)',
-            nameLocation: 'middle', nameGap: 52, min: 0, max: 1,
-            nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
-            axisLine: {show: true, lineStyle: {color: MUTED}},
-            axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT,
-                        formatter: function (value) { return Math.round(100 * value) + ' %'; }},
-            splitLine: {lineStyle: {color: '#ececec'}}},
+    yAxis: curveAxis(study),
     series: series
   };
 }

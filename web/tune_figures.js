@@ -1,28 +1,44 @@
 // The figures of a search: what it found for its steps, where its trials fell, how it shared out its
 // steps, and which parameters mattered.
-import {countAxis, isDecade, legend, legendSpace, logTicks, logValueAxis, nameSpace, title,
-        valueText} from './axes.js';
+import {countAxis, isDecade, isLogRate, legend, legendSpace, logRateAxis, logTicks, logValueAxis,
+        nameSpace, rateAxisName, title, valueText} from './axes.js';
 import {FAILURES, FONT, MUTED, TEXT, countText, rateText} from './style.js';
-import {bestMetric, checks, ended, hasLineage, isAnswer, isConfirmation, isOnProxy, lookIn, lossOf, lossText, optimizersOf,
-        percent, searchWords, searched, tooltip, worked, workedWords} from './tune_trials.js';
+import {bestMetric, checks, ended, hasLineage, isAnswer, isConfirmation, isOnProxy, lookIn, lossOf, lossText, metricScale,
+        metricText, optimizersOf, percent, searchWords, searched, tooltip, worked, workedWords} from './tune_trials.js';
 
 // 1. The best so far over the steps that the search has spent.
 export function hasWorked(study) {
   return searched(study).some(function (trial) { return worked(study, trial); });
 }
 
-function metricWords(metric) {
-  return metric.replace('_', ' ') + ' (log scale of the error)';
+// Whether losses of a metric stand on a logarithmic axis.
+function isLog(scale, losses) {
+  return scale === 'error' || (scale === 'least' && losses.every(function (loss) { return loss > 0; }));
 }
-function accuracyText(error) {
-  return percent(1 - error);
+function metricWords(metric, scale, losses) {
+  var words = metric.replace(/_/g, ' ');
+  return words + (scale === 'error' ? ' (log scale of the error)' : isLog(scale, losses) ? ' (log scale)' : '');
+}
+function linearMetricAxis(name, scale, extra) {
+  var axis = {type: 'value', scale: true, name: name, nameLocation: 'middle', nameGap: 58,
+              nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
+              axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT,
+                          formatter: function (loss) { return metricText(scale, loss); }},
+              axisLine: {show: true, onZero: false, lineStyle: {color: MUTED}},
+              splitLine: {show: true, lineStyle: {color: '#ececec'}}};
+  for (var key in extra) axis[key] = extra[key];
+  return axis;
 }
 
 function lossAxis(study, losses) {
   var metric = bestMetric(study);
   if (metric === null) return logValueAxis('training steps to target', losses);
-  var axis = logValueAxis(metricWords(metric), losses, accuracyText);
-  axis.inverse = true;
+  var scale = metricScale(study);
+  var name = metricWords(metric, scale, losses);
+  var axis = isLog(scale, losses)
+      ? logValueAxis(name, losses, function (loss) { return metricText(scale, loss); })
+      : linearMetricAxis(name, scale, {});
+  axis.inverse = scale !== 'least';
   return axis;
 }
 
@@ -160,6 +176,12 @@ function stripAxis(name, values, most, text, extra) {
   return axis;
 }
 
+// Of learning rates, or of what a program of one's own is drawn by.
+function rateStripAxis(study, rates, extra) {
+  if (isLogRate(study)) return stripAxis(rateAxisName(study), rates, 12, rateText, extra);
+  return logRateAxis(study, extra);
+}
+
 // A trial's mark, by how it ended.
 function marks(study) {
   var metric = bestMetric(study);
@@ -180,8 +202,7 @@ function markStyle(mark, color) {
 function answerWords(study, shown) {
   var answer = shown.filter(function (trial) { return isAnswer(study, trial); })[0];
   if (!answer) return 'no trial ' + workedWords(study);
-  return 'large mark: the answer, ' + answer.config.optimizer + ' at ' +
-      rateText(answer.config.learning_rate) + ', ' + lossText(study, lossOf(study, answer));
+  return 'large mark: the answer, ' + answer.config.optimizer + (study.study.axes && study.study.axes.number === '' ? '' : ' at ' + rateText(answer.config.learning_rate)) + ', ' + lossText(study, lossOf(study, answer));
 }
 
 // Up the strip go the steps or, where trials train as long as they may, how good they became.
@@ -192,9 +213,14 @@ function heights(study, shown, extra) {
                      valueText, extra);
   }
   var losses = shown.map(function (trial) { return lossOf(study, trial); });
-  var axis = stripAxis(metricWords(metric), losses, 5, accuracyText, extra);
-  axis.inverse = true;
-  axis.nameLocation = 'start';
+  var scale = metricScale(study);
+  var name = metricWords(metric, scale, losses);
+  var text = function (loss) { return metricText(scale, loss); };
+  var axis = isLog(scale, losses) ? stripAxis(name, losses, 5, text, extra)
+                                  : linearMetricAxis(name, scale, extra);
+  if (!isLog(scale, losses)) axis.splitNumber = 3;
+  axis.inverse = scale !== 'least';
+  if (axis.inverse) axis.nameLocation = 'start';
   return axis;
 }
 
@@ -220,8 +246,7 @@ export function trials(study) {
     var top = 130 + row * strip;
     var last = row === optimizers.length - 1;
     option.grid.push({left: left, right: 40, top: top, height: strip - 16});
-    option.xAxis.push(stripAxis('learning rate (log scale)', rates, 12, rateText,
-                                {gridIndex: row, nameGap: 30}));
+    option.xAxis.push(rateStripAxis(study, rates, {gridIndex: row, nameGap: 30}));
     option.yAxis.push(heights(study, shown, {gridIndex: row, nameLocation: 'end', nameGap: 10}));
     if (!last) {
       option.xAxis[row].name = '';

@@ -1,6 +1,6 @@
 // The lineage of population-based training: what every member trained with, who was copied, and the
 // schedule of the answer.
-import {countAxis, legend, legendSpace, logTicks, title} from './axes.js';
+import {countAxis, legend, legendSpace, logTicks, rateAxisName, title} from './axes.js';
 import {FONT, MUTED, TEXT, rateText} from './style.js';
 import {hasLineage, lookIn, optimizersOf, searchWords, searched, tooltip} from './tune_trials.js';
 
@@ -75,7 +75,7 @@ export function lineage(study) {
     tooltip: tooltip(study),
     grid: {left: 84, right: 40, top: 118 + legendSpace(all), bottom: 62},
     xAxis: countAxis('training steps of the member', {min: 0}),
-    yAxis: {type: 'log', name: 'learning rate (log scale)', nameLocation: 'middle', nameGap: 60,
+    yAxis: {type: 'log', name: rateAxisName(study), nameLocation: 'middle', nameGap: 60,
             min: ticks[0], max: ticks[ticks.length - 1],
             nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
             axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, formatter: rateText},

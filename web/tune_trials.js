@@ -8,9 +8,11 @@ var LEAST_ERROR = 1e-4;
 
 // Trials that tell something; those with fresh seeds confirm an answer and are none of the search.
 export function ended(study) {
+  var metric = bestMetric(study);
   return study.trials.filter(function (trial) {
+    var column = metric === null ? 0 : trial.curve.columns.indexOf(metric);
     return trial.outcome !== null && trial.outcome !== 'failed' && trial.outcome !== 'cancelled' &&
-        trial.steps > 0;
+        trial.steps > 0 && trial.curve.rows.some(function (row) { return typeof row[column] === 'number'; });
   });
 }
 export function isConfirmation(study, trial) {
@@ -36,7 +38,32 @@ export function lookIn(study, optimizer) {
 // The metric of objective "best:METRIC"; none where the steps to the target count.
 export function bestMetric(study) {
   var objective = study.study.search.objective;
-  return objective.indexOf('best:') === 0 ? objective.slice('best:'.length) : null;
+  return objective === 'steps-to-target' ? null : objective.slice(objective.indexOf(':') + 1);
+}
+function isLeast(study) {
+  return study.study.search.objective.indexOf('least:') === 0;
+}
+
+// How a metric is drawn: 'error' by what it leaves to 1, where it is a share; else 'least' or 'most', as it
+// is to become.
+export function metricScale(study) {
+  var metric = bestMetric(study);
+  if (isLeast(study)) return 'least';
+  var isShare = searched(study).every(function (trial) {
+    var column = trial.curve.columns.indexOf(metric);
+    return trial.curve.rows.every(function (row) {
+      return typeof row[column] !== 'number' || (row[column] >= 0 && row[column] <= 1);
+    });
+  });
+  return isShare ? 'error' : 'most';
+}
+function lossOfMetric(scale, value) {
+  return scale === 'error' ? Math.max(LEAST_ERROR, 1 - value) : scale === 'least' ? value : -value;
+}
+// The metric again, as text.
+export function metricText(scale, loss) {
+  if (scale === 'error') return percent(1 - loss);
+  return String(Number((scale === 'least' ? loss : -loss).toPrecision(4)));
 }
 export function worked(study, trial) {
   return trial.outcome === (bestMetric(study) === null ? 'reached' : 'exhausted');
@@ -44,22 +71,23 @@ export function worked(study, trial) {
 export function workedWords(study) {
   return bestMetric(study) === null ? 'reached the target' : 'trained to the end';
 }
-function bestOf(trial, metric) {
+// The least loss of a metric over a trial's checks; none where it has none.
+function bestLoss(trial, metric, scale) {
   var column = trial.curve.columns.indexOf(metric);
-  return trial.curve.rows.reduce(function (best, row) {
-    return typeof row[column] === 'number' ? Math.max(best, row[column]) : best;
-  }, 0);
+  var losses = trial.curve.rows.filter(function (row) { return typeof row[column] === 'number'; })
+                   .map(function (row) { return lossOfMetric(scale, row[column]); });
+  return losses.length > 0 ? Math.min.apply(null, losses) : null;
 }
 // The less the better: steps, or the error that the best metric leaves.
 export function lossOf(study, trial) {
   var metric = bestMetric(study);
-  return metric === null ? trial.steps : Math.max(LEAST_ERROR, 1 - bestOf(trial, metric));
+  return metric === null ? trial.steps : bestLoss(trial, metric, metricScale(study));
 }
 export function percent(share) {
   return String(Number((100 * share).toFixed(2))) + ' %';
 }
 export function lossText(study, loss) {
-  return bestMetric(study) === null ? countText(loss) + ' steps' : percent(1 - loss);
+  return bestMetric(study) === null ? countText(loss) + ' steps' : metricText(metricScale(study), loss);
 }
 export function isAnswer(study, trial) {
   if (study.answer === null || isConfirmation(study, trial)) return false;
@@ -78,10 +106,11 @@ export function checks(study) {
   var metric = bestMetric(study);
   var points = [];
   if (metric === null) return points;
+  var scale = metricScale(study);
   searched(study).forEach(function (trial) {
     var column = trial.curve.columns.indexOf(metric);
     trial.curve.rows.forEach(function (row) {
-      if (typeof row[column] === 'number') points.push([row[0], Math.max(LEAST_ERROR, 1 - row[column])]);
+      if (typeof row[column] === 'number') points.push([row[0], lossOfMetric(scale, row[column])]);
     });
   });
   return points.sort(function (a, b) { return a[0] - b[0]; });
@@ -96,9 +125,9 @@ function configText(config) {
 function describe(study, trial) {
   var metric = bestMetric(study);
   var outcome = trial.outcome === 'exhausted' && metric !== null ? 'trained' : trial.outcome;
-  return 'trial ' + trial.number + ': ' + configText(trial.config) +
+  return 'trial ' + trial.number + ': ' + configText(trial.own || trial.config) +
       '<br>' + outcome + (outcome === 'trained' ? ' ' : ' after ') + countText(trial.steps) + ' steps' +
-      (metric === null ? '' : ', best ' + metric.replace('_', ' ') + ' ' + percent(bestOf(trial, metric))) +
+      (metric === null ? '' : ', best ' + metric.replace('_', ' ') + ' ' + lossText(study, lossOf(study, trial))) +
       (isConfirmation(study, trial) ? '<br>seed ' + trial.seed : '') +
       (trial.note ? '<br>' + trial.note : '');
 }

@@ -48,12 +48,13 @@ int run(int count, char** arguments) {
   program.require_subcommand(1);
   program.footer(
       "Each subcommand has its own --help. Exit codes: 0 done, 2 bad argument, 3 data, "
-      "4 study,\n5 system, 10 paused; see docs/exit-codes.md.");
+      "4 study,\n5 system, 6 your program failed, 10 paused; see docs/exit-codes.md.");
   int exit_code = 0;
   cli::add_sweep(program, exit_code);
   cli::add_size(program, exit_code);
   cli::add_trace(program, exit_code);
   cli::add_tune(program, exit_code);
+  cli::add_check(program, exit_code);
   cli::add_find(program, exit_code);
   cli::add_article(program, exit_code);
   cli::add_replay(program, exit_code);

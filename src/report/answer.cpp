@@ -9,6 +9,7 @@
 #include "report/summary.hpp"
 #include "report/trace_summary.hpp"
 #include "report/tune_summary.hpp"
+#include "study/axes.hpp"
 
 namespace sweetspot::report {
 namespace {
@@ -19,11 +20,26 @@ long long waiting_trials(const Summary& summary) {
 }
 
 std::string cost_words(const Summary& summary) {
+  const auto failed = std::count_if(
+      summary.trials.begin(), summary.trials.end(),
+      [](const TrialSummary& t) { return t.trial.outcome == study::Outcome::failed; });
   return fmt::format(
-      "{} trainings, {} steps, {} of compute ({} on the clock)",
+      "{} trainings{}, {} steps, {} of compute ({} on the clock)",
       with_thousands(static_cast<long long>(summary.trials.size()) - waiting_trials(summary)),
+      failed > 0 ? fmt::format(" ({} failed)", failed) : "",
       with_thousands(static_cast<long long>(summary.cost.trial_steps)),
       duration_text(summary.cost.compute_seconds), duration_text(summary.cost.wall_seconds));
+}
+
+// Where a training has a budget.
+std::string within_budget(const study::Settings& settings) {
+  if (settings.command.has_value() && settings.command->own_budget) return "";
+  return fmt::format(" within {} steps", with_thousands(static_cast<long long>(settings.budget)));
+}
+
+// Accuracies of our own have four digits that mean something.
+std::string metric_text(const study::Settings& settings, double value) {
+  return settings.command.has_value() ? fmt::format("{:.6g}", value) : fmt::format("{:.4f}", value);
 }
 
 std::string sweep_answer(const Summary& summary) {
@@ -34,27 +50,38 @@ std::string sweep_answer(const Summary& summary) {
   }
   const std::string target = study::text_of(summary.record.settings.target);
   if (best == nullptr) {
-    return fmt::format("No optimizer reached {} within {} steps, after {}.", target,
-                       with_thousands(static_cast<long long>(summary.record.settings.budget)),
-                       cost_words(summary));
+    return fmt::format("Nothing reached {}{}, after {}.", target,
+                       within_budget(summary.record.settings), cost_words(summary));
   }
   const auto [low, high] = *best->band;
-  return fmt::format(
-      "Use {} at a learning rate of {}: it reaches {} in {} steps; its band runs from {} to {} "
-      "({:.1f} decades). Found with {}.",
-      best->optimizer, shortest(best->best->learning_rate), target,
-      with_thousands(std::llround(best->best->steps)), shortest(low), shortest(high),
-      std::log10(high / low), cost_words(summary));
+  const study::Axes axes = study::axes_of(summary.record.settings);
+  const std::string number = axes.number == "learning_rate" ? "a learning rate" : axes.number;
+  const std::string choice =
+      axes.number.empty()
+          ? best->optimizer
+          : fmt::format("{}{} of {}", axes.group.empty() ? "" : best->optimizer + " at ", number,
+                        shortest(best->best->learning_rate));
+  std::string text = fmt::format("Use {}: it reaches {} in {} steps", choice, target,
+                                 with_thousands(std::llround(best->best->steps)));
+  if (!axes.number.empty()) {
+    text += fmt::format("; its band runs from {} to {}", shortest(low), shortest(high));
+    if (axes.is_log) text += fmt::format(" ({:.1f} decades)", std::log10(high / low));
+  }
+  return text + fmt::format(". Found with {}.", cost_words(summary));
 }
 
 std::string number_answer(const Summary& summary) {
   const auto reached = std::count_if(
       summary.trials.begin(), summary.trials.end(),
       [](const TrialSummary& t) { return t.trial.outcome == study::Outcome::reached; });
-  return fmt::format("{} of {} combinations of {}'s numbers and rates reach {}. Found with {}.",
-                     reached, summary.trials.size(),
-                     join(summary.record.settings.optimizers, " and "),
-                     study::text_of(summary.record.settings.target), cost_words(summary));
+  const study::Settings& settings = summary.record.settings;
+  const std::string of_what =
+      settings.command.has_value()
+          ? ""
+          : fmt::format(" of {}'s numbers and rates", join(settings.optimizers, " and "));
+  return fmt::format("{} of {} combinations{} reach {}. Found with {}.", reached,
+                     summary.trials.size(), of_what, study::text_of(settings.target),
+                     cost_words(summary));
 }
 
 std::string size_answer(const Summary& summary) {
@@ -84,19 +111,22 @@ std::string size_answer(const Summary& summary) {
 std::string nearest_words(const Summary& summary) {
   const study::Settings& settings = summary.record.settings;
   const TrialSummary* nearest = nullptr;
-  double best = -1;
+  double best = 0;
   for (const TrialSummary& t : summary.trials) {
     if (t.trial.config.contains(study::kProxy)) continue;
-    if (const auto metric = best_judged(settings, t); metric.has_value() && *metric > best) {
+    const std::optional<double> metric = best_judged(settings, t);
+    if (!metric.has_value()) continue;
+    if (nearest == nullptr ||
+        study::score_of(settings, *metric) > study::score_of(settings, best)) {
       best = *metric;
       nearest = &t;
     }
   }
   if (nearest == nullptr) return " A larger --cost may find something.";
-  std::string text =
-      fmt::format(" The nearest was {} with a {} of {:.4f} after {} steps",
-                  space::text_of(nearest->trial.config), study::judged_metric(settings), best,
-                  with_thousands(static_cast<long long>(nearest->trial.steps)));
+  std::string text = fmt::format(" The nearest was {} with a {} of {} after {} steps",
+                                 space::text_of(nearest->trial.config),
+                                 study::judged_metric(settings), metric_text(settings, best),
+                                 with_thousands(static_cast<long long>(nearest->trial.steps)));
   constexpr double kNearTheEnd = 0.1;  // of the range
   for (const space::Parameter& parameter : settings.search.space) {
     const auto value = nearest->trial.config.find(parameter.name);
@@ -115,8 +145,10 @@ std::string tune_answer(const Summary& summary) {
   const TuneSummary tune = summarize_tune(summary);
   const study::Settings& settings = summary.record.settings;
   const bool to_target = settings.search.objective.steps_to_target;
-  std::string price =
-      fmt::format("{}, {:.1f} full trainings", cost_words(summary), tune.full_trainings);
+  std::string price = cost_words(summary);
+  if (!settings.command.has_value() || !settings.command->own_budget) {
+    price += fmt::format(", {:.1f} full trainings", tune.full_trainings);
+  }
   if (tune.on_proxy > 0) {
     price += fmt::format("; {} of the trainings were of the proxy, {}", tune.on_proxy,
                          settings.search.proxy);
@@ -124,9 +156,8 @@ std::string tune_answer(const Summary& summary) {
   if (!tune.best.has_value()) {
     const std::string what =
         to_target ? "reached " + study::text_of(settings.target) : "trained to its end";
-    return fmt::format("Nothing that was tried {} within {} steps, after {}.{}", what,
-                       with_thousands(static_cast<long long>(settings.budget)), price,
-                       nearest_words(summary));
+    return fmt::format("Nothing that was tried {}{}, after {}.{}", what, within_budget(settings),
+                       price, nearest_words(summary));
   }
   const study::Trial& best = summary.trials[*tune.best].trial;
   const char* first = to_target ? "Fastest" : "Best";
@@ -141,7 +172,8 @@ std::string tune_answer(const Summary& summary) {
     text += fmt::format(", {} in {} steps", study::text_of(settings.target),
                         with_thousands(std::llround(tune.value)));
   } else {
-    text += fmt::format(", {} {:.4f}", settings.search.objective.metric, tune.value);
+    text +=
+        fmt::format(", {} {}", settings.search.objective.metric, metric_text(settings, tune.value));
   }
   if (tune.band.has_value() && tune.band->first < tune.band->second) {
     text += fmt::format("; what was tried from {} to {} works", shortest(tune.band->first),
@@ -191,8 +223,8 @@ std::string answer(const Summary& summary) {
       text = tune_answer(summary);
       break;
     default:
-      text = summary.record.settings.number_grid.empty() ? sweep_answer(summary)
-                                                         : number_answer(summary);
+      text = study::has_more_parameters(summary.record.settings) ? number_answer(summary)
+                                                                 : sweep_answer(summary);
   }
   const long long waiting = waiting_trials(summary);
   if (waiting > 0) text += fmt::format(" {} trials have not ended yet.", waiting);

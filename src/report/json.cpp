@@ -7,6 +7,7 @@
 #include "report/size_summary.hpp"
 #include "report/tune_summary.hpp"
 #include "report/untuned.hpp"
+#include "study/axes.hpp"
 #include "train/schedule.hpp"
 
 namespace sweetspot::report {
@@ -224,6 +225,8 @@ std::string to_json(const Summary& summary, int indent) {
   study["operations_per_step"] = record.operations_per_step;
   study["early_stopping"] = record.early_stop;
   study["answer"] = answer(summary);
+  const study::Axes axes = study::axes_of(record.settings);
+  study["axes"] = {{"group", axes.group}, {"number", axes.number}, {"is_log", axes.is_log}};
   if (Json curve = schedule_curve(record.settings); !curve.is_null()) {
     study["schedule_curve"] = std::move(curve);
   }

@@ -10,14 +10,16 @@
 #include "report/size_summary.hpp"
 #include "report/trace_summary.hpp"
 #include "report/tune_summary.hpp"
+#include "study/axes.hpp"
 
 namespace sweetspot::report {
 namespace {
 
 std::string outcome_counts(const Summary& summary, const std::string& optimizer) {
+  const study::Axes axes = study::axes_of(summary.record.settings);
   std::map<study::Outcome, int> counts;
   for (const TrialSummary& t : summary.trials) {
-    if (space::choice_in(t.trial.config, "optimizer") != optimizer) continue;
+    if (study::group_in(axes, t.trial.config) != optimizer) continue;
     if (t.trial.outcome.has_value() && t.trial.outcome != study::Outcome::reached) {
       ++counts[*t.trial.outcome];
     }
@@ -31,7 +33,10 @@ std::string outcome_counts(const Summary& summary, const std::string& optimizer)
 
 PartTable sweep_table(const Summary& summary) {
   PartTable table;
-  table.columns = {"optimizer", "reached", "band", "best rate", "steps", "the others"};
+  const study::Axes axes = study::axes_of(summary.record.settings);
+  const bool is_rate = axes.number == "learning_rate";
+  table.columns = {axes.group.empty() ? "trials" : axes.group,    "reached", "band",
+                   is_rate ? "best rate" : "best " + axes.number, "steps",   "the others"};
   for (const OptimizerSummary& o : summary.optimizers) {
     const std::string band = o.band.has_value() ? fmt::format("{} .. {}", shortest(o.band->first),
                                                               shortest(o.band->second))
@@ -90,6 +95,12 @@ std::string percent(const std::optional<double>& share) {
   return share.has_value() ? fmt::format("{:.2f} %", 100 * *share) : "-";
 }
 
+// Of a search's score; accuracies of our own as percentages.
+std::string metric_text(const study::Settings& settings, double score) {
+  const double metric = study::score_of(settings, score);
+  return settings.command.has_value() ? fmt::format("{:.6g}", metric) : percent(metric);
+}
+
 // The five best of a search.
 PartTable tune_table(const Summary& summary) {
   constexpr size_t kShown = 5;
@@ -114,7 +125,7 @@ PartTable tune_table(const Summary& summary) {
     table.rows.push_back({space::text_of(trial->trial.config),
                           objective.steps_to_target
                               ? with_thousands(static_cast<long long>(trial->trial.steps))
-                              : percent(-value)});
+                              : metric_text(summary.record.settings, -value)});
   }
   return table;
 }
@@ -142,8 +153,8 @@ PartTable part_table(const Summary& summary) {
     case study::Kind::tune:
       return tune_table(summary);
     default:
-      return summary.record.settings.number_grid.empty() ? sweep_table(summary)
-                                                         : number_table(summary);
+      return study::has_more_parameters(summary.record.settings) ? number_table(summary)
+                                                                 : sweep_table(summary);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/text.hpp"
+#include "command/argument_template.hpp"
 #include "report/tune_summary.hpp"
 #include "train/optimizer.hpp"
 
@@ -94,7 +95,22 @@ const std::map<std::string, std::vector<Template>>& templates() {
 
 }  // namespace
 
+namespace {
+
+std::vector<PasteLine> command_line(const study::Settings& settings, const space::Config& config) {
+  space::Config values = config;
+  values["trial"] = "0";
+  values["seed"] = std::to_string(settings.seed);
+  values["steps"] = settings.command->own_budget ? "" : std::to_string(settings.budget);
+  values["checkpoint"] = "checkpoint";
+  const command::ArgumentTemplate arguments(settings.command->command, settings.command->shell);
+  return {{"command", command::typed(arguments.filled(values)), ""}};
+}
+
+}  // namespace
+
 std::vector<PasteLine> paste_lines(const study::Settings& settings, const space::Config& config) {
+  if (settings.command.has_value()) return command_line(settings, config);
   const std::string& optimizer = space::choice_in(config, "optimizer");
   const auto found = templates().find(optimizer);
   if (found == templates().end()) return {};

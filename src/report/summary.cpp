@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "report/tune_summary.hpp"
+#include "study/axes.hpp"
 
 namespace sweetspot::report {
 namespace {
@@ -66,13 +67,14 @@ OptimizerSummary summarize_optimizer(const std::string& name, const Rates& rates
   return summary;
 }
 
-std::vector<OptimizerSummary> summarize_optimizers(const std::vector<std::string>& names,
+std::vector<OptimizerSummary> summarize_optimizers(const study::Settings& settings,
                                                    const std::vector<TrialSummary>& trials) {
+  const study::Axes axes = study::axes_of(settings);
   std::map<std::string, Rates> optimizers;
   for (const TrialSummary& t : trials) {
     const study::Trial& trial = t.trial;
-    const std::string optimizer = space::choice_in(trial.config, "optimizer");
-    RateResult& rate = optimizers[optimizer][space::number_in(trial.config, "learning_rate")];
+    RateResult& rate =
+        optimizers[study::group_in(axes, trial.config)][study::number_in(axes, trial.config)];
     if (!trial.outcome.has_value()) continue;
     ++rate.trials;
     rate.accuracy += last_train_accuracy(t.curve);
@@ -80,6 +82,8 @@ std::vector<OptimizerSummary> summarize_optimizers(const std::vector<std::string
     ++rate.reached;
     rate.steps += static_cast<double>(trial.steps);
   }
+  std::vector<std::string> names = settings.optimizers;
+  if (axes.group.empty()) names = {study::group_in(axes, {})};
   std::vector<OptimizerSummary> summaries;
   for (const std::string& name : names) {
     summaries.push_back(summarize_optimizer(name, optimizers[name]));
@@ -124,6 +128,8 @@ double operations_per_step(const store::StudyRecord& record, const study::Trial&
 }
 
 double cost_steps(const store::StudyRecord& record, const study::Trial& trial) {
+  // A program of one's own: a step is a step.
+  if (record.operations_per_step == 0) return static_cast<double>(trial.own_steps());
   const double ratio = operations_per_step(record, trial) / record.operations_per_step;
   return ratio * static_cast<double>(trial.own_steps());
 }
@@ -166,7 +172,7 @@ Summary summarize(store::StudyStore& store) {
   }
   // A search trains no grid, and drops most trials early: it has no bands of this kind.
   if (settings.kind != study::Kind::tune) {
-    summary.optimizers = summarize_optimizers(settings.optimizers, summary.trials);
+    summary.optimizers = summarize_optimizers(settings, summary.trials);
   }
   if (settings.audit) summary.audit = summarize_audit(summary.trials);
   const store::Cost cost = store.cost();
@@ -182,7 +188,7 @@ Summary of_seed(const Summary& summary, uint64_t seed) {
   one.record.settings.seed = seed;
   one.record.settings.seeds = 1;
   std::erase_if(one.trials, [&](const TrialSummary& t) { return t.trial.seed != seed; });
-  one.optimizers = summarize_optimizers(one.record.settings.optimizers, one.trials);
+  one.optimizers = summarize_optimizers(one.record.settings, one.trials);
   return one;
 }
 

@@ -28,19 +28,27 @@ std::string lines_to_paste(const Summary& summary) {
 
 }  // namespace
 
+std::string cost_line(const Summary& summary) {
+  const bool is_command = summary.record.settings.command.has_value();
+  std::string text = fmt::format("{} trial-steps, ",
+                                 with_thousands(static_cast<long long>(summary.cost.trial_steps)));
+  if (!is_command) text += fmt::format("{:.3g} operations, ", summary.cost.operations);
+  text += fmt::format("{} of compute, {} on the clock", duration_text(summary.cost.compute_seconds),
+                      duration_text(summary.cost.wall_seconds));
+  if (summary.cost.lanes_busy.has_value()) {
+    text += fmt::format(", {} busy {:.1f} %", is_command ? "places" : "lanes",
+                        100 * *summary.cost.lanes_busy);
+  }
+  return text;
+}
+
 std::string table(const Summary& summary) {
   const PartTable part = part_table(summary);
   std::vector<std::vector<std::string>> rows = {part.columns};
   rows.insert(rows.end(), part.rows.begin(), part.rows.end());
   std::string text = answer(summary) + "\n\n" + aligned_columns(rows);
   text += lines_to_paste(summary);
-  text += fmt::format("\ncost: {} trial-steps, {:.3g} operations, {} of compute, {} on the clock",
-                      with_thousands(static_cast<long long>(summary.cost.trial_steps)),
-                      summary.cost.operations, duration_text(summary.cost.compute_seconds),
-                      duration_text(summary.cost.wall_seconds));
-  if (summary.cost.lanes_busy.has_value()) {
-    text += fmt::format(", lanes busy {:.1f} %", 100 * *summary.cost.lanes_busy);
-  }
+  text += "\ncost: " + cost_line(summary);
   text += fmt::format("\nearly stopping: {}\n", summary.record.early_stop);
   if (summary.audit.has_value()) {
     const AuditSummary& a = *summary.audit;

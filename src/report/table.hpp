@@ -9,4 +9,7 @@ namespace sweetspot::report {
 
 std::string table(const Summary& summary);
 
+// What the study took, in one line.
+std::string cost_line(const Summary& summary);
+
 }  // namespace sweetspot::report

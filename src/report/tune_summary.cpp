@@ -29,11 +29,23 @@ search::SeenTrial seen(const study::Settings& settings, const TrialSummary& t) {
   const auto metric = std::find(metrics.begin(), metrics.end(), study::judged_metric(settings));
   for (const study::CurvePoint& point : t.curve.points) {
     const auto column = static_cast<size_t>(metric - metrics.begin());
-    const double value = column < point.values.size() ? point.values[column].value_or(0) : 0;
-    trial.curve.push_back({point.step, value});
+    if (column >= point.values.size() || !point.values[column].has_value()) continue;
+    trial.curve.push_back({point.step, study::score_of(settings, *point.values[column])});
   }
   trial.value = search::objective_value(settings.search.objective, trial);
   return trial;
+}
+
+double full_trainings(const Summary& summary) {
+  const study::Settings& settings = summary.record.settings;
+  const auto budget = static_cast<double>(settings.budget);
+  if (!settings.command.has_value()) {
+    return summary.cost.operations / (budget * summary.record.operations_per_step);
+  }
+  if (!settings.command->own_budget) return static_cast<double>(summary.cost.trial_steps) / budget;
+  return static_cast<double>(
+      std::count_if(summary.trials.begin(), summary.trials.end(),
+                    [](const TrialSummary& t) { return t.trial.outcome.has_value(); }));
 }
 
 // Of configs whose trials all reached the target the first that was tried.
@@ -65,8 +77,9 @@ std::optional<double> searched_value(const study::Settings& settings, const Tria
 }
 
 std::optional<double> best_judged(const study::Settings& settings, const TrialSummary& trial) {
-  if (trial.curve.points.empty()) return std::nullopt;
-  return search::best_metric(seen(settings, trial));
+  const std::optional<double> score = search::best_metric(seen(settings, trial));
+  if (!score.has_value()) return std::nullopt;
+  return study::score_of(settings, *score);
 }
 
 uint64_t test_steps(const std::vector<TrialSummary>& trials) {
@@ -96,14 +109,14 @@ TuneSummary summarize_tune(const Summary& summary) {
   }
   tune.searched = searched.size();
   tune.confirming = confirming.size();
-  tune.full_trainings = summary.cost.operations /
-                        (static_cast<double>(settings.budget) * summary.record.operations_per_step);
+  tune.full_trainings = full_trainings(summary);
   const space::Space space(settings.search.space);
   const std::optional<size_t> found = search::best_trial(space, searched);
   if (!found.has_value()) return tune;
   tune.best = places[*found];
   const search::SeenTrial& best = searched[*found];
-  tune.value = settings.search.objective.steps_to_target ? *best.value : -*best.value;
+  tune.value = settings.search.objective.steps_to_target ? *best.value
+                                                         : study::score_of(settings, -*best.value);
   // A search's trials come before its confirmations, so a number is an index.
   if (best.origin.has_value()) tune.lineage = search::lineage_of(searched, *found);
   tune.band = search::band_around(space, searched, *found);

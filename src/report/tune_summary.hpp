@@ -26,10 +26,12 @@ struct TuneSummary {
   std::optional<std::pair<double, double>> band;
   std::optional<SafeConfig> safe;
   std::vector<Importance> importance;
-  size_t searched = 0;        // trials of the search, on the target network
-  size_t on_proxy = 0;        // those on a proxy
-  size_t confirming = 0;      // trials with fresh seeds
-  double full_trainings = 0;  // operations of all over those of the budget's steps
+  size_t searched = 0;    // trials of the search, on the target network
+  size_t on_proxy = 0;    // those on a proxy
+  size_t confirming = 0;  // trials with fresh seeds
+  // Operations of all over those of the budget's steps; of a program of one's own steps over steps
+  // or, where it has no budget, trainings.
+  double full_trainings = 0;
 };
 
 TuneSummary summarize_tune(const Summary& summary);
@@ -51,7 +53,8 @@ struct PasteLine {
   std::string differs;  // empty where it does not
 };
 
-// For the optimizers that the frameworks have; none for others.
+// For the optimizers that the frameworks have; none for others. Of a program of one's own the
+// command with the config's values.
 std::vector<PasteLine> paste_lines(const study::Settings& settings, const space::Config& config);
 
 }  // namespace sweetspot::report

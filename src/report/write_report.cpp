@@ -15,6 +15,7 @@
 #include "report/json.hpp"
 #include "report/part_table.hpp"
 #include "report/png.hpp"
+#include "report/table.hpp"
 
 namespace sweetspot::report {
 namespace {
@@ -101,13 +102,7 @@ std::string claims_html(const std::vector<Claim>& claims) {
 }
 
 std::string cost_text(const Summary& summary) {
-  std::string text = fmt::format(
-      "Cost: {} trial-steps, {:.3g} floating-point operations, {} of compute, {} on the clock",
-      with_thousands(static_cast<long long>(summary.cost.trial_steps)), summary.cost.operations,
-      duration_text(summary.cost.compute_seconds), duration_text(summary.cost.wall_seconds));
-  if (summary.cost.lanes_busy.has_value()) {
-    text += fmt::format(", lanes busy {:.1f} %", 100 * *summary.cost.lanes_busy);
-  }
+  std::string text = "Cost: " + cost_line(summary);
   return text + fmt::format(". Early stopping: {}. sweetspot {}.", summary.record.early_stop,
                             summary.record.program_version);
 }

@@ -99,7 +99,10 @@ class CommandLoop {
 
  private:
   bool has_given_up() const {
-    return options_.give_up_after > 0 && trials_.failures_in_a_row() >= options_.give_up_after;
+    constexpr int kPatience = 5;
+    const bool has_worked = has_worked_before_ || trials_.has_worked();
+    const int most = options_.give_up_after * (has_worked ? kPatience : 1);
+    return most > 0 && trials_.failures_in_a_row() >= most;
   }
   bool is_stopping() {
     if (has_given_up()) {
@@ -114,6 +117,10 @@ class CommandLoop {
   }
 
   void hand_over() {
+    for (const study::Trial& trial : store_.trials()) {
+      const bool has_failed = trial.outcome == study::Outcome::failed;
+      if (trial.outcome.has_value() && !has_failed) has_worked_before_ = true;
+    }
     if (settings_.kind == study::Kind::tune) {
       director_.emplace(settings_, 1.0);
       director_->begin(store_, trials_);
@@ -296,6 +303,7 @@ class CommandLoop {
   double busy_seconds_ = 0;
   size_t known_metrics_;
   bool is_interrupted_ = false;
+  bool has_worked_before_ = false;
   RunEnd end_;
 };
 

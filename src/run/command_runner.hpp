@@ -20,14 +20,19 @@ struct CommandOptions {
   double grace_seconds = 10;      // between SIGTERM and SIGKILL
   double stall_seconds = 0;       // a run without a report for so long is stopped; 0: never
   int retries = 0;                // of a trial whose run fails
-  int give_up_after = 5;          // trials in a row that fail alike end the call; 0: never
-  double max_seconds = 0;         // pauses the study; 0: no limit
+  // Trials in a row that fail alike end the call; five times as many once any has worked, since a
+  // failure may be its config's then. 0: never.
+  int give_up_after = 5;
+  double max_seconds = 0;  // pauses the study; 0: no limit
   // For checkpoints, logs and report files; made where it is missing.
   std::filesystem::path files;
 };
 
-// Throws Error (usage) for settings that no program can be run with: placeholders and parameters
-// that do not go together, a program that is not there, a search that needs what is not given.
+// Throws Error (usage): placeholders and parameters that do not go together, a program that is not
+// there.
+void require_command(const study::Settings& settings);
+
+// The same, and for a search or grid that needs what is not given.
 void require_runnable(const study::Settings& settings);
 
 // Creates the study or extends it. Throws Error (study) that names the first field in which the

@@ -76,7 +76,7 @@ const char* early_stop_words(const study::Settings& s) {
 
 }  // namespace
 
-void require_runnable(const study::Settings& s) {
+void require_command(const study::Settings& s) {
   const command::ArgumentTemplate arguments(s.command->command, s.command->shell);
   std::vector<std::string> parameters = parameters_of(s);
   if (parameters.empty()) {
@@ -88,6 +88,10 @@ void require_runnable(const study::Settings& s) {
   const auto& placeholders = arguments.placeholders();
   const bool is_fixed = s.command->command.find('{') > s.command->command.find(' ');
   if (s.command->shell || placeholders.empty() || is_fixed) command::found_program(words.front());
+}
+
+void require_runnable(const study::Settings& s) {
+  require_command(s);
   if (!s.command->metric_pattern.empty()) {
     const std::vector<std::string> metrics =
         command::MetricPattern(s.command->metric_pattern).metrics();

@@ -259,10 +259,12 @@ void CommandTrials::end_run(CommandTrial trial, command::RunFacts facts, double 
   const std::string failure = command::failure_of(facts);
   if (failure.empty()) {
     if (facts.stop == StopReason::paused) {
+      has_worked_ = true;
       keep_saved(trial, is_whole);
       return pause_trial(std::move(trial));
     }
     failures_in_a_row_ = 0;
+    has_worked_ = true;
     return end_trial(trial, outcome_of(facts.stop), "");
   }
   checkpoints_.require_room();

@@ -82,6 +82,8 @@ class CommandTrials final : public SegmentHost {
 
   RunTotals totals() const;  // those that run are not among the open ones
 
+  // Whether any training has not failed.
+  bool has_worked() const { return has_worked_; }
   // Trainings that failed alike, one after the other, up to now.
   int failures_in_a_row() const { return failures_in_a_row_; }
   const std::string& last_failure() const { return last_failure_; }
@@ -112,6 +114,7 @@ class CommandTrials final : public SegmentHost {
   TrialFeed* feed_ = nullptr;
   store::Batch batch_;
   RunTotals totals_;
+  bool has_worked_ = false;
   int failures_in_a_row_ = 0;
   std::string last_failure_;
 };

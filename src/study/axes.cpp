@@ -53,4 +53,25 @@ Axes axes_of(const Settings& settings) {
   return axes;
 }
 
+std::string group_in(const Axes& axes, const space::Config& config) {
+  if (axes.group.empty()) return "all";
+  const auto found = config.find(axes.group);
+  return found == config.end() ? "none" : space::text_of(found->second);
+}
+
+double number_in(const Axes& axes, const space::Config& config) {
+  const auto found = config.find(axes.number);
+  if (found == config.end() || !std::holds_alternative<double>(found->second)) return 0;
+  return std::get<double>(found->second);
+}
+
+bool has_more_parameters(const Settings& settings) {
+  if (!settings.command.has_value()) return !settings.number_grid.empty();
+  const Axes axes = axes_of(settings);
+  const auto& grid = settings.command->grid;
+  return std::any_of(grid.begin(), grid.end(), [&](const space::GridParameter& parameter) {
+    return parameter.name != axes.group && parameter.name != axes.number;
+  });
+}
+
 }  // namespace sweetspot::study

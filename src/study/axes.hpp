@@ -19,4 +19,12 @@ struct Axes {
 // The parameters that the study is drawn by: the optimizer and its learning rate where it has them.
 Axes axes_of(const Settings& settings);
 
+// A config's place on them: its choice ("all" where no parameter is one), and its number (0 where
+// there is none).
+std::string group_in(const Axes& axes, const space::Config& config);
+double number_in(const Axes& axes, const space::Config& config);
+
+// Whether configs differ in more than the axes show.
+bool has_more_parameters(const Settings& settings);
+
 }  // namespace sweetspot::study

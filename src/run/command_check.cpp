@@ -1,0 +1,189 @@
+#include "run/command_check.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+
+#include "base/error.hpp"
+#include "command/argument_template.hpp"
+#include "command/checkpoints.hpp"
+#include "command/trial_run.hpp"
+
+namespace sweetspot::run {
+namespace {
+
+namespace fs = std::filesystem;
+using command::StopReason;
+
+constexpr uint64_t kEnoughReports = 20;
+constexpr uint64_t kEnoughToGoOn = 1;
+constexpr size_t kLogLines = 10;
+constexpr int kLookEvery = 20;  // milliseconds
+
+space::Config middle_of(const study::Settings& s) {
+  if (s.kind == study::Kind::tune) {
+    const space::Space space(s.search.space);
+    return space.config_at(std::vector<double>(space.size(), 0.5));
+  }
+  space::Config config;
+  for (const space::GridParameter& parameter : s.command->grid) {
+    config[parameter.name] = parameter.values[parameter.values.size() / 2];
+  }
+  if (s.kind == study::Kind::size) config["scale"] = s.scales.front();
+  return config;
+}
+
+// A folder of its own, removed with all that is in it.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::string pattern = (fs::temp_directory_path() / "sweetspot-check-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) {
+      throw Error(ErrorKind::system, pattern + ": cannot be made");
+    }
+    path_ = pattern;
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+class Checker {
+ public:
+  Checker(const study::Settings& settings, const CommandOptions& options, double seconds)
+      : settings_(settings),
+        options_(options),
+        seconds_(seconds),
+        arguments_(settings.command->command, settings.command->shell),
+        checkpoints_(scratch_.path() / "checkpoints") {
+    if (!settings.command->metric_pattern.empty()) {
+      pattern_.emplace(settings.command->metric_pattern);
+    }
+  }
+
+  CommandCheck run() {
+    const std::string saved = checkpoints_.create(0);
+    CommandCheck check;
+    const std::vector<command::Report> reports = run_once(saved, "", kEnoughReports, &check);
+    for (const command::Report& report : reports) {
+      check.counts_steps = check.counts_steps || report.step.has_value();
+      check.last_step = report.step.value_or(check.last_step + 1);
+      for (const auto& [name, value] : report.metrics) {
+        if (std::find(check.metrics.begin(), check.metrics.end(), name) == check.metrics.end()) {
+          check.metrics.push_back(name);
+        }
+      }
+    }
+    check.reports = reports.size();
+    const double measured = check.seconds - check.seconds_to_first;
+    if (!reports.empty() && reports.size() > 1 && measured > 0) {
+      const uint64_t first = reports.front().step.value_or(1);
+      check.steps_per_second = static_cast<double>(check.last_step - first) / measured;
+    }
+    check.has_saved = checkpoints_.has_content(saved);
+    if (check.has_saved) {
+      const auto more = run_once(checkpoints_.create(0), saved, kEnoughToGoOn, nullptr);
+      if (!more.empty()) check.went_on_at = more.front().step.value_or(1);
+    }
+    return check;
+  }
+
+ private:
+  std::vector<command::Report> run_once(const std::string& saving, const std::string& from,
+                                        uint64_t enough, CommandCheck* check) {
+    space::Config values = middle_of(settings_);
+    const std::string seed = std::to_string(settings_.seed);
+    const std::string folder = checkpoints_.path(saving).string();
+    const std::string steps = settings_.command->own_budget ? "" : std::to_string(settings_.budget);
+    values["trial"] = "0";
+    values["seed"] = seed;
+    values["steps"] = steps;
+    values["checkpoint"] = folder;
+    command::ProcessRequest request;
+    request.arguments = arguments_.filled(values);
+    request.grace_seconds = options_.grace_seconds;
+    request.environment = {
+        {"SWEETSPOT_TRIAL", "0"},
+        {"SWEETSPOT_SEED", seed},
+        {"SWEETSPOT_STEPS", steps},
+        {"SWEETSPOT_CHECKPOINT", folder},
+        {"SWEETSPOT_RESUME", from.empty() ? "" : checkpoints_.path(from).string()},
+        {"PYTHONUNBUFFERED", "1"}};
+    if (!options_.gpus.empty()) {
+      request.environment.emplace_back("CUDA_VISIBLE_DEVICES", options_.gpus.front());
+    }
+    const std::string typed = command::typed(request.arguments);
+    command::TrialRun run(std::move(request), scratch_.path() / "report",
+                          pattern_.has_value() ? &*pattern_ : nullptr,
+                          {seconds_, options_.stall_seconds});
+    std::vector<command::Report> reports;
+    double last_report = 0;
+    while (!run.has_ended()) {
+      std::vector<pollfd> ends;
+      for (const int end : run.ends()) ends.push_back({end, POLLIN, 0});
+      poll(ends.data(), ends.size(), kLookEvery);
+      for (command::Report& report : run.read()) {
+        last_report = run.seconds();
+        if (reports.empty() && check != nullptr) check->seconds_to_first = last_report;
+        reports.push_back(std::move(report));
+      }
+      if (reports.size() >= enough) run.stop(StopReason::paused);
+    }
+    for (command::Report& report : run.read()) reports.push_back(std::move(report));
+    if (check == nullptr) return reports;
+    check->command = typed;
+    check->seconds = last_report;
+    check->log = run.last_lines(kLogLines);
+    check->huge_lines = run.huge_lines();
+    command::RunFacts facts = run.facts();
+    check->has_ended = facts.stop == StopReason::none;
+    facts.judged_metric = study::judged_metric(settings_);
+    for (const command::Report& report : reports) {
+      for (const auto& [name, value] : report.metrics) facts.other_metrics.push_back(name);
+    }
+    facts.has_judged_metric =
+        facts.judged_metric.empty()
+            ? !reports.empty()
+            : std::find(facts.other_metrics.begin(), facts.other_metrics.end(),
+                        facts.judged_metric) != facts.other_metrics.end();
+    std::sort(facts.other_metrics.begin(), facts.other_metrics.end());
+    facts.other_metrics.erase(std::unique(facts.other_metrics.begin(), facts.other_metrics.end()),
+                              facts.other_metrics.end());
+    // That the check's time was up is no failure of a run that reports; that it misses the metric is.
+    if (!reports.empty() && facts.stop != StopReason::none) {
+      facts.stop = facts.has_judged_metric ? StopReason::paused : StopReason::none;
+      facts.end = {};
+    }
+    check->failure = command::failure_of(facts);
+    return reports;
+  }
+
+  const study::Settings& settings_;
+  const CommandOptions& options_;
+  double seconds_;
+  const command::ArgumentTemplate arguments_;
+  std::optional<command::MetricPattern> pattern_;
+  ScratchFolder scratch_;
+  command::Checkpoints checkpoints_;
+};
+
+}  // namespace
+
+CommandCheck check_command(const study::Settings& settings, const CommandOptions& options,
+                           double seconds) {
+  require_command(settings);
+  return Checker(settings, options, seconds).run();
+}
+
+}  // namespace sweetspot::run

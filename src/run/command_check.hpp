@@ -1,0 +1,37 @@
+// A first look at a user's own program: one short run, and one that goes on from what it saved.
+// Thread-safety: free functions; they fork (command/trial_process.hpp).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "run/command_runner.hpp"
+#include "study/settings.hpp"
+
+namespace sweetspot::run {
+
+struct CommandCheck {
+  std::string command;               // as it was run
+  std::vector<std::string> metrics;  // that it reported
+  uint64_t reports = 0;
+  bool counts_steps = false;  // its reports have steps
+  uint64_t last_step = 0;
+  double seconds = 0;           // of the run,
+  double seconds_to_first = 0;  // to its first report,
+  double steps_per_second = 0;  // and after that; 0: too few to tell
+  bool has_ended = false;       // by itself
+  std::string failure;          // of the run; empty: none
+  std::string log;              // its last lines
+  uint64_t huge_lines = 0;
+  bool has_saved = false;              // something into the checkpoint folder
+  std::optional<uint64_t> went_on_at;  // the first step of a second run, from that folder
+};
+
+// Runs the config in the middle of the space, for at most so many seconds. Throws Error (usage)
+// where the command and the parameters do not go together.
+CommandCheck check_command(const study::Settings& settings, const CommandOptions& options,
+                           double seconds);
+
+}  // namespace sweetspot::run
