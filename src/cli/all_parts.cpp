@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "base/error.hpp"
 #include "store/sqlite_store.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::cli {
 

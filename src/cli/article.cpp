@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <memory>
 
-#include "base/error.hpp"
 #include "cli/all_parts.hpp"
 #include "cli/commands.hpp"
 #include "cli/train_study.hpp"
@@ -15,6 +14,7 @@
 #include "run/study_runner.hpp"
 #include "space/grid.hpp"
 #include "store/sqlite_store.hpp"
+#include "sweetspot/error.hpp"
 #include "train/schedule.hpp"
 
 namespace sweetspot::cli {

@@ -4,9 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <new>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "sweetspot/error.hpp"
 #include "version.hpp"
 
 namespace {

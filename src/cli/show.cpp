@@ -4,12 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/all_parts.hpp"
 #include "cli/commands.hpp"
 #include "report/json.hpp"
 #include "report/table.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::cli {
 namespace {

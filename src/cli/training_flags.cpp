@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <thread>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "models/model.hpp"
 #include "space/grid.hpp"
+#include "sweetspot/error.hpp"
 #include "train/optimizer.hpp"
 #include "train/schedule.hpp"
 

@@ -1,12 +1,12 @@
-#include "data/image_set.hpp"
+#include "sweetspot/image_set.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
-#include "base/error.hpp"
 #include "data/sha256.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::data {
 namespace {

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <map>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "report/tune_summary.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::report {
 namespace {

@@ -9,7 +9,6 @@
 #include <fstream>
 #include <map>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "report/assets.hpp"
 #include "report/claims.hpp"
@@ -18,6 +17,7 @@
 #include "report/json.hpp"
 #include "report/part_table.hpp"
 #include "report/png.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::report {
 namespace {

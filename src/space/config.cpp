@@ -1,4 +1,4 @@
-#include "space/config.hpp"
+#include "sweetspot/config.hpp"
 
 #include "base/text.hpp"
 

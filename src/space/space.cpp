@@ -1,4 +1,4 @@
-#include "space/space.hpp"
+#include "sweetspot/space.hpp"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,8 @@
 #include <cmath>
 #include <set>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::space {
 namespace {

@@ -1,8 +1,8 @@
-#include "data/image_set.hpp"
+#include "sweetspot/image_set.hpp"
 
 #include <gtest/gtest.h>
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::data {
 namespace {

@@ -1,12 +1,12 @@
 // Spaces: what they refuse, where their values lie, which parameters take part.
-#include "space/space.hpp"
+#include "sweetspot/space.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "base/error.hpp"
 #include "space/space_file.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::space {
 namespace {

@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-#include "data/image_set.hpp"
+#include "sweetspot/image_set.hpp"
 
 namespace sweetspot::testing_support {
 

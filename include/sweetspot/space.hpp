@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "space/config.hpp"
+#include "sweetspot/config.hpp"
 
 namespace sweetspot::space {
 
