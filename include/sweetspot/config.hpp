@@ -5,6 +5,8 @@
 #include <string>
 #include <variant>
 
+#include "sweetspot/export.hpp"
+
 namespace sweetspot::space {
 
 // A categorical parameter's choice, or a number.
@@ -13,12 +15,13 @@ using Value = std::variant<double, std::string>;
 // By parameter name. Ordered, so that equal configs have equal text.
 using Config = std::map<std::string, Value>;
 
-std::string text_of(const Value& value);
+SWEETSPOT_API std::string text_of(const Value& value);
 
 // "learning_rate=0.001,optimizer=adam".
-std::string text_of(const Config& config);
+SWEETSPOT_API std::string text_of(const Config& config);
 
-double number_in(const Config& config, const std::string& parameter);
-const std::string& choice_in(const Config& config, const std::string& parameter);
+// Throw Error (usage) where the config has no such number or choice.
+SWEETSPOT_API double number_in(const Config& config, const std::string& parameter);
+SWEETSPOT_API const std::string& choice_in(const Config& config, const std::string& parameter);
 
 }  // namespace sweetspot::space

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "sweetspot/export.hpp"
+
 namespace sweetspot {
 
 // What kind of thing went wrong; the program's exit code follows from it (docs/exit-codes.md).
@@ -17,7 +19,7 @@ enum class ErrorKind {
   system = 5,  // disk full, no permission, no memory
 };
 
-class Error : public std::runtime_error {
+class SWEETSPOT_API Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
   ErrorKind kind() const noexcept { return kind_; }

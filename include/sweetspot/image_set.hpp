@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "sweetspot/export.hpp"
+
 namespace sweetspot::data {
 
 struct ImageSet {
@@ -36,12 +38,12 @@ struct Split {
 };
 
 // 5,000 images for validation, or a twelfth of a set that is smaller than 60,000.
-Split split(const ImageSet& set);
+SWEETSPOT_API Split split(const ImageSet& set);
 
 // A set of which the shape and the four arrays are known: counts its classes (the largest training
 // label, and 0, are among them) and takes its checksum. Throws Error (data): fewer than two
 // classes, a class without a training image, which one damaged label would leave, a test label that
 // is no class, images of more than 256 pixels a side or 64 channels.
-ImageSet checked(ImageSet set);
+SWEETSPOT_API ImageSet checked(ImageSet set);
 
 }  // namespace sweetspot::data

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "sweetspot/export.hpp"
+
 namespace sweetspot::train {
 
 struct ImageShape {
@@ -14,7 +16,7 @@ struct ImageShape {
 };
 
 // "28x28x1": height, width, channels.
-std::string text_of(const ImageShape& shape);
+SWEETSPOT_API std::string text_of(const ImageShape& shape);
 
 enum class LayerKind { conv, relu, maxpool, flatten, dense, dropout };
 enum class Padding { same, valid };
@@ -29,7 +31,7 @@ struct Layer {
 };
 
 // "conv 5x5, 32 filters, same padding".
-std::string text_of(const Layer& layer);
+SWEETSPOT_API std::string text_of(const Layer& layer);
 
 struct Network {
   ImageShape input;
@@ -39,6 +41,6 @@ struct Network {
 
 // The same network with `width` times the filters of each convolution, rounded half up. Throws
 // Error (usage) where that leaves a layer without filters, or with more than 4096.
-Network scaled(Network network, double width);
+SWEETSPOT_API Network scaled(Network network, double width);
 
 }  // namespace sweetspot::train

@@ -3,6 +3,8 @@
 
 #include <string_view>
 
+#include "sweetspot/export.hpp"
+
 namespace sweetspot::study {
 
 enum class Outcome {
@@ -15,8 +17,8 @@ enum class Outcome {
   cancelled,
 };
 
-std::string_view name_of(Outcome outcome);
+SWEETSPOT_API std::string_view name_of(Outcome outcome);
 // Throws Error (study) for a name that is none.
-Outcome outcome_of(std::string_view name);
+SWEETSPOT_API Outcome outcome_of(std::string_view name);
 
 }  // namespace sweetspot::study

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sweetspot/config.hpp"
+#include "sweetspot/export.hpp"
 
 namespace sweetspot::space {
 
@@ -48,18 +49,18 @@ struct Parameter {
   bool operator==(const Parameter&) const = default;
 };
 
-bool is_categorical(const Parameter& parameter);
+SWEETSPOT_API bool is_categorical(const Parameter& parameter);
 
 // How many choices a categorical has; 0 for a number.
-size_t choices(const Parameter& parameter);
+SWEETSPOT_API size_t choices(const Parameter& parameter);
 
 // A parameter's value at `unit` in [0, 1], and back: even steps are equally likely. Numbers have
 // six significant digits, so that they read back the same everywhere; a categorical's value has the
 // middle of its share.
-Value value_at(const Distribution& distribution, double unit);
-double unit_of(const Distribution& distribution, const Value& value);
+SWEETSPOT_API Value value_at(const Distribution& distribution, double unit);
+SWEETSPOT_API double unit_of(const Distribution& distribution, const Value& value);
 
-class Space {
+class SWEETSPOT_API Space {
  public:
   // Throws Error (usage): no parameter, a name twice, an empty or reversed range, a logarithm of
   // what is not positive, a choice twice, a condition on itself, on an unknown parameter (the

@@ -46,7 +46,7 @@ SearchCost parse_cost(std::string_view text, uint64_t budget) {
   return {.steps = static_cast<uint64_t>(std::llround(std::min(steps, kMostCost))), .trials = 0};
 }
 
-Objective parse_objective(std::string_view text) {
+Objective read_objective(std::string_view text) {
   if (text == "steps-to-target") return {};
   constexpr std::string_view kBest = "best:";
   if (!text.starts_with(kBest)) {
@@ -55,12 +55,17 @@ Objective parse_objective(std::string_view text) {
                             "best:validation_accuracy",
                             text));
   }
-  const std::string metric(text.substr(kBest.size()));
+  return {.steps_to_target = false, .metric = std::string(text.substr(kBest.size()))};
+}
+
+Objective parse_objective(std::string_view text) {
+  const Objective objective = read_objective(text);
   const std::vector<std::string> known = target_metrics();
-  if (std::find(known.begin(), known.end(), metric) == known.end()) {
-    throw Error(ErrorKind::usage, "objective: " + unknown_name("metric", metric, known));
+  if (!objective.steps_to_target &&
+      std::find(known.begin(), known.end(), objective.metric) == known.end()) {
+    throw Error(ErrorKind::usage, "objective: " + unknown_name("metric", objective.metric, known));
   }
-  return {.steps_to_target = false, .metric = metric};
+  return objective;
 }
 
 std::string text_of(const Objective& objective) {
@@ -94,7 +99,7 @@ SearchSettings search_settings_from_json(const std::string& text) {
     const Json json = Json::parse(text);
     SearchSettings settings;
     json.at("method").get_to(settings.method);
-    settings.objective = parse_objective(json.at("objective").get<std::string>());
+    settings.objective = read_objective(json.at("objective").get<std::string>());
     json.at("cost").get_to(settings.cost);
     json.at("round").get_to(settings.round);
     if (json.contains("proxy")) json.at("proxy").get_to(settings.proxy);

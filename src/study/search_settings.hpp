@@ -60,6 +60,8 @@ SearchCost parse_cost(std::string_view text, uint64_t budget);
 
 // "steps-to-target" or "best:METRIC". Throws Error (usage).
 Objective parse_objective(std::string_view text);
+// The same for any metric, which a study of other than networks may have.
+Objective read_objective(std::string_view text);
 std::string text_of(const Objective& objective);
 
 // JSON text, for the study file. from_json throws Error (study).

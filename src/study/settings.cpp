@@ -144,25 +144,29 @@ std::vector<std::string> target_metrics() {
   return {"train_accuracy", "running_accuracy", "validation_accuracy"};
 }
 
-Target parse_target(std::string_view text) {
+Target read_target(std::string_view text) {
   if (text == "none") return {.metric = "", .value = 1};
   const size_t equals = text.find('=');
-  if (equals == std::string_view::npos) {
+  const std::optional<double> value =
+      equals == std::string_view::npos ? std::nullopt : parse_number(text.substr(equals + 1));
+  if (!value.has_value()) {
     throw Error(ErrorKind::usage,
                 fmt::format("target '{}': write METRIC=VALUE, as train_accuracy=0.97", text));
   }
-  Target target;
-  target.metric = text.substr(0, equals);
+  return {.metric = std::string(text.substr(0, equals)), .value = *value};
+}
+
+Target parse_target(std::string_view text) {
+  const Target target = read_target(text);
+  if (target.metric.empty()) return target;
   const std::vector<std::string> known = target_metrics();
   if (std::find(known.begin(), known.end(), target.metric) == known.end()) {
     throw Error(ErrorKind::usage, unknown_name("target metric", target.metric, known));
   }
-  const std::optional<double> value = parse_number(text.substr(equals + 1));
-  if (!value.has_value() || !(*value > 0) || !(*value <= 1)) {
+  if (!(target.value > 0) || !(target.value <= 1)) {
     throw Error(ErrorKind::usage, fmt::format("target {}={}: an accuracy is above 0 and at most 1",
-                                              target.metric, text.substr(equals + 1)));
+                                              target.metric, text.substr(text.find('=') + 1)));
   }
-  target.value = *value;
   return target;
 }
 
@@ -206,7 +210,7 @@ Settings settings_from_json(const std::string& text) {
     for (const Json& layer : json.at("layers")) s.layers.push_back(layer_of(layer));
     json.at("optimizers").get_to(s.optimizers);
     json.at("learning_rates").get_to(s.learning_rates);
-    s.target = parse_target(json.at("target").get<std::string>());
+    s.target = read_target(json.at("target").get<std::string>());
     json.at("budget").get_to(s.budget);
     json.at("check_every").get_to(s.check_every);
     json.at("batch_size").get_to(s.batch_size);

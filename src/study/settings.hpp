@@ -23,6 +23,8 @@ std::vector<std::string> target_metrics();
 
 // "train_accuracy=0.97", or "none". Throws Error (usage): unknown metric, value not in (0, 1].
 Target parse_target(std::string_view text);
+// The same for any metric and value, which a study of other than networks may have.
+Target read_target(std::string_view text);
 std::string text_of(const Target& target);
 
 // One entry of [[model.layer]].

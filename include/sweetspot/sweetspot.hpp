@@ -1,0 +1,8 @@
+/// \file
+/// All of the library. The tutorial is docs/library.md.
+#pragma once
+
+#include "sweetspot/error.hpp"
+#include "sweetspot/space.hpp"
+#include "sweetspot/study.hpp"
+#include "sweetspot/version.hpp"
