@@ -41,9 +41,10 @@ struct Split {
 SWEETSPOT_API Split split(const ImageSet& set);
 
 // A set of which the shape and the four arrays are known: counts its classes (the largest training
-// label, and 0, are among them) and takes its checksum. Throws Error (data): fewer than two
-// classes, a class without a training image, which one damaged label would leave, a test label that
-// is no class, images of more than 256 pixels a side or 64 channels.
+// label, and 0, are among them) and takes its checksum. Throws Error (data): no training image,
+// pixels that are not as many as the labels say, fewer than two classes, a class without a training
+// image, which one damaged label would leave, a test label that is no class, images of more than
+// 256 pixels a side or 64 channels.
 SWEETSPOT_API ImageSet checked(ImageSet set);
 
 }  // namespace sweetspot::data

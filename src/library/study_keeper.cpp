@@ -70,6 +70,10 @@ study::Settings settings_of(const space::Space& space, const StudyOptions& optio
   return settings;
 }
 
+bool is_of_callers_trials(const study::Settings& settings) {
+  return settings.data == kCallback && settings.model == kCallback;
+}
+
 StudyKeeper::StudyKeeper(const space::Space& space, const StudyOptions& options)
     : options_(options), begin_(std::chrono::steady_clock::now()), written_(begin_) {
   if (options.file.empty()) return;

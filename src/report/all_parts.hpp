@@ -6,9 +6,9 @@
 
 #include "report/summary.hpp"
 
-namespace sweetspot::cli {
+namespace sweetspot::report {
 
 // At least one. Throws Error (study) where the file holds none.
-std::vector<report::Summary> all_parts(const std::string& file);
+std::vector<Summary> all_parts(const std::string& file);
 
-}  // namespace sweetspot::cli
+}  // namespace sweetspot::report

@@ -1,17 +1,17 @@
-#include "cli/all_parts.hpp"
+#include "report/all_parts.hpp"
 
 #include <fmt/format.h>
 
 #include "store/sqlite_store.hpp"
 #include "sweetspot/error.hpp"
 
-namespace sweetspot::cli {
+namespace sweetspot::report {
 
-std::vector<report::Summary> all_parts(const std::string& file) {
-  std::vector<report::Summary> parts;
+std::vector<Summary> all_parts(const std::string& file) {
+  std::vector<Summary> parts;
   const auto names = store::open_sqlite(file, store::Access::read)->parts();
   for (const std::string& name : names) {
-    parts.push_back(report::summarize(*store::open_sqlite(file, store::Access::read, name)));
+    parts.push_back(summarize(*store::open_sqlite(file, store::Access::read, name)));
   }
   if (parts.empty()) {
     throw Error(ErrorKind::study, fmt::format("{}: holds no study yet", file));
@@ -19,4 +19,4 @@ std::vector<report::Summary> all_parts(const std::string& file) {
   return parts;
 }
 
-}  // namespace sweetspot::cli
+}  // namespace sweetspot::report
