@@ -146,8 +146,8 @@ class SWEETSPOT_API Study {
   /// Ends optimize() as soon as each running call reports or returns; the next optimize() goes on.
   void stop();
 
-  /// The next trial to train. None where the search has come to its end, or waits for trials under
-  /// way: is_over() tells which.
+  /// The next trial to train; not beside optimize(), which asks, too. None where the search has
+  /// come to its end, or waits for trials under way: is_over() tells which.
   std::optional<AskedTrial> ask();
   /// How a trial under way stands after a step: at each multiple of report_every, and at the last.
   /// Throws Error (usage) for a trial that is not under way, and for a step that comes twice, lies

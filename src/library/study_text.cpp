@@ -62,10 +62,9 @@ std::string answer_text(const StudyOptions& options, const std::vector<TrialResu
   }
   const std::string after =
       options.target.has_value() ? fmt::format(" after {} steps", best->steps) : "";
-  return fmt::format("{}: {} (trial {}), {} {}{}. {}.",
+  return fmt::format("{}: {} (trial {}), {} {:.6g}{}. {}.",
                      options.target.has_value() ? "Fastest" : "Best", space::text_of(best->config),
-                     best->number, options.metric, shortest(*best->value), after,
-                     outcomes_text(trials));
+                     best->number, options.metric, *best->value, after, outcomes_text(trials));
 }
 
 std::string trials_csv(const space::Space& space, const std::vector<TrialResult>& trials) {

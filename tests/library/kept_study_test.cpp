@@ -157,5 +157,32 @@ TEST_F(KeptStudy, WithPrunedTrialsGoesOnWhereverItWasStopped) {
   }
 }
 
+// A process that is gone in the middle of a report: what was not written yet is trained again.
+TEST_F(KeptStudy, GoesOnAfterItsProcessDied) {
+  StudyOptions options = {.direction = Direction::maximize,
+                          .method = "median",
+                          .trials = 12,
+                          .round = 2,
+                          .steps = 20,
+                          .report_every = 2};
+  const auto function_until = [](int reports) {
+    return [reports](Trial& trial) mutable {
+      for (uint64_t step = 2; step <= 20; step += 2) {
+        if (trial.number() >= 5 && --reports == 0) _exit(7);
+        if (!trial.report(step, curve(trial.config(), step))) return 0.0;
+      }
+      return curve(trial.config(), 20);
+    };
+  };
+  Study whole(line(), options);
+  whole.optimize(function_until(0));
+  options.file = file();
+  EXPECT_EXIT(Study(line(), options).optimize(function_until(4)), ::testing::ExitedWithCode(7), "");
+  Study study(line(), options);
+  EXPECT_FALSE(study.is_over());
+  study.optimize(function_until(0));
+  EXPECT_EQ(without_seconds(study.trials()), without_seconds(whole.trials()));
+}
+
 }  // namespace
 }  // namespace sweetspot

@@ -207,7 +207,8 @@ TEST(Population, SaysWhatIsWrong) {
       {{.schedule = "cosin"}, "config 1: "},
   };
   for (const auto& [config, words] : bad) {
-    const std::string message = message_of([&] { trainer.train({{}, config}); }, ErrorKind::usage);
+    const std::vector<TrainingConfig> with_it = {{}, config};
+    const std::string message = message_of([&] { trainer.train(with_it); }, ErrorKind::usage);
     EXPECT_NE(message.find(words), std::string::npos) << message;
   }
   for (const auto& change : std::vector<std::function<void(PopulationOptions&)>>{

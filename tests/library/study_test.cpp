@@ -213,7 +213,8 @@ TEST(Study, RefusesOptionsThatMeanNothing) {
       {{.steps = 5, .report_every = 6}, "report_every"},
   };
   for (const auto& [options, word] : bad) {
-    const std::string message = message_of([&] { Study(plane(), options); }, ErrorKind::usage);
+    const StudyOptions& wrong = options;
+    const std::string message = message_of([&] { Study(plane(), wrong); }, ErrorKind::usage);
     EXPECT_NE(message.find(word), std::string::npos) << message;
   }
   Study study(plane());

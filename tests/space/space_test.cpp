@@ -90,6 +90,21 @@ std::vector<Parameter> read(const std::string& text) {
   return read_parameters(reader, *table.get("space"));
 }
 
+TEST(Space, SaysWhatIsNoValueOrConfig) {
+  const Distribution choice = Categorical{{"adam", "gd"}};
+  EXPECT_EQ(unit_of(choice, std::string("gd")), 0.75);
+  EXPECT_THROW(unit_of(choice, std::string("adm")), Error);
+  EXPECT_THROW(unit_of(choice, 1.0), Error);
+  EXPECT_THROW(unit_of(Uniform{0, 1}, std::string("adam")), Error);
+  EXPECT_THROW(Space({{"x", Uniform{0, 1}}}).config_at({0.5, 0.5}), Error);
+  const Config config = {{"x", 1.0}, {"optimizer", std::string("adam")}};
+  EXPECT_EQ(number_in(config, "x"), 1.0);
+  EXPECT_EQ(choice_in(config, "optimizer"), "adam");
+  EXPECT_THROW(number_in(config, "y"), Error);
+  EXPECT_THROW(number_in(config, "optimizer"), Error);
+  EXPECT_THROW(choice_in(config, "x"), Error);
+}
+
 TEST(SpaceFile, ReadsWhatItWrites) {
   const std::vector<Parameter> all = {
       kRate, kOptimizer, kDecay, {"units", Integer{4, 64, true}}, {"depth", Integer{-1, 3}}};
