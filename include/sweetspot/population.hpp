@@ -97,7 +97,7 @@ class SWEETSPOT_API PopulationTrainer {
   /// Throws Error: usage for a network whose layers do not fit together or not the images, and for
   /// options out of their ranges; data for images whose numbers do not add up.
   PopulationTrainer(train::Network network, const data::ImageSet& set,
-                    PopulationOptions options = {});
+                    const PopulationOptions& options = {});
   ~PopulationTrainer();
   PopulationTrainer(PopulationTrainer&&) noexcept;
   PopulationTrainer& operator=(PopulationTrainer&&) noexcept;

@@ -59,14 +59,14 @@ ImageSet checked(ImageSet set) {
                             "each is needed",
                             set.train_labels.size(), set.height, set.width, set.channels));
   }
-  require_whole(set, "training", set.train_pixels, set.train_labels);
-  require_whole(set, "test", set.test_pixels, set.test_labels);
   if (set.height > kMaxSide || set.width > kMaxSide || set.channels > kMaxChannels) {
     throw Error(ErrorKind::data,
                 fmt::format("images of {}x{} pixels and {} channels; at most {}x{} pixels and {} "
                             "channels are taken",
                             set.height, set.width, set.channels, kMaxSide, kMaxSide, kMaxChannels));
   }
+  require_whole(set, "training", set.train_pixels, set.train_labels);
+  require_whole(set, "test", set.test_pixels, set.test_labels);
   set.classes = count_classes(set.train_labels);
   if (set.classes < 2) {
     throw Error(ErrorKind::data,

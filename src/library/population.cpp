@@ -182,7 +182,7 @@ void PopulationTrainer::Parts::work(PopulationHost& host) {
 }
 
 PopulationTrainer::PopulationTrainer(train::Network network, const data::ImageSet& set,
-                                     PopulationOptions options)
+                                     const PopulationOptions& options)
     : parts_(std::make_unique<Parts>(std::move(network), data::checked(set), options)) {}
 PopulationTrainer::~PopulationTrainer() = default;
 PopulationTrainer::PopulationTrainer(PopulationTrainer&&) noexcept = default;

@@ -28,6 +28,11 @@ std::string outcomes_text(const std::vector<TrialResult>& trials) {
   return fmt::format("{} trials: {}", trials.size(), join(parts, ", "));
 }
 
+// As it is best read: six digits.
+std::string text_of_value(double value) {
+  return shortest(parse_number(fmt::format("{:.6g}", value)).value_or(value));
+}
+
 std::string quoted(const std::string& cell) {
   if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
   std::string text = "\"";
@@ -62,9 +67,10 @@ std::string answer_text(const StudyOptions& options, const std::vector<TrialResu
   }
   const std::string after =
       options.target.has_value() ? fmt::format(" after {} steps", best->steps) : "";
-  return fmt::format("{}: {} (trial {}), {} {:.6g}{}. {}.",
+  return fmt::format("{}: {} (trial {}), {} {}{}. {}.",
                      options.target.has_value() ? "Fastest" : "Best", space::text_of(best->config),
-                     best->number, options.metric, *best->value, after, outcomes_text(trials));
+                     best->number, options.metric, text_of_value(*best->value), after,
+                     outcomes_text(trials));
 }
 
 std::string trials_csv(const space::Space& space, const std::vector<TrialResult>& trials) {
