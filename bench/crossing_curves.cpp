@@ -69,14 +69,14 @@ Ended run(const std::string& method, uint64_t seed) {
       }
       if (segment.until == options.budget) {
         end.outcome = study::Outcome::exhausted;
-        end.value = 1 - end.curve.back().accuracy;
+        end.value = -end.curve.back().metric;
       }
       rounds.end(segment.trial, std::move(end));
     }
   }
   double found = 0;
   for (const search::SeenTrial& t : rounds.all()) {
-    if (t.value.has_value()) found = std::max(found, 1 - *t.value);
+    if (t.value.has_value()) found = std::max(found, -*t.value);
   }
   return {static_cast<double>(rounds.spent()) / kUnit, best_final(rounds.all()) - found};
 }

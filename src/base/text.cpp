@@ -121,4 +121,36 @@ std::string bytes_text(double bytes) {
   return fmt::format("{:.1f} GB", bytes / 1e9);
 }
 
+namespace {
+
+// Bytes of the UTF-8 character that `text` begins with; 0 where it begins with none.
+size_t utf8_length(std::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  const size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
+  for (size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  }
+  // Overlong forms, surrogates, and what lies above Unicode.
+  const bool is_wrong = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xED && byte(1) > 0x9F) ||
+                        (first == 0xF0 && byte(1) < 0x90) || (first == 0xF4 && byte(1) > 0x8F);
+  return is_wrong ? 0 : length;
+}
+
+}  // namespace
+
+std::string printable(std::string_view line) {
+  std::string text;
+  while (!line.empty()) {
+    const size_t length = utf8_length(line);
+    const auto first = static_cast<unsigned char>(line.front());
+    const bool is_control = (first < 0x20 && first != '\t') || first == 0x7F;
+    text += length == 0 || is_control ? std::string_view("?") : line.substr(0, length);
+    line.remove_prefix(std::max<size_t>(length, 1));
+  }
+  return text;
+}
+
 }  // namespace sweetspot

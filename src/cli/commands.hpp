@@ -21,6 +21,7 @@ void add_article(CLI::App& program, int& exit_code);
 void add_replay(CLI::App& program, int& exit_code);
 void add_show(CLI::App& program, int& exit_code);
 void add_report(CLI::App& program, int& exit_code);
+void add_export(CLI::App& program, int& exit_code);
 void add_model(CLI::App& program, int& exit_code);
 void add_data(CLI::App& program, int& exit_code);
 

@@ -59,6 +59,7 @@ int run(int count, char** arguments) {
   cli::add_replay(program, exit_code);
   cli::add_show(program, exit_code);
   cli::add_report(program, exit_code);
+  cli::add_export(program, exit_code);
   cli::add_model(program, exit_code);
   cli::add_data(program, exit_code);
   try {

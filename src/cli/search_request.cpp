@@ -118,6 +118,10 @@ void apply_population_flags(const SearchFlags& flags, study::SearchSettings& sea
 
 void apply_search_flags(const SearchFlags& flags, StudyRequest& request) {
   study::Settings& s = request.settings;
+  if (flags.cost) request.given.insert("cost");
+  if (flags.round) request.given.insert("round");
+  if (flags.proxy) request.given.insert("proxy");
+  if (flags.validation_images) request.given.insert("validation_images");
   if (flags.method) s.search.method = *flags.method;
   if (flags.cost) s.search.cost = *flags.cost;
   if (flags.objective) s.search.objective = study::parse_objective(*flags.objective);

@@ -4,30 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "report/all_parts.hpp"
 #include "report/json.hpp"
 #include "report/table.hpp"
-#include "sweetspot/error.hpp"
 
 namespace sweetspot::cli {
-namespace {
-
-// The part of that name alone, or all where it is empty.
-std::vector<report::Summary> chosen_parts(std::vector<report::Summary> parts,
-                                          const std::string& name) {
-  if (name.empty()) return parts;
-  std::vector<std::string> known;
-  for (report::Summary& part : parts) {
-    known.push_back(part.part);
-    if (known.back() == name) return {std::move(part)};
-  }
-  throw Error(ErrorKind::usage, unknown_name("part of this study", name, known));
-}
-
-}  // namespace
-
 void add_show(CLI::App& program, int& exit_code) {
   struct Flags {
     std::string file;
@@ -43,7 +25,7 @@ void add_show(CLI::App& program, int& exit_code) {
       "--part", flags->part,
       "sweep, size, trace, tuned or tune alone [all; with --json the first that there is]");
   show->callback([flags, &exit_code] {
-    const auto parts = chosen_parts(report::all_parts(flags->file), flags->part);
+    const auto parts = report::chosen_parts(report::all_parts(flags->file), flags->part);
     if (flags->json) {
       fmt::print("{}", report::to_json(parts.front()));
     } else {

@@ -9,6 +9,7 @@
 #include "base/read_file.hpp"
 #include "base/text.hpp"
 #include "base/toml_reader.hpp"
+#include "cli/command_request.hpp"
 #include "cli/search_request.hpp"
 #include "models/model_file.hpp"
 #include "space/grid.hpp"
@@ -80,6 +81,7 @@ class StudyFile {
         {"space", [this](const toml::node& node) { space_tables(node); }},
     };
     if (s.kind == study::Kind::tune) add_search_keys(s.search);
+    if (s.kind != study::Kind::trace) add_command_keys();
   }
 
   void apply(std::string_view text) {
@@ -91,6 +93,7 @@ class StudyFile {
       reader_.at_key(name);
       const auto setter = keys_.find(name);
       if (setter == keys_.end()) reader_.fail(key, unknown_name("key", name, known));
+      request_.given.insert(name);
       reader_.guarded(node, [&setter, &value = node] { setter->second(value); });
     }
   }
@@ -130,6 +133,49 @@ class StudyFile {
     keys_["space"] = [this](const toml::node& node) {
       set_space(space::read_parameters(reader_, node), request_.settings);
     };
+  }
+
+  void add_command_keys() {
+    study::Settings& s = request_.settings;
+    run::CommandOptions& options = request_.command;
+    const auto set_command = [&s](auto study::CommandSettings::*member, auto value) {
+      if (!s.command.has_value()) s.command.emplace();
+      *s.command.*member = std::move(value);
+    };
+    keys_["command"] = [this, set_command](const toml::node& node) {
+      set_command(&study::CommandSettings::command, reader_.string_of(node));
+    };
+    keys_["shell"] = [this, set_command](const toml::node& node) {
+      set_command(&study::CommandSettings::shell, reader_.flag_of(node));
+    };
+    keys_["metric_pattern"] = [this, set_command](const toml::node& node) {
+      set_command(&study::CommandSettings::metric_pattern, reader_.string_of(node));
+    };
+    keys_["parallel"] = [this, &options](const toml::node& node) {
+      options.parallel = static_cast<int>(reader_.whole_of(node, 1, 10000));
+    };
+    keys_["gpus"] = [this, &options](const toml::node& node) {
+      options.gpus = reader_.strings_of(node);
+    };
+    keys_["grace"] = [this, &options](const toml::node& node) {
+      options.grace_seconds = reader_.number_of(node);
+    };
+    keys_["stall_seconds"] = [this, &options](const toml::node& node) {
+      options.stall_seconds = reader_.number_of(node);
+    };
+    keys_["retries"] = [this, &options](const toml::node& node) {
+      options.retries = static_cast<int>(reader_.whole_of(node, 0, 1000));
+    };
+    keys_["give_up_after"] = [this, &options](const toml::node& node) {
+      options.give_up_after = static_cast<int>(reader_.whole_of(node, 0, 1e6));
+    };
+    if (s.kind != study::Kind::tune) return;
+    for (const char* best : {"maximize", "minimize"}) {
+      const std::string prefix = best[1] == 'a' ? "best:" : "least:";
+      keys_[best] = [this, &s, prefix](const toml::node& node) {
+        s.search.objective = study::parse_objective(prefix + reader_.string_of(node));
+      };
+    }
   }
 
   std::vector<double> rates_of(const toml::node& node) const {
@@ -181,6 +227,7 @@ class StudyFile {
   // [space.optimizer] values = [...]; [space.learning_rate] values = [...], or low, high and
   // per_decade.
   void space_tables(const toml::node& node) {
+    if (request_.settings.command.has_value()) return command_space(reader_.table_of(node));
     const std::vector<std::string> parameters = {"optimizer", "learning_rate"};
     for (const auto& [parameter, table] : reader_.table_of(node)) {
       reader_.at_key(fmt::format("space.{}", parameter.str()));
@@ -191,6 +238,35 @@ class StudyFile {
       } else {
         reader_.fail(parameter,
                      unknown_name("parameter of a sweep's space", parameter.str(), parameters));
+      }
+    }
+  }
+
+  // Of a program of one's own: values as they are, or a parameter of which a sweep takes some.
+  void command_space(const toml::table& tables) {
+    std::vector<space::GridParameter>& grid = request_.settings.command->grid;
+    for (const auto& [name, node] : tables) {
+      reader_.at_key(fmt::format("space.{}", name.str()));
+      const toml::table& table = reader_.table_of(node);
+      if (table.contains("type")) {
+        toml::table one;
+        one.insert(name, table);
+        for (const space::Parameter& parameter : space::read_parameters(reader_, one)) {
+          grid.push_back(swept_values(parameter));
+        }
+        continue;
+      }
+      const toml::node* values = table.get("values");
+      if (values == nullptr || table.size() != 1 || !values->is_array()) {
+        reader_.fail(table, reader_.key() + ": needs values = [...], or type, low and high");
+      }
+      grid.push_back({std::string(name.str()), {}});
+      for (const toml::node& value : *values->as_array()) {
+        if (value.is_string()) {
+          grid.back().values.emplace_back(reader_.string_of(value));
+        } else {
+          grid.back().values.emplace_back(reader_.number_of(value));
+        }
       }
     }
   }

@@ -2,9 +2,11 @@
 // Thread-safety: plain values.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
+#include "run/command_runner.hpp"
 #include "study/settings.hpp"
 
 namespace sweetspot::cli {
@@ -15,7 +17,10 @@ struct StudyRequest {
   std::string part = "sweep";  // of the study
   int threads = 0;             // 0: all processors
   int lanes = 8;
-  double max_seconds = 0;  // 0: no limit
+  double max_seconds = 0;       // 0: no limit
+  run::CommandOptions command;  // of a user's own program
+  bool retry_failed = false;
+  std::set<std::string> given;  // keys that a study file or a flag has set
 };
 
 // The experiment's defaults. sweep: all six optimizers, 1e-6:100:6, to 97 %. size: Adam at six

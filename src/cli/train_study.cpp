@@ -4,12 +4,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <atomic>
-#include <csignal>
 #include <memory>
 
 #include "base/text.hpp"
+#include "cli/command_request.hpp"
+#include "cli/command_study.hpp"
 #include "cli/commands.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
 #include "cli/study_file.hpp"
 #include "data/fetch.hpp"
@@ -23,19 +24,6 @@
 
 namespace sweetspot::cli {
 namespace {
-
-// The runner that Ctrl-C pauses; a second Ctrl-C ends the program at once, which loses at most what
-// was observed in the last half second.
-std::atomic<run::StudyRunner*> interrupted_runner{nullptr};
-
-void on_interrupt(int signal) {
-  if (run::StudyRunner* runner = interrupted_runner.exchange(nullptr); runner != nullptr) {
-    runner->request_pause();
-  } else {
-    std::signal(signal, SIG_DFL);
-    std::raise(signal);
-  }
-}
 
 void say_which_scales_are_one(const study::Settings& settings, const data::ImageSet& set) {
   if (settings.kind != study::Kind::size) return;
@@ -116,18 +104,11 @@ bool train_study(const StudyRequest& request, const data::ImageSet& set) {
   run::StudyRunner runner(
       *store, set,
       {.threads = request.threads, .lanes = request.lanes, .max_seconds = request.max_seconds});
-  interrupted_runner = &runner;
-  std::signal(SIGINT, on_interrupt);
-  std::signal(SIGTERM, on_interrupt);
+  // A second Ctrl-C loses at most what was observed in the last half second.
+  const Interrupt interrupt([&runner] { runner.request_pause(); });
   ProgressLine line;
-  run::RunEnd end;
-  try {
-    end = runner.run([&](const run::RunProgress& progress) { line.show(progress); });
-  } catch (...) {
-    interrupted_runner = nullptr;
-    throw;
-  }
-  interrupted_runner = nullptr;
+  const run::RunEnd end =
+      runner.run([&](const run::RunProgress& progress) { line.show(progress); });
   line.close();
   if (end.paused) {
     fmt::print("paused{}: everything is kept in {}; the same command goes on\n",
@@ -138,6 +119,7 @@ bool train_study(const StudyRequest& request, const data::ImageSet& set) {
 }
 
 int run_study_command(const TrainingFlags& flags, StudyRequest request) {
+  if (request.settings.command.has_value()) return run_command_study(flags, request);
   settle(request);
   if (flags.print_config) {
     fmt::print("study = {}\nthreads = {}\nlanes = {}\n", study::toml_string(request.study),
@@ -162,13 +144,17 @@ int run_study_command(const TrainingFlags& flags, StudyRequest request) {
 void add_study_command(CLI::App& program, study::Kind kind, int& exit_code,
                        const std::string& about, const std::string& footer) {
   auto flags = std::make_shared<TrainingFlags>();
+  auto own = std::make_shared<CommandFlags>();
   CLI::App* command = program.add_subcommand(std::string(study::name_of(kind)), about);
   declare_training_flags(*command, kind, *flags);
+  if (kind != study::Kind::trace) declare_command_flags(*command, kind, *own);
   command->footer(footer);
-  command->callback([flags, kind, &exit_code] {
+  command->callback([flags, own, kind, &exit_code] {
     StudyRequest request = default_request(kind);
     if (!flags->file.empty()) apply_study_file(flags->file, request);
+    if (own->command) begin_command(request);
     apply_flags(*flags, request);
+    apply_command_flags(*own, *flags, {}, request);
     exit_code = run_study_command(*flags, request);
   });
 }

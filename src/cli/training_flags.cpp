@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <map>
+#include <set>
 #include <thread>
 
 #include "base/text.hpp"
@@ -92,8 +94,32 @@ void declare_training_flags(CLI::App& command, study::Kind kind, TrainingFlags& 
   command.add_flag("--print-config", flags.print_config, "Print the effective study file and stop");
 }
 
+namespace {
+
+void note_given(const TrainingFlags& f, std::set<std::string>& given) {
+  const std::map<std::string, bool> all = {{"data", f.data.has_value()},
+                                           {"model", f.model.has_value()},
+                                           {"width", f.width.has_value()},
+                                           {"target", f.target.has_value()},
+                                           {"budget", f.budget.has_value()},
+                                           {"check_every", f.check_every.has_value()},
+                                           {"batch_size", f.batch_size.has_value()},
+                                           {"threads", f.threads.has_value()},
+                                           {"lanes", f.lanes.has_value()},
+                                           {"semantics", f.semantics.has_value()},
+                                           {"schedule", f.schedule.has_value()},
+                                           {"set", !f.set.empty()},
+                                           {"audit", f.audit}};
+  for (const auto& [name, is_given] : all) {
+    if (is_given) given.insert(name);
+  }
+}
+
+}  // namespace
+
 void apply_flags(const TrainingFlags& flags, StudyRequest& request) {
   study::Settings& s = request.settings;
+  note_given(flags, request.given);
   if (flags.data) s.data = *flags.data;
   if (flags.model) apply_model(*flags.model, s);
   if (flags.width) s.width = *flags.width;

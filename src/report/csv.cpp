@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "base/text.hpp"
 #include "report/size_summary.hpp"
 
@@ -9,7 +11,7 @@ namespace sweetspot::report {
 namespace {
 
 std::string field(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
   return quoted + "\"";
@@ -19,23 +21,50 @@ std::string field(const std::optional<double>& value) {
   return value.has_value() ? shortest(*value) : "";
 }
 
+// Those that any config has: what all studies have comes first.
+std::vector<std::string> parameters_of(const Summary& summary) {
+  std::set<std::string> names;
+  for (const TrialSummary& t : summary.trials) {
+    for (const auto& [name, value] : t.trial.config) names.insert(name);
+  }
+  std::vector<std::string> ordered;
+  for (const char* first : {"optimizer", "learning_rate", "scale"}) {
+    if (names.erase(first) > 0) ordered.emplace_back(first);
+  }
+  ordered.insert(ordered.end(), names.begin(), names.end());
+  return ordered;
+}
+
 }  // namespace
 
 std::string trials_csv(const Summary& summary) {
-  const bool sizes = summary.record.settings.kind == study::Kind::size;
-  std::string text = fmt::format(
-      "number,optimizer,learning_rate,{}seed,outcome,steps,compute_seconds,given_up_at,note\n",
-      sizes ? "scale," : "");
+  const std::vector<std::string> parameters = parameters_of(summary);
+  const std::vector<size_t> metrics = used_metrics(summary);
+  std::string text = "number";
+  for (const std::string& name : parameters) text += "," + field(name);
+  text += ",seed,outcome,steps,cost_steps,compute_seconds,given_up_at";
+  for (const size_t metric : metrics) {
+    text += "," + field(summary.trials.front().curve.metrics[metric]);
+  }
+  text += ",origin,origin_step,note\n";
   for (const auto& [trial, curve] : summary.trials) {
-    const std::string outcome =
-        trial.outcome.has_value() ? std::string(study::name_of(*trial.outcome)) : "";
-    const std::string scale = sizes ? shortest(space::number_in(trial.config, "scale")) + "," : "";
-    text += fmt::format("{},{},{},{}{},{},{},{},{},{}\n", trial.number,
-                        field(space::choice_in(trial.config, "optimizer")),
-                        shortest(space::number_in(trial.config, "learning_rate")), scale,
-                        trial.seed, outcome, trial.steps, shortest(trial.compute_seconds),
-                        trial.given_up_at.has_value() ? fmt::format("{}", *trial.given_up_at) : "",
-                        field(trial.note));
+    text += fmt::format("{}", trial.number);
+    for (const std::string& name : parameters) {
+      const auto value = trial.config.find(name);
+      text += "," + (value == trial.config.end() ? "" : field(space::text_of(value->second)));
+    }
+    text +=
+        fmt::format(",{},{},{},{},{},{}", trial.seed,
+                    trial.outcome.has_value() ? study::name_of(*trial.outcome) : "", trial.steps,
+                    shortest(cost_steps(summary.record, trial)), shortest(trial.compute_seconds),
+                    trial.given_up_at.has_value() ? fmt::format("{}", *trial.given_up_at) : "");
+    for (const size_t metric : metrics) {
+      text += "," + (curve.points.empty() ? "" : field(curve.points.back().values[metric]));
+    }
+    text += trial.origin.has_value()
+                ? fmt::format(",{},{}", trial.origin->trial, trial.origin->step)
+                : ",,";
+    text += "," + field(trial.note) + "\n";
   }
   return text;
 }

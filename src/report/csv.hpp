@@ -8,6 +8,7 @@
 
 namespace sweetspot::report {
 
+// A row a trial: its parameters, how it ended, what it cost, the last value of each metric.
 std::string trials_csv(const Summary& summary);
 std::string bands_csv(const Summary& summary);
 // Of a part over sizes: a row for each size and rate.

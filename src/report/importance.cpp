@@ -32,7 +32,7 @@ std::vector<double> ranks(const std::vector<T>& elements) {
 // Ascending from the best: those that worked come first.
 std::pair<bool, double> goodness(const search::SeenTrial& trial) {
   if (trial.value.has_value()) return {false, *trial.value};
-  return {true, -search::best_metric(trial)};
+  return {true, -search::best_metric(trial).value_or(-INFINITY)};
 }
 
 bool tells_something(const search::SeenTrial& trial) {

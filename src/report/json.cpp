@@ -32,24 +32,6 @@ Json config_json(const space::Config& config) {
   return json;
 }
 
-// Metrics that no trial has are left out.
-std::vector<size_t> used_metrics(const Summary& summary) {
-  std::vector<size_t> used;
-  if (summary.trials.empty()) return used;
-  const size_t count = summary.trials.front().curve.metrics.size();
-  for (size_t metric = 0; metric < count; ++metric) {
-    const bool any =
-        std::any_of(summary.trials.begin(), summary.trials.end(), [&](const TrialSummary& trial) {
-          return std::any_of(
-              trial.curve.points.begin(), trial.curve.points.end(),
-              [&](const study::CurvePoint& point) { return point.values[metric].has_value(); });
-        });
-    if (any) used.push_back(metric);
-  }
-  return used;
-}
-
-// cost_steps: its own steps as steps of the study's network, by their operations.
 Json trial_json(const TrialSummary& t, double cost_steps, const std::vector<size_t>& metrics) {
   Json last = Json::object();
   Json columns = {"step"};
@@ -248,9 +230,7 @@ std::string to_json(const Summary& summary, int indent) {
   Json trials = Json::array();
   const std::vector<size_t> metrics = used_metrics(summary);
   for (const TrialSummary& trial : summary.trials) {
-    const double ratio = operations_per_step(record, trial.trial) / record.operations_per_step;
-    trials.push_back(
-        trial_json(trial, ratio * static_cast<double>(trial.trial.own_steps()), metrics));
+    trials.push_back(trial_json(trial, cost_steps(record, trial.trial), metrics));
   }
   Json optimizers = Json::array();
   for (const OptimizerSummary& o : summary.optimizers) {

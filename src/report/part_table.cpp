@@ -114,7 +114,7 @@ PartTable tune_table(const Summary& summary) {
     table.rows.push_back({space::text_of(trial->trial.config),
                           objective.steps_to_target
                               ? with_thousands(static_cast<long long>(trial->trial.steps))
-                              : percent(1 - value)});
+                              : percent(-value)});
   }
   return table;
 }

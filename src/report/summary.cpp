@@ -123,6 +123,27 @@ double operations_per_step(const store::StudyRecord& record, const study::Trial&
   return record.operations_per_step;
 }
 
+double cost_steps(const store::StudyRecord& record, const study::Trial& trial) {
+  const double ratio = operations_per_step(record, trial) / record.operations_per_step;
+  return ratio * static_cast<double>(trial.own_steps());
+}
+
+std::vector<size_t> used_metrics(const Summary& summary) {
+  std::vector<size_t> used;
+  if (summary.trials.empty()) return used;
+  const size_t count = summary.trials.front().curve.metrics.size();
+  for (size_t metric = 0; metric < count; ++metric) {
+    const bool any =
+        std::any_of(summary.trials.begin(), summary.trials.end(), [&](const TrialSummary& trial) {
+          return std::any_of(
+              trial.curve.points.begin(), trial.curve.points.end(),
+              [&](const study::CurvePoint& point) { return point.values[metric].has_value(); });
+        });
+    if (any) used.push_back(metric);
+  }
+  return used;
+}
+
 Summary summarize(store::StudyStore& store) {
   std::optional<store::StudyRecord> record = store.record();
   if (!record.has_value()) throw Error(ErrorKind::study, "the file holds no study yet");

@@ -64,6 +64,12 @@ double last_train_accuracy(const study::Curve& curve);
 // Of the network that a trial trains: the study's own, one of its sizes, or a proxy.
 double operations_per_step(const store::StudyRecord& record, const study::Trial& trial);
 
+// A trial's own steps as steps of the study's network, by their operations.
+double cost_steps(const store::StudyRecord& record, const study::Trial& trial);
+
+// Those of a curve's metrics that any trial has a value of.
+std::vector<size_t> used_metrics(const Summary& summary);
+
 // Of the store's part. Throws Error (study) where it holds no study.
 Summary summarize(store::StudyStore& store);
 

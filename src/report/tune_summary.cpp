@@ -103,7 +103,7 @@ TuneSummary summarize_tune(const Summary& summary) {
   if (!found.has_value()) return tune;
   tune.best = places[*found];
   const search::SeenTrial& best = searched[*found];
-  tune.value = settings.search.objective.steps_to_target ? *best.value : 1 - *best.value;
+  tune.value = settings.search.objective.steps_to_target ? *best.value : -*best.value;
   // A search's trials come before its confirmations, so a number is an index.
   if (best.origin.has_value()) tune.lineage = search::lineage_of(searched, *found);
   tune.band = search::band_around(space, searched, *found);

@@ -1,15 +1,12 @@
 #include "report/write_report.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cmath>
-#include <cstring>
-#include <fstream>
 #include <map>
 
 #include "base/text.hpp"
+#include "base/write_file.hpp"
 #include "report/assets.hpp"
 #include "report/claims.hpp"
 #include "report/csv.hpp"
@@ -25,24 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kPngScale = 2;
-
-void write_file(const fs::path& file, std::string_view bytes) {
-  const fs::path part = file.string() + fmt::format(".{}.part", getpid());
-  bool written = false;
-  {
-    std::ofstream out(part, std::ios::binary);
-    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    out.flush();
-    written = static_cast<bool>(out);
-  }
-  std::error_code error;
-  if (written) fs::rename(part, file, error);
-  if (!written || error) {
-    const std::string why = error ? error.message() : std::strerror(errno);
-    fs::remove(part, error);
-    throw Error(ErrorKind::system, fmt::format("{}: cannot be written: {}", file.string(), why));
-  }
-}
 
 std::string escaped(std::string_view text) {
   std::string html;

@@ -18,11 +18,12 @@ constexpr double kProxyShare = 0.5;
 
 search::RoundOptions round_options(const study::Settings& settings) {
   return {.size = static_cast<size_t>(settings.search.round),
-          .cost = study::parse_cost(settings.search.cost, settings.budget),
+          .cost = study::search_cost(settings),
           .seed = settings.seed,
           .budget = settings.budget,
           .check_every = settings.check_every,
-          .population = settings.search.population};
+          .population = settings.search.population,
+          .own_budget = settings.command.has_value() && settings.command->own_budget};
 }
 
 }  // namespace
@@ -198,51 +199,47 @@ void require_same(const study::Trial& kept, const study::Trial& proposed) {
                   kept.number, space::text_of(kept.config), space::text_of(proposed.config)));
 }
 
-std::optional<train::TrialSnapshot> kept_snapshot(store::StudyStore& store, int trial) {
-  const auto bytes = store.rewind(trial);
-  if (!bytes.has_value()) return std::nullopt;
-  return train::snapshot_from_bytes(*bytes);
-}
-
 }  // namespace
 
 std::optional<search::SegmentEnd> SearchDirector::begin_segment(FedSegment segment,
                                                                 const study::Trial* kept,
                                                                 store::StudyStore& store,
-                                                                TrialHost& host) {
+                                                                SegmentHost& host) const {
   const int number = segment.trial.number;
   if (kept == nullptr) {
-    std::optional<train::TrialSnapshot> copied;
+    std::optional<StateBytes> copied;
     if (segment.trial.origin.has_value()) {
-      copied = kept_snapshot(store, static_cast<int>(segment.trial.origin->trial));
-      copied->compute_seconds = 0;
+      copied = store.rewind(static_cast<int>(segment.trial.origin->trial));
     }
-    host.add_segment(segment, std::move(copied), {});
+    host.add_segment(segment, copied, {});
     return std::nullopt;
   }
   require_same(*kept, segment.trial);
   const study::Curve curve = store.curve(number);
   const uint64_t last = curve.points.empty() ? 0 : curve.points.back().step;
+  // A program of one's own may report beyond its last step.
+  const bool is_final = segment.is_last || segment.until >= settings_.budget;
   const bool is_ended = kept->outcome.has_value() && kept->outcome != study::Outcome::pruned &&
-                        kept->steps <= segment.until;
+                        (kept->steps <= segment.until || is_final);
   if (!is_ended && last < segment.until) {
     segment.is_new = false;
-    std::optional<train::TrialSnapshot> snapshot = kept_snapshot(store, number);
-    host.add_segment(segment, std::move(snapshot), store.curve(number));
+    const std::optional<StateBytes> state = store.rewind(number);
+    host.add_segment(segment, state, store.curve(number));
     return std::nullopt;
   }
   search::SegmentEnd end;
   end.steps = is_ended ? kept->steps : segment.until;
   if (is_ended) end.outcome = kept->outcome;
   for (const study::CurvePoint& point : curve.points) {
-    if (point.step > segment.trial.steps && point.step <= end.steps) {
-      end.curve.push_back({point.step, host.judged_metric(point)});
+    const std::optional<double> metric = host.judged_metric(point);
+    if (metric.has_value() && point.step > segment.trial.steps && point.step <= end.steps) {
+      end.curve.push_back({point.step, *metric});
     }
   }
   return end;
 }
 
-void SearchDirector::begin(store::StudyStore& store, TrialHost& host) {
+void SearchDirector::begin(store::StudyStore& store, SegmentHost& host) {
   const std::vector<study::Trial> kept = store.trials();
   std::vector<FedSegment> asked = ask();
   std::vector<int> paused;
@@ -253,11 +250,7 @@ void SearchDirector::begin(store::StudyStore& store, TrialHost& host) {
       const study::Trial* known = number < kept.size() ? &kept[number] : nullptr;
       if (segment.stops) {
         if (known->outcome.has_value()) continue;
-        study::Trial stopped = *known;
-        const auto snapshot = kept_snapshot(store, stopped.number);
-        stopped.steps = snapshot->state.step;
-        stopped.compute_seconds = snapshot->compute_seconds;
-        host.stop_paused(std::move(stopped));
+        host.stop_paused(*known, *store.rewind(known->number));
         continue;
       }
       std::optional<search::SegmentEnd> segment_end = begin_segment(segment, known, store, host);
@@ -279,11 +272,11 @@ void SearchDirector::begin(store::StudyStore& store, TrialHost& host) {
     const search::SeenTrial& where = seen(static_cast<size_t>(number));
     const bool is_dropped = kept[static_cast<size_t>(number)].outcome.has_value();
     if (where.under_way || where.outcome.has_value() || is_dropped) continue;
-    std::optional<train::TrialSnapshot> snapshot = kept_snapshot(store, number);
-    if (!snapshot.has_value()) continue;
+    const std::optional<StateBytes> state = store.rewind(number);
+    if (!state.has_value()) continue;
     study::Trial trial = kept[static_cast<size_t>(number)];
     trial.steps = where.steps;
-    host.add_paused(trial, std::move(*snapshot), store.curve(number));
+    host.add_paused(trial, *state, store.curve(number));
   }
 }
 

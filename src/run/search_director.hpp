@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "run/trial_host.hpp"
+#include "run/trial_feed.hpp"
 #include "search/rounds.hpp"
 #include "store/study_store.hpp"
 
@@ -23,7 +23,7 @@ class SearchDirector final : public TrialFeed {
 
   // Asks for as much as can be asked; the host gets what is to train. Throws Error (study) where
   // the store's trials are not those that the search proposes.
-  void begin(store::StudyStore& store, TrialHost& host);
+  void begin(store::StudyStore& store, SegmentHost& host);
 
   std::vector<FedSegment> after(const study::Trial& trial, const search::SegmentEnd& end) override;
 
@@ -57,9 +57,9 @@ class SearchDirector final : public TrialFeed {
   void end(const study::Trial& trial, search::SegmentEnd end);
   // What the store has of a segment counts as done; where that is not its end, the host gets the
   // rest.
-  static std::optional<search::SegmentEnd> begin_segment(FedSegment segment,
-                                                         const study::Trial* kept,
-                                                         store::StudyStore& store, TrialHost& host);
+  std::optional<search::SegmentEnd> begin_segment(FedSegment segment, const study::Trial* kept,
+                                                  store::StudyStore& store,
+                                                  SegmentHost& host) const;
   FedSegment confirmation(const space::Config& config, uint64_t seed);
 
   study::Settings settings_;

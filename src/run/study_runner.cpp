@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
-#include <deque>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -16,6 +15,7 @@
 #include "run/rule_state.hpp"
 #include "run/search_director.hpp"
 #include "run/search_end.hpp"
+#include "run/speed_estimate.hpp"
 #include "run/trial_host.hpp"
 #include "search/admission.hpp"
 #include "train/cohort.hpp"
@@ -32,41 +32,6 @@ double seconds_since(Clock::time_point start) {
 }
 
 constexpr std::chrono::milliseconds kWriteEvery{500};
-constexpr double kRateWindow = 8;  // seconds
-
-// Steps a second over the last seconds, and the time left.
-class SpeedEstimate {
- public:
-  RunProgress progress(const RunProgress& before, const TrialHost::Totals& totals, double seconds) {
-    recent_.emplace_back(seconds, totals.trial_steps);
-    while (recent_.size() > 2 && seconds - recent_.front().first > kRateWindow) {
-      recent_.pop_front();
-    }
-    RunProgress progress;
-    progress.trials = before.trials + totals.fed;
-    progress.ended = before.ended + totals.ended;
-    progress.reached = before.reached + totals.reached;
-    progress.trial_steps = before.trial_steps + totals.trial_steps;
-    progress.cost = before.cost;
-    progress.seconds = seconds;
-    const double window = recent_.back().first - recent_.front().first;
-    if (window > 0) {
-      progress.steps_per_second =
-          static_cast<double>(recent_.back().second - recent_.front().second) / window;
-    }
-    // Trials still open are taken to be as long as those of this call that ended.
-    constexpr int kEnoughEnded = 8;
-    progress.seconds_left =
-        totals.ended < kEnoughEnded
-            ? -1
-            : seconds * static_cast<double>(totals.open) / static_cast<double>(totals.ended);
-    return progress;
-  }
-
- private:
-  std::deque<std::pair<double, uint64_t>> recent_;  // seconds, trial-steps
-};
-
 // Which network a thread trains next: of those with waiting trials the one that the fewest threads
 // train, the largest among equals (networks come in ascending size), so that the long ones do not
 // come last.
@@ -276,7 +241,13 @@ RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progre
       pause_.store(true);
     }
     const TrialHost::Totals totals = host.totals();
-    const RunProgress progress = speed.progress(before, totals, seconds_since(start));
+    const RunProgress progress = speed.progress(before,
+                                                {.fed = totals.fed,
+                                                 .ended = totals.ended,
+                                                 .reached = totals.reached,
+                                                 .trial_steps = totals.trial_steps,
+                                                 .open = totals.open},
+                                                seconds_since(start));
     if (on_progress) on_progress(progress);
     if (options_.max_seconds > 0 && progress.seconds >= options_.max_seconds && !done) {
       pause_.store(true);

@@ -43,7 +43,8 @@ struct RunProgress {
 
 struct RunEnd {
   bool paused = false;
-  std::string why;  // of the pause
+  std::string why;      // of the pause
+  std::string failure;  // that the call gave up for; empty: none
 };
 
 // The network that settings ask for, on images of `set`; `scale` times the filters of a named one.

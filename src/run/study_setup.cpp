@@ -73,6 +73,19 @@ std::vector<std::string> kept_metrics(const study::Settings& settings) {
   return metrics;
 }
 
+// A target of any metric is one of a user's own program.
+void require_native_target(const study::Target& target) {
+  const std::vector<std::string> metrics = study::target_metrics();
+  if (target.metric.empty()) return;
+  if (std::find(metrics.begin(), metrics.end(), target.metric) == metrics.end()) {
+    refuse("target: " + unknown_name("metric", target.metric, metrics));
+  }
+  if (target.at_most || !(target.value > 0) || !(target.value <= 1)) {
+    refuse(fmt::format("target {}: an accuracy is to be at least a value above 0 and at most 1",
+                       study::text_of(target)));
+  }
+}
+
 // The optimizers under which a parameter takes part.
 std::vector<std::string> optimizers_of(const space::Parameter& parameter,
                                        const std::vector<std::string>& all) {
@@ -116,7 +129,7 @@ void require_searchable(const study::Settings& s) {
     refuse("space.learning_rate: low must be positive");
   }
   if (s.search.round < 1 || s.search.round > 1000) refuse("round: must be from 1 to 1000");
-  const study::SearchCost cost = study::parse_cost(s.search.cost, s.budget);
+  const study::SearchCost cost = study::search_cost(s);
   if (s.search.population.validation_images < 1) {
     refuse("validation_images: must be at least 1");
   }
@@ -127,7 +140,14 @@ void require_searchable(const study::Settings& s) {
                        .budget = s.budget,
                        .check_every = s.check_every,
                        .population = s.search.population});
-  if (s.search.objective.steps_to_target == s.target.metric.empty()) {
+  const study::Objective& objective = s.search.objective;
+  const std::vector<std::string> metrics = study::target_metrics();
+  if (!objective.steps_to_target &&
+      (objective.minimize ||
+       std::find(metrics.begin(), metrics.end(), objective.metric) == metrics.end())) {
+    refuse("objective: best of " + unknown_name("metric", objective.metric, metrics));
+  }
+  if (objective.steps_to_target == s.target.metric.empty()) {
     refuse(s.target.metric.empty() ? "objective steps-to-target: needs a target"
                                    : "objective best: looks for no target; target must be none");
   }
@@ -137,7 +157,7 @@ void require_searchable(const study::Settings& s) {
 void require_proxy(const study::Settings& s, const data::ImageSet& set) {
   if (study::is_population(s.search))
     refuse("proxy: pbt trains one population, on the network itself");
-  if (study::parse_cost(s.search.cost, s.budget).steps == 0) {
+  if (study::search_cost(s).steps == 0) {
     refuse("proxy: its trials are not those of the network; give --cost in steps or x");
   }
   const auto operations = [&](const train::Network& network) {
@@ -238,6 +258,7 @@ void require_trainable(const study::Settings& s, const data::ImageSet& set) {
   if (!is_trace && s.optimizers.empty()) refuse("optimizers: at least one is needed");
   const bool is_tune = s.kind == study::Kind::tune;
   if (!is_trace && !is_tune && s.target.metric.empty()) refuse("target: only a trace has none");
+  require_native_target(s.target);
   const bool is_size = s.kind == study::Kind::size;
   if (is_size && s.scales.empty()) refuse("scales: at least one is needed");
   if (!is_size && !s.scales.empty()) refuse("scales: only `sweetspot size` takes them");

@@ -21,7 +21,7 @@ TrialHost::TrialHost(const study::Settings& settings, const RuleState& rule,
   totals_.last_result = std::chrono::steady_clock::now();
 }
 
-double TrialHost::judged_metric(const study::CurvePoint& point) const {
+std::optional<double> TrialHost::judged_metric(const study::CurvePoint& point) const {
   const std::vector<std::string> metrics = study_metrics();
   const auto found = std::find(metrics.begin(), metrics.end(), study::judged_metric(settings_));
   const auto column = static_cast<size_t>(found - metrics.begin());
@@ -36,7 +36,7 @@ TrialHost::OpenTrial TrialHost::open_trial(const study::Trial& trial,
   open.snapshot = std::move(snapshot);
   open.until = settings_.budget;
   for (const study::CurvePoint& point : curve.points) {
-    open.history.push_back({point.step, judged_metric(point)});
+    open.history.push_back({point.step, judged_metric(point).value_or(0)});
     // In an audit the rule may have given the trial up before it was paused.
     give_up(open);
   }
@@ -71,10 +71,15 @@ void TrialHost::add_new(const FedSegment& segment,
   }
 }
 
-void TrialHost::add_segment(const FedSegment& segment, std::optional<train::TrialSnapshot> snapshot,
+void TrialHost::add_segment(const FedSegment& segment, const std::optional<StateBytes>& state,
                             const study::Curve& curve) {
+  std::optional<train::TrialSnapshot> snapshot;
+  if (state.has_value()) snapshot = train::snapshot_from_bytes(*state);
   const std::lock_guard lock(mutex_);
-  if (segment.is_new) add_new(segment, snapshot);
+  if (segment.is_new) {
+    if (snapshot.has_value()) snapshot->compute_seconds = 0;
+    add_new(segment, snapshot);
+  }
   OpenTrial open = open_trial(segment.trial, std::move(snapshot), curve);
   open.from = segment.trial.steps;
   open.until = segment.until;
@@ -82,9 +87,9 @@ void TrialHost::add_segment(const FedSegment& segment, std::optional<train::Tria
   waiting_[open.network()].push_back(std::move(open));
 }
 
-void TrialHost::add_paused(const study::Trial& trial, train::TrialSnapshot snapshot,
+void TrialHost::add_paused(const study::Trial& trial, const StateBytes& state,
                            const study::Curve& curve) {
-  OpenTrial open = open_trial(trial, std::move(snapshot), curve);
+  OpenTrial open = open_trial(trial, train::snapshot_from_bytes(state), curve);
   const std::lock_guard lock(mutex_);
   paused_[trial.number] = std::move(open);
 }
@@ -97,7 +102,10 @@ void TrialHost::stop(study::Trial trial) {
   ++totals_.ended;
 }
 
-void TrialHost::stop_paused(study::Trial trial) {
+void TrialHost::stop_paused(study::Trial trial, const StateBytes& state) {
+  const train::TrialSnapshot snapshot = train::snapshot_from_bytes(state);
+  trial.steps = snapshot.state.step;
+  trial.compute_seconds = snapshot.compute_seconds;
   const std::lock_guard lock(mutex_);
   stop(std::move(trial));
 }
@@ -194,7 +202,7 @@ train::AfterCheck TrialHost::check(const train::CohortCheck& check) {
   const std::lock_guard lock(mutex_);
   observe(check);
   OpenTrial& open = under_way_.at(check.number);
-  const double metric = judged_metric(batch_.observations.back().point);
+  const double metric = judged_metric(batch_.observations.back().point).value_or(0);
   open.history.push_back({check.step, metric});
   const bool has_target = settings_.target.metric == study::judged_metric(settings_) &&
                           !settings_.target.metric.empty();

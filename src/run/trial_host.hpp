@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "run/rule_state.hpp"
+#include "run/trial_feed.hpp"
 #include "search/hopeless.hpp"
-#include "search/rounds.hpp"
 #include "store/study_store.hpp"
 #include "study/settings.hpp"
 #include "study/trial.hpp"
@@ -25,28 +25,10 @@
 
 namespace sweetspot::run {
 
-// A stretch of training that a search asks for.
-struct FedSegment {
-  study::Trial trial;
-  uint64_t until = 0;    // the step at which it pauses, unless it ends before
-  bool is_new = false;   // the store does not know the trial yet
-  bool is_last = false;  // ends at `until`, as exhausted
-  bool stops = false;    // instead of training on, a paused trial ends as pruned
-};
-
-// Where trials come from as others end: a search.
-class TrialFeed {
- public:
-  virtual ~TrialFeed() = default;
-  // How a trial's segment ended; gives what is to train next. Called under the host's lock.
-  virtual std::vector<FedSegment> after(const study::Trial& trial,
-                                        const search::SegmentEnd& end) = 0;
-};
-
 // The metrics of the trials' checks, in the order of their values.
 std::vector<std::string> study_metrics();
 
-class TrialHost final : public train::CohortHost {
+class TrialHost final : public train::CohortHost, public SegmentHost {
  public:
   // `pause` must outlive the host.
   TrialHost(const study::Settings& settings, const RuleState& rule, const std::atomic<bool>& pause);
@@ -56,19 +38,15 @@ class TrialHost final : public train::CohortHost {
   void add_waiting(size_t network, const study::Trial& trial,
                    std::optional<train::TrialSnapshot> snapshot, const study::Curve& curve);
 
-  // The same of a search: as far as the segment goes.
-  void add_segment(const FedSegment& segment, std::optional<train::TrialSnapshot> snapshot,
-                   const study::Curve& curve);
-  // One that is paused ends as pruned.
-  void stop_paused(study::Trial trial);
-  // A trial that is paused, for when its search goes on with it.
-  void add_paused(const study::Trial& trial, train::TrialSnapshot snapshot,
-                  const study::Curve& curve);
-  // From now on trials come from there, too; must outlive the host.
+  void add_segment(const FedSegment& segment, const std::optional<StateBytes>& state,
+                   const study::Curve& curve) override;
+  void add_paused(const study::Trial& trial, const StateBytes& state,
+                  const study::Curve& curve) override;
+  void stop_paused(study::Trial trial, const StateBytes& state) override;
+  // From now on trials come from there, too; it is called under the host's lock and must outlive it.
   void set_feed(TrialFeed& feed) { feed_ = &feed; }
 
-  // The metric that trials are judged by, of one check; zero where there is none.
-  double judged_metric(const study::CurvePoint& point) const;
+  std::optional<double> judged_metric(const study::CurvePoint& point) const override;
 
   // Trials of one network that no cohort has taken yet.
   size_t waiting(size_t network);

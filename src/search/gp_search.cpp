@@ -46,6 +46,17 @@ std::vector<double> compressed(std::vector<double> values) {
   return values;
 }
 
+// How far trials that failed fell short, by their best metric; those without one are as bad as the
+// worst of the others.
+std::vector<double> shortfalls(const std::vector<std::optional<double>>& metrics) {
+  double worst = INFINITY;
+  for (const auto& metric : metrics) worst = std::min(worst, metric.value_or(INFINITY));
+  if (!std::isfinite(worst)) worst = 0;
+  std::vector<double> shortfalls;
+  for (const auto& metric : metrics) shortfalls.push_back(-metric.value_or(worst));
+  return shortfalls;
+}
+
 // What the trials say, as processes.
 struct Model {
   std::optional<GaussianProcess> value;   // the smaller the better; of what worked, or of how far
@@ -81,17 +92,18 @@ Model model_of(const History& history) {
   std::vector<KernelPoint> working;
   std::vector<double> values;
   std::vector<double> works;
-  std::vector<double> short_of;
+  std::vector<std::optional<double>> metrics;
   for (const SeenTrial* trial : ended) {
     all.push_back(history.space.point_of(trial->config));
     works.push_back(trial->value.has_value() ? 1 : -1);
-    short_of.push_back(-best_metric(*trial));
+    metrics.push_back(best_metric(*trial));
     if (!trial->value.has_value()) continue;
     working.push_back(all.back());
     values.push_back(*trial->value);
   }
   Model model;
   if (values.empty()) {
+    const std::vector<double> short_of = shortfalls(metrics);
     model.value.emplace(choices, std::move(all), short_of);
     model.best = *std::min_element(short_of.begin(), short_of.end());
     return model;

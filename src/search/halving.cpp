@@ -64,18 +64,19 @@ std::vector<Proposal> HalvingSearch::ask(const History& history, size_t most) co
   std::vector<Proposal> proposals;
   for (size_t bracket = 0; bracket < brackets.size(); ++bracket) {
     for (size_t rung = steps.size() - 1; rung-- > bracket;) {
-      std::vector<std::pair<double, size_t>> there;
+      std::vector<size_t> there;
       for (size_t i = 0; i < history.trials.size(); ++i) {
         if (first_rung(i, brackets) != bracket) continue;
-        const auto worth = worth_at(history.trials[i], steps[rung], history.budget);
-        if (worth.has_value()) there.emplace_back(-*worth, i);
+        if (worth_at(history.trials[i], steps[rung]).has_value()) there.push_back(i);
       }
-      std::sort(there.begin(), there.end());
+      std::stable_sort(there.begin(), there.end(), [&](size_t a, size_t b) {
+        return worth_at(history.trials[a], steps[rung]) > worth_at(history.trials[b], steps[rung]);
+      });
       for (size_t place = 0; place < there.size() / kEta; ++place) {
-        const SeenTrial& trial = history.trials[there[place].second];
+        const SeenTrial& trial = history.trials[there[place]];
         const bool waits = !trial.outcome.has_value() && !trial.under_way;
         if (waits && trial.steps == steps[rung] && proposals.size() < most) {
-          proposals.push_back(Proposal::go_on(there[place].second, steps[rung + 1]));
+          proposals.push_back(Proposal::go_on(there[place], steps[rung + 1]));
         }
       }
     }

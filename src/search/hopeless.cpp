@@ -13,7 +13,7 @@ double recent_error(std::span<const CurveCheck> curve, uint64_t recent) {
   double error = 1;
   for (auto check = curve.rbegin(); check != curve.rend(); ++check) {
     if (check->step + recent <= curve.back().step) break;
-    error = std::min(error, 1 - check->accuracy);
+    error = std::min(error, 1 - check->metric);
   }
   return error;
 }
@@ -26,7 +26,7 @@ std::string hopeless_reason(const HopelessQuestion& q) {
   const double target_error = std::max(1 - q.target, q.resolution);
   if (q.running) {
     // Errors made are made: the mean over the whole budget cannot get below this.
-    const double errors = (1 - now.accuracy) * static_cast<double>(now.step);
+    const double errors = (1 - now.metric) * static_cast<double>(now.step);
     if (errors <= target_error * static_cast<double>(q.budget)) return "";
     return "its errors so far already exceed what the target allows over the whole budget";
   }

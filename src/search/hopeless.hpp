@@ -13,7 +13,7 @@ namespace sweetspot::search {
 // One check of the trial's own curve.
 struct CurveCheck {
   uint64_t step;
-  double accuracy;  // the target's metric
+  double metric;  // that trials are judged by; the larger the better
 };
 
 // Why these, and how they were fixed: docs/early-stopping.md.

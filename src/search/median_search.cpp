@@ -20,10 +20,10 @@ std::optional<double> average_to(const SeenTrial& trial, uint64_t steps) {
   size_t count = 0;
   for (const CurveCheck& check : trial.curve) {
     if (check.step > steps) break;
-    sum += check.accuracy;
+    sum += check.metric;
     ++count;
   }
-  return count == 0 ? 0 : sum / static_cast<double>(count);
+  return count == 0 ? -INFINITY : sum / static_cast<double>(count);
 }
 
 }  // namespace
@@ -38,9 +38,9 @@ bool is_below_median(const std::vector<SeenTrial>& trials, size_t index, uint64_
   std::sort(averages.begin(), averages.end());
   // Of an even count the lower one of the middle: in doubt a trial trains on.
   const double median = averages[(averages.size() - 1) / 2];
-  double best = 0;
+  double best = -INFINITY;
   for (const CurveCheck& check : trials[index].curve) {
-    if (check.step <= steps) best = std::max(best, check.accuracy);
+    if (check.step <= steps) best = std::max(best, check.metric);
   }
   return best < median;
 }

@@ -1,5 +1,7 @@
 #include "search/methods.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/text.hpp"
@@ -23,6 +25,7 @@ struct Method {
   const char* name;
   const char* about;
   Maker make;
+  bool judges_on_the_way = false;
 };
 
 // Full trainings that the cost pays for.
@@ -49,14 +52,18 @@ std::unique_ptr<Search> make_pbt(const space::Space&, const RoundOptions& option
   return std::make_unique<PbtSearch>(std::move(pbt));
 }
 
-std::unique_ptr<Search> make_auto(const space::Space& space, const RoundOptions&) {
+std::unique_ptr<Search> make_auto(const space::Space& space, const RoundOptions& options) {
+  if (options.own_budget) return std::make_unique<GpSearch>();
   if (ValleySearch::takes(space)) return std::make_unique<ValleySearch>(space);
   return std::make_unique<HalvingSearch>(HalvingSearch::Kind::one_bracket);
 }
 
 const std::vector<Method>& methods() {
   static const std::vector<Method> all = {
-      {"auto", "screens all choices, then narrows their valleys; halving in other spaces",
+      {"auto",
+       "screens all choices, then narrows their valleys; halving in other spaces; gp where "
+       "trainings "
+       "end by themselves",
        make_auto},
       {"grid", "an even grid, as fine as the cost allows for",
        [](const space::Space&, const RoundOptions& options) -> std::unique_ptr<Search> {
@@ -81,17 +88,20 @@ const std::vector<Method>& methods() {
       {"halving", "successive halving without waiting (ASHA)",
        [](const space::Space&, const RoundOptions&) -> std::unique_ptr<Search> {
          return std::make_unique<HalvingSearch>(HalvingSearch::Kind::one_bracket);
-       }},
+       },
+       true},
       {"hyperband", "halving that starts at several rungs",
        [](const space::Space&, const RoundOptions&) -> std::unique_ptr<Search> {
          return std::make_unique<HalvingSearch>(HalvingSearch::Kind::hyperband);
-       }},
+       },
+       true},
       {"median", "Sobol points, stopped where they fall below the median of the others",
        [](const space::Space&, const RoundOptions&) -> std::unique_ptr<Search> {
          return std::make_unique<MedianSearch>();
-       }},
+       },
+       true},
       {"pbt", "population-based training: the best are copied and changed while they train",
-       make_pbt},
+       make_pbt, true},
   };
   return all;
 }
@@ -119,7 +129,15 @@ std::string about_method(std::string_view name) {
 
 std::unique_ptr<Search> make_search(std::string_view name, const space::Space& space,
                                     const RoundOptions& options) {
-  return method(name).make(space, options);
+  const Method& chosen = method(name);
+  if (options.own_budget && chosen.judges_on_the_way) {
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("method {}: judges trainings on their way; give --budget, the steps of a "
+                    "full one",
+                    name));
+  }
+  return chosen.make(space, options);
 }
 
 }  // namespace sweetspot::search

@@ -62,7 +62,7 @@ std::vector<double> last_checks(const SeenTrial& trial) {
   std::vector<double> values;
   const size_t count = std::min(kTestedChecks, trial.curve.size());
   for (size_t i = trial.curve.size() - count; i < trial.curve.size(); ++i) {
-    values.push_back(trial.curve[i].accuracy);
+    values.push_back(trial.curve[i].metric);
   }
   return values;
 }
@@ -89,7 +89,7 @@ struct Generation {
     if (exploit == Exploit::t_test) {
       is_ahead = is_better_by_t_test(last_checks(a), last_checks(b), kSignificance);
     } else if (exploit == Exploit::tournament) {
-      const double lead = a.curve.back().accuracy - b.curve.back().accuracy;
+      const double lead = a.curve.back().metric - b.curve.back().metric;
       is_ahead = lead > 0 || (lead == 0 && draws.uniform() < 0.5);
     }
     return is_ahead ? alive[other] : self;
@@ -104,7 +104,7 @@ Generation generation_of(const std::vector<SeenTrial>& trials) {
     generation.step = trials[i].steps;
   }
   std::stable_sort(generation.alive.begin(), generation.alive.end(), [&](size_t a, size_t b) {
-    return trials[a].curve.back().accuracy > trials[b].curve.back().accuracy;
+    return trials[a].curve.back().metric > trials[b].curve.back().metric;
   });
   generation.fifth = std::max<size_t>(
       1, static_cast<size_t>(kTruncation * static_cast<double>(generation.alive.size())));

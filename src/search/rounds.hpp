@@ -20,16 +20,17 @@ struct RoundOptions {
   uint64_t budget = 8000;
   uint64_t check_every = 50;
   study::PopulationSettings population = {};
+  bool own_budget = false;  // trainings end by themselves: nothing is judged on their way
 };
 
 // A stretch of a trial's training that a round asks for.
 struct Segment {
   size_t trial = 0;
   space::Config config;
-  uint64_t from = 0;     // steps trained before
-  uint64_t until = 0;    // pauses here, unless it ends before
-  bool is_new = true;    // the trial's first
-  bool is_last = false;  // ends at `until`, as exhausted
+  uint64_t from = 0;                         // steps trained before
+  uint64_t until = 0;                        // pauses here, unless it ends before
+  bool is_new = true;                        // the trial's first
+  bool is_last = false;                      // ends at `until`, as exhausted
   std::optional<study::Origin> origin = {};  // of the trial
 };
 

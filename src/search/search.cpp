@@ -5,15 +5,19 @@
 namespace sweetspot::search {
 
 std::optional<double> metric_at(const SeenTrial& trial, uint64_t step) {
-  const auto found = std::find_if(trial.curve.begin(), trial.curve.end(),
-                                  [&](const CurveCheck& check) { return check.step == step; });
-  if (found == trial.curve.end()) return std::nullopt;
-  return found->accuracy;
+  if (trial.steps < step) return std::nullopt;
+  const auto after =
+      std::upper_bound(trial.curve.begin(), trial.curve.end(), step,
+                       [](uint64_t wanted, const CurveCheck& check) { return wanted < check.step; });
+  if (after == trial.curve.begin()) return std::nullopt;
+  return std::prev(after)->metric;
 }
 
-double best_metric(const SeenTrial& trial) {
-  double best = 0;
-  for (const CurveCheck& check : trial.curve) best = std::max(best, check.accuracy);
+std::optional<double> best_metric(const SeenTrial& trial) {
+  std::optional<double> best;
+  for (const CurveCheck& check : trial.curve) {
+    best = std::max(best.value_or(check.metric), check.metric);
+  }
   return best;
 }
 
@@ -23,13 +27,13 @@ bool is_better(const SeenTrial& a, const SeenTrial& b) {
   return best_metric(a) > best_metric(b);
 }
 
-std::optional<double> worth_at(const SeenTrial& trial, uint64_t steps, uint64_t budget) {
+std::optional<Worth> worth_at(const SeenTrial& trial, uint64_t steps) {
   if (trial.outcome == study::Outcome::reached && trial.steps <= steps) {
-    return 2 - static_cast<double>(trial.steps) / static_cast<double>(budget);
+    return Worth{Worth::Tier::reached, -static_cast<double>(trial.steps)};
   }
-  if (const auto metric = metric_at(trial, steps); metric.has_value()) return metric;
-  if (trial.outcome.has_value()) return best_metric(trial) - 1;
-  return std::nullopt;
+  if (const auto metric = metric_at(trial, steps)) return Worth{Worth::Tier::trains, *metric};
+  if (!trial.outcome.has_value()) return std::nullopt;
+  return Worth{Worth::Tier::ended_badly, best_metric(trial).value_or(-INFINITY)};
 }
 
 std::optional<double> objective_value(const study::Objective& objective, const SeenTrial& trial) {
@@ -38,7 +42,7 @@ std::optional<double> objective_value(const study::Objective& objective, const S
     return static_cast<double>(trial.steps);
   }
   if (trial.outcome != study::Outcome::exhausted || trial.curve.empty()) return std::nullopt;
-  return 1 - best_metric(trial);
+  return -*best_metric(trial);
 }
 
 }  // namespace sweetspot::search

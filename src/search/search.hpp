@@ -4,6 +4,8 @@
 // Thread-safety: searches are immutable after construction.
 #pragma once
 
+#include <cmath>
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -29,21 +31,28 @@ struct SeenTrial {
   uint64_t own_steps() const { return origin.has_value() ? steps - origin->step : steps; }
 };
 
-// The metric at a step, where the trial was checked there.
+// The metric at a step that the trial has come to: of its last check up to there.
 std::optional<double> metric_at(const SeenTrial& trial, uint64_t step);
-double best_metric(const SeenTrial& trial);
+// None where it was never checked.
+std::optional<double> best_metric(const SeenTrial& trial);
 
 // The order of ended trials, better ones first: those that worked by their value, then the rest by
 // how near their best metric came.
 bool is_better(const SeenTrial& a, const SeenTrial& b);
 
-// How good a trial is known to be after so many steps, the larger the better: those that reached
-// the target come first, by their steps; then by the metric; those that ended badly last. None
-// where it has not come there.
-std::optional<double> worth_at(const SeenTrial& trial, uint64_t steps, uint64_t budget);
+// How good a trial is known to be, the larger the better.
+struct Worth {
+  enum class Tier { ended_badly, trains, reached };
+  Tier tier = Tier::ended_badly;
+  double value = -INFINITY;  // its metric; of those that reached the target minus their steps
+  auto operator<=>(const Worth&) const = default;
+};
 
-// What a trial is worth to an objective, the smaller the better: its steps to the target, or what
-// its metric's best leaves to 1. None where it did not get there, or was not trained to the end.
+// After so many steps. None where it has not come there.
+std::optional<Worth> worth_at(const SeenTrial& trial, uint64_t steps);
+
+// What a trial is worth to an objective, the smaller the better: its steps to the target, or minus
+// its metric's best. None where it did not get there, or was not trained to the end.
 std::optional<double> objective_value(const study::Objective& objective, const SeenTrial& trial);
 
 struct History {

@@ -122,10 +122,10 @@ class Plan {
   uint64_t at_most(uint64_t steps) const { return std::min(steps, fastest().value_or(steps)); }
 
   // Where a trial stopped sooner, because the fastest did: what it came to there.
-  double worth(size_t trial, uint64_t steps) const {
+  Worth worth(size_t trial, uint64_t steps) const {
     const SeenTrial& t = seen(trial);
-    const double last = t.curve.empty() ? 0 : t.curve.back().accuracy;
-    return worth_at(t, steps, history_.budget).value_or(last);
+    const double last = t.curve.empty() ? -INFINITY : t.curve.back().metric;
+    return worth_at(t, steps).value_or(Worth{Worth::Tier::trains, last});
   }
 
   // Places new trials, unless they were already; false while they are not all trained.
@@ -191,11 +191,10 @@ class Plan {
   }
 
   std::vector<size_t> ranked(uint64_t steps) const {
-    std::vector<std::pair<double, size_t>> order;
-    for (const size_t trial : in_play_) order.emplace_back(-worth(trial, steps), trial);
-    std::sort(order.begin(), order.end());
-    std::vector<size_t> trials;
-    for (const auto& [negative, trial] : order) trials.push_back(trial);
+    std::vector<size_t> trials = in_play_;
+    std::sort(trials.begin(), trials.end());
+    std::stable_sort(trials.begin(), trials.end(),
+                     [&](size_t a, size_t b) { return worth(a, steps) > worth(b, steps); });
     return trials;
   }
 
@@ -290,7 +289,7 @@ std::optional<size_t> leader(const History& history) {
     if (trial.value.has_value()) return std::nullopt;
     if (trial.outcome.has_value() || trial.curve.empty()) continue;
     const auto is_further = [&](const SeenTrial& other) {
-      return trial.curve.back().accuracy > other.curve.back().accuracy;
+      return trial.curve.back().metric > other.curve.back().metric;
     };
     if (!best.has_value() || is_further(history.trials[*best])) best = i;
   }

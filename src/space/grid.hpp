@@ -13,6 +13,7 @@ namespace sweetspot::space {
 struct GridParameter {
   std::string name;
   std::vector<Value> values;
+  bool operator==(const GridParameter&) const = default;
 };
 
 // All combinations, the last parameter varying fastest.

@@ -18,6 +18,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double kMostCost = 1e15;
+constexpr std::string_view kBest = "best:";
+constexpr std::string_view kLeast = "least:";
 
 [[noreturn]] void refuse_cost(std::string_view text, const std::string& what) {
   throw Error(ErrorKind::usage, fmt::format("cost '{}': {}", text, what));
@@ -46,30 +48,23 @@ SearchCost parse_cost(std::string_view text, uint64_t budget) {
   return {.steps = static_cast<uint64_t>(std::llround(std::min(steps, kMostCost))), .trials = 0};
 }
 
-Objective read_objective(std::string_view text) {
-  if (text == "steps-to-target") return {};
-  constexpr std::string_view kBest = "best:";
-  if (!text.starts_with(kBest)) {
-    throw Error(ErrorKind::usage,
-                fmt::format("objective '{}': write steps-to-target, or best:METRIC as "
-                            "best:validation_accuracy",
-                            text));
-  }
-  return {.steps_to_target = false, .metric = std::string(text.substr(kBest.size()))};
-}
-
 Objective parse_objective(std::string_view text) {
-  const Objective objective = read_objective(text);
-  const std::vector<std::string> known = target_metrics();
-  if (!objective.steps_to_target &&
-      std::find(known.begin(), known.end(), objective.metric) == known.end()) {
-    throw Error(ErrorKind::usage, "objective: " + unknown_name("metric", objective.metric, known));
+  if (text == "steps-to-target") return {};
+  for (const std::string_view best : {kBest, kLeast}) {
+    if (!text.starts_with(best) || text.size() == best.size()) continue;
+    return {.steps_to_target = false,
+            .metric = std::string(text.substr(best.size())),
+            .minimize = best == kLeast};
   }
-  return objective;
+  throw Error(ErrorKind::usage,
+              fmt::format("objective '{}': write steps-to-target, or best:METRIC as "
+                          "best:validation_accuracy",
+                          text));
 }
 
 std::string text_of(const Objective& objective) {
-  return objective.steps_to_target ? "steps-to-target" : "best:" + objective.metric;
+  if (objective.steps_to_target) return "steps-to-target";
+  return std::string(objective.minimize ? kLeast : kBest) + objective.metric;
 }
 
 bool is_population(const SearchSettings& settings) {
@@ -99,7 +94,7 @@ SearchSettings search_settings_from_json(const std::string& text) {
     const Json json = Json::parse(text);
     SearchSettings settings;
     json.at("method").get_to(settings.method);
-    settings.objective = read_objective(json.at("objective").get<std::string>());
+    settings.objective = parse_objective(json.at("objective").get<std::string>());
     json.at("cost").get_to(settings.cost);
     json.at("round").get_to(settings.round);
     if (json.contains("proxy")) json.at("proxy").get_to(settings.proxy);

@@ -21,7 +21,8 @@ struct SearchCost {
 // the budget.
 struct Objective {
   bool steps_to_target = true;
-  std::string metric;  // of "best"
+  std::string metric;     // of the best
+  bool minimize = false;  // the best is the least
   bool operator==(const Objective&) const = default;
 };
 
@@ -58,10 +59,8 @@ bool is_population(const SearchSettings& settings);
 // less than one training.
 SearchCost parse_cost(std::string_view text, uint64_t budget);
 
-// "steps-to-target" or "best:METRIC". Throws Error (usage).
+// "steps-to-target", "best:METRIC", or "least:METRIC". Throws Error (usage).
 Objective parse_objective(std::string_view text);
-// The same for any metric, which a study of other than networks may have.
-Objective read_objective(std::string_view text);
 std::string text_of(const Objective& objective);
 
 // JSON text, for the study file. from_json throws Error (study).

@@ -35,7 +35,24 @@ LayerSetting layer_of(const Json& json) {
   return layer;
 }
 
+// Of a study of a user's own program: none of what a network would need.
+Json command_json_of(const Settings& s) {
+  return {{"kind", name_of(s.kind)},
+          {"command", Json::parse(to_json(*s.command))},
+          {"optimizers", s.optimizers},
+          {"scales", s.scales},
+          {"search", s.kind == Kind::tune ? Json::parse(to_json(s.search)) : Json()},
+          {"target", text_of(s.target)},
+          {"budget", s.command->own_budget ? Json() : Json(s.budget)},
+          {"check_every", s.check_every},
+          {"seed", s.seed},
+          {"seeds", s.seeds},
+          {"early_stop", s.early_stop},
+          {"max_trial_seconds", s.max_trial_seconds}};
+}
+
 Json json_of(const Settings& s) {
+  if (s.command.has_value()) return command_json_of(s);
   Json layers = Json::array();
   for (const LayerSetting& layer : s.layers) layers.push_back(layer_json(layer));
   std::vector<std::string> configs;
@@ -76,6 +93,18 @@ std::string toml_numbers(const std::vector<double>& numbers) {
   return text;
 }
 
+// Whether it is the same command with more values of the same parameters.
+bool may_grow_grid(const CommandSettings& kept, const CommandSettings& wanted) {
+  const auto names_of = [](const CommandSettings& settings) {
+    std::vector<std::string> names;
+    for (const space::GridParameter& parameter : settings.grid) names.push_back(parameter.name);
+    return names;
+  };
+  CommandSettings same = wanted;
+  same.grid = kept.grid;
+  return same == kept && names_of(kept) == names_of(wanted);
+}
+
 // Whether what `wanted` asks for in a field can be had by training more. A search's proposals
 // depend on all that it was asked for: there nothing can.
 bool may_grow(const std::string& field, const Settings& kept, const Settings& wanted) {
@@ -86,6 +115,8 @@ bool may_grow(const std::string& field, const Settings& kept, const Settings& wa
   // What a network of one's own is called changes nothing.
   if (field == "model") return !kept.layers.empty() && !wanted.layers.empty();
   if (field == "budget") return wanted.budget >= kept.budget;
+  // The studies are then of one command; a grid may have more values.
+  if (field == "command") return may_grow_grid(*kept.command, *wanted.command);
   return field == "seeds" && wanted.seeds >= kept.seeds;
 }
 
@@ -140,45 +171,31 @@ std::string text_of(const TraceConfig& config) {
   return fmt::format("{}:{}", config.optimizer, shortest(config.learning_rate));
 }
 
-std::vector<std::string> target_metrics() {
-  return {"train_accuracy", "running_accuracy", "validation_accuracy"};
-}
-
-Target read_target(std::string_view text) {
-  if (text == "none") return {.metric = "", .value = 1};
-  const size_t equals = text.find('=');
-  const std::optional<double> value =
-      equals == std::string_view::npos ? std::nullopt : parse_number(text.substr(equals + 1));
-  if (!value.has_value()) {
-    throw Error(ErrorKind::usage,
-                fmt::format("target '{}': write METRIC=VALUE, as train_accuracy=0.97", text));
-  }
-  return {.metric = std::string(text.substr(0, equals)), .value = *value};
-}
-
-Target parse_target(std::string_view text) {
-  const Target target = read_target(text);
-  if (target.metric.empty()) return target;
-  const std::vector<std::string> known = target_metrics();
-  if (std::find(known.begin(), known.end(), target.metric) == known.end()) {
-    throw Error(ErrorKind::usage, unknown_name("target metric", target.metric, known));
-  }
-  if (!(target.value > 0) || !(target.value <= 1)) {
-    throw Error(ErrorKind::usage, fmt::format("target {}={}: an accuracy is above 0 and at most 1",
-                                              target.metric, text.substr(text.find('=') + 1)));
-  }
-  return target;
-}
-
-std::string text_of(const Target& target) {
-  if (target.metric.empty()) return "none";
-  return fmt::format("{}={}", target.metric, shortest(target.value));
-}
-
 const std::string& judged_metric(const Settings& settings) {
   const Objective& objective = settings.search.objective;
   const bool is_best = settings.kind == Kind::tune && !objective.steps_to_target;
   return is_best ? objective.metric : settings.target.metric;
+}
+
+double score_of(const Settings& settings, double metric) {
+  const Objective& objective = settings.search.objective;
+  const bool is_best = settings.kind == Kind::tune && !objective.steps_to_target;
+  const bool minimize = is_best ? objective.minimize : settings.target.at_most;
+  return minimize ? -metric : metric;
+}
+
+SearchCost search_cost(const Settings& settings) {
+  const std::string& text = settings.search.cost;
+  if (!settings.command.has_value() || !settings.command->own_budget) {
+    return parse_cost(text, settings.budget);
+  }
+  if (!text.ends_with('x') && !text.ends_with('t')) {
+    throw Error(ErrorKind::usage,
+                fmt::format("cost '{}': without --budget there are no steps to count; write trials "
+                            "as 40t",
+                            text));
+  }
+  return parse_cost(text.substr(0, text.size() - 1) + 't', settings.budget);
 }
 
 std::string toml_string(const std::string& text) {
@@ -188,6 +205,21 @@ std::string toml_string(const std::string& text) {
 std::string to_json(const Settings& settings) {
   return json_of(settings).dump();
 }
+
+namespace {
+
+void read_command_study(const Json& json, Settings& s) {
+  json.at("optimizers").get_to(s.optimizers);
+  s.target = parse_target(json.at("target").get<std::string>());
+  s.budget = s.command->own_budget ? kOwnBudget : json.at("budget").get<uint64_t>();
+  json.at("check_every").get_to(s.check_every);
+  json.at("seed").get_to(s.seed);
+  json.at("seeds").get_to(s.seeds);
+  json.at("early_stop").get_to(s.early_stop);
+  json.at("max_trial_seconds").get_to(s.max_trial_seconds);
+}
+
+}  // namespace
 
 Settings settings_from_json(const std::string& text) {
   try {
@@ -201,6 +233,11 @@ Settings settings_from_json(const std::string& text) {
     if (const auto search = json.find("search"); search != json.end() && !search->is_null()) {
       s.search = search_settings_from_json(search->dump());
     }
+    if (const auto command = json.find("command"); command != json.end()) {
+      s.command = command_settings_from_json(command->dump());
+      read_command_study(json, s);
+      return s;
+    }
     for (const std::string& config : json.value("configs", std::vector<std::string>())) {
       s.configs.push_back(parse_configs(config).front());
     }
@@ -210,7 +247,7 @@ Settings settings_from_json(const std::string& text) {
     for (const Json& layer : json.at("layers")) s.layers.push_back(layer_of(layer));
     json.at("optimizers").get_to(s.optimizers);
     json.at("learning_rates").get_to(s.learning_rates);
-    s.target = read_target(json.at("target").get<std::string>());
+    s.target = parse_target(json.at("target").get<std::string>());
     json.at("budget").get_to(s.budget);
     json.at("check_every").get_to(s.check_every);
     json.at("batch_size").get_to(s.batch_size);
@@ -229,7 +266,31 @@ Settings settings_from_json(const std::string& text) {
   }
 }
 
+namespace {
+
+std::string command_toml(const Settings& s) {
+  std::string text = keys_toml(*s.command);
+  const auto line = [&](std::string_view key, const std::string& value) {
+    text += fmt::format("{} = {}\n", key, value);
+  };
+  if (s.kind == Kind::tune) text += keys_toml(s.search);
+  if (s.kind == Kind::size) line("scales", "[" + toml_numbers(s.scales) + "]");
+  line("target", toml_string(text_of(s.target)));
+  if (!s.command->own_budget) {
+    line("budget", fmt::format("{}", s.budget));
+    line("check_every", fmt::format("{}", s.check_every));
+  }
+  line("seed", fmt::format("{}", s.seed));
+  if (s.kind != Kind::tune) line("seeds", fmt::format("{}", s.seeds));
+  if (s.max_trial_seconds > 0) line("max_trial_seconds", fmt::format("{}", s.max_trial_seconds));
+  return text + (s.kind == Kind::tune ? "\n" + space::to_toml(s.search.space)
+                                      : grid_toml(s.command->grid));
+}
+
+}  // namespace
+
 std::string to_toml(const Settings& s) {
+  if (s.command.has_value()) return command_toml(s);
   std::vector<std::string> optimizers;
   for (const std::string& name : s.optimizers) optimizers.push_back(toml_string(name));
   std::string text;
@@ -277,6 +338,11 @@ std::string to_toml(const Settings& s) {
 }
 
 std::string difference(const Settings& kept, const Settings& wanted) {
+  if (kept.command.has_value() != wanted.command.has_value()) {
+    return fmt::format("command: {} in the study, {} now",
+                       kept.command.has_value() ? kept.command->command : "none",
+                       wanted.command.has_value() ? wanted.command->command : "none");
+  }
   const Json before = json_of(kept);
   const Json now = json_of(wanted);
   for (const auto& [name, value] : before.items()) {
@@ -295,6 +361,12 @@ Settings extended(const Settings& kept, const Settings& wanted) {
   // In the order in which they came: of two that round to one network the first was trained.
   result.scales = united(kept.scales, wanted.scales);
   result.configs = united(kept.configs, wanted.configs);
+  if (kept.command.has_value()) {
+    for (size_t i = 0; i < kept.command->grid.size(); ++i) {
+      result.command->grid[i].values =
+          united(kept.command->grid[i].values, wanted.command->grid[i].values);
+    }
+  }
   return result;
 }
 

@@ -8,24 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "study/command_settings.hpp"
 #include "study/search_settings.hpp"
+#include "study/target.hpp"
 
 namespace sweetspot::study {
-
-struct Target {
-  std::string metric = "train_accuracy";  // empty: none, every trial trains to its budget
-  double value = 0.97;                    // reached when the metric is at least this
-  bool operator==(const Target&) const = default;
-};
-
-// train_accuracy, running_accuracy, validation_accuracy.
-std::vector<std::string> target_metrics();
-
-// "train_accuracy=0.97", or "none". Throws Error (usage): unknown metric, value not in (0, 1].
-Target parse_target(std::string_view text);
-// The same for any metric and value, which a study of other than networks may have.
-Target read_target(std::string_view text);
-std::string text_of(const Target& target);
 
 // One entry of [[model.layer]].
 struct LayerSetting {
@@ -57,6 +44,9 @@ struct TraceConfig {
 std::vector<TraceConfig> parse_configs(std::string_view text);
 std::string text_of(const TraceConfig& config);
 
+// The budget of a study whose trainings end by themselves: more steps than any takes.
+inline constexpr uint64_t kOwnBudget = 1'000'000'000;
+
 struct Settings {
   Kind kind = Kind::sweep;
   std::string data = "mnist";  // a named data set, or a folder
@@ -68,6 +58,9 @@ struct Settings {
   std::vector<double> scales;        // of a size study: times `width`
   std::vector<TraceConfig> configs;  // of a trace, instead of optimizers and learning_rates
   SearchSettings search;             // of a tune study; its space has the optimizers and rates
+  // Of a study of a user's own program: what follows of data, networks and optimizers, and what
+  // stands above, means nothing then, but for the kind, the search and the scales.
+  std::optional<CommandSettings> command;
   // Further parameters of the space, numbers of the optimizers: each trains at every combination.
   std::map<std::string, std::vector<double>> number_grid;
   Target target;
@@ -89,6 +82,13 @@ struct Settings {
 
 // The metric that a study's trials are judged by at their checks; empty where there is none.
 const std::string& judged_metric(const Settings& settings);
+
+// A value of that metric as a score, the larger the better; and back.
+double score_of(const Settings& settings, double metric);
+
+// What a search of the study may take. Where trainings end by themselves one full training is one
+// trial. Throws Error (usage).
+SearchCost search_cost(const Settings& settings);
 
 // Text forms: JSON for the study file, TOML for people. from_json throws Error (study).
 std::string to_json(const Settings& settings);

@@ -14,7 +14,7 @@ uint64_t given_up_at(Error error, bool running = false, uint64_t budget = 8000,
   std::vector<CurveCheck> curve;
   for (uint64_t step = 50; step <= budget; step += 50) {
     curve.push_back({step, 1 - error(static_cast<double>(step))});
-    if (curve.back().accuracy >= target) return 0;
+    if (curve.back().metric >= target) return 0;
     const HopelessQuestion question = {
         .target = target, .running = running, .budget = budget, .warm_up = warm_up, .curve = curve};
     if (!hopeless_reason(question).empty()) return step;

@@ -6,6 +6,7 @@
 #include <random>
 #include <string>
 
+#include "support/temporary_folder.hpp"
 #include "sweetspot/image_set.hpp"
 
 namespace sweetspot::testing_support {
@@ -68,23 +69,5 @@ inline void write_idx_folder(const data::ImageSet& set, const std::filesystem::p
   part("train", set.train_pixels, set.train_labels);
   part("t10k", set.test_pixels, set.test_labels);
 }
-
-// A folder of its own for a test, gone with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "sweetspot-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(TemporaryFolder&&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 }  // namespace sweetspot::testing_support

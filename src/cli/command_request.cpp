@@ -1,0 +1,222 @@
+#include "cli/command_request.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.hpp"
+#include "space/grid.hpp"
+#include "space/space_file.hpp"
+#include "study/axes.hpp"
+#include "sweetspot/error.hpp"
+
+namespace sweetspot::cli {
+namespace {
+
+constexpr const char* kGroup = "A program of your own (docs/own-program.md)";
+// Trials that are proposed at once: dear ones, of which few are trained.
+constexpr int kCommandRound = 4;
+// Checks in a budget.
+constexpr uint64_t kChecks = 40;
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw Error(ErrorKind::usage, what);
+}
+
+int whole_between(const char* flag, int64_t value, int64_t low, int64_t high) {
+  if (value < low || value > high) {
+    refuse(fmt::format("--{} {}: must be from {} to {}", flag, value, low, high));
+  }
+  return static_cast<int>(value);
+}
+
+double seconds_of(const char* flag, double value) {
+  if (!(value >= 0) || value > 1e9) {
+    refuse(fmt::format("--{} {}: must be from 0 to 1e9 seconds", flag, value));
+  }
+  return value;
+}
+
+void add_to_grid(space::GridParameter parameter, std::vector<space::GridParameter>& grid) {
+  std::erase_if(grid, [&](const auto& p) { return p.name == parameter.name; });
+  grid.push_back(std::move(parameter));
+}
+
+void apply_grid_flags(const CommandFlags& flags, const TrainingFlags& training,
+                      std::vector<space::GridParameter>& grid) {
+  if (flags.space) {
+    grid.clear();
+    for (const space::Parameter& parameter : space::read_space_file(*flags.space)) {
+      grid.push_back(swept_values(parameter));
+    }
+  }
+  if (training.optimizers) {
+    const std::vector<std::string> names = split(*training.optimizers, ',');
+    add_to_grid({"optimizer", {names.begin(), names.end()}}, grid);
+  }
+  if (training.learning_rates) {
+    const std::vector<double> rates = space::parse_learning_rates(*training.learning_rates);
+    add_to_grid({"learning_rate", {rates.begin(), rates.end()}}, grid);
+  }
+  for (const std::string& assignment : flags.grid) {
+    add_to_grid(study::parse_grid_parameter(assignment), grid);
+  }
+}
+
+void apply_space_flags(const SearchFlags& flags, std::vector<space::Parameter>& space) {
+  if (flags.space) space = space::read_space_file(*flags.space);
+  const auto put = [&](space::Parameter parameter) {
+    std::erase_if(space, [&](const auto& p) { return p.name == parameter.name; });
+    space.push_back(std::move(parameter));
+  };
+  if (flags.optimizers) put({"optimizer", space::Categorical{split(*flags.optimizers, ',')}});
+  if (flags.learning_rates) put({"learning_rate", parse_rate_range(*flags.learning_rates)});
+}
+
+}  // namespace
+
+space::GridParameter swept_values(const space::Parameter& parameter) {
+  constexpr int kPerDecade = 6;
+  constexpr int kPoints = 11;
+  if (parameter.when.has_value()) {
+    refuse(fmt::format("space.{}: a sweep trains every combination; it takes no condition",
+                       parameter.name));
+  }
+  space::GridParameter grid = {parameter.name, {}};
+  const auto add_even = [&](int points) {
+    for (int i = 0; i < points; ++i) {
+      const double unit = points == 1 ? 0.5 : static_cast<double>(i) / (points - 1);
+      space::Value value = space::value_at(parameter.distribution, unit);
+      if (grid.values.empty() || grid.values.back() != value) grid.values.push_back(value);
+    }
+  };
+  if (const auto* choices = std::get_if<space::Categorical>(&parameter.distribution)) {
+    grid.values.assign(choices->values.begin(), choices->values.end());
+  } else if (const auto* log = std::get_if<space::LogUniform>(&parameter.distribution)) {
+    add_even(static_cast<int>(std::lround(kPerDecade * std::log10(log->high / log->low))) + 1);
+  } else {
+    add_even(kPoints);
+  }
+  return grid;
+}
+
+void declare_command_flags(CLI::App& command, study::Kind kind, CommandFlags& flags) {
+  const auto add = [&](const char* name, auto& to, const char* about) {
+    command.add_option(name, to, about)->group(kGroup);
+  };
+  add("--command", flags.command,
+      "The program, with {placeholders} for the parameters: 'python3 train.py --lr "
+      "{learning_rate}'; run without a shell");
+  if (kind == study::Kind::tune) {
+    add("--maximize", flags.maximize, "A metric that it reports: the most is the best");
+    add("--minimize", flags.minimize, "A metric that it reports: the least is the best");
+  } else {
+    add("--grid", flags.grid, "NAME=low:high:per-decade or NAME=a,b,c (may be repeated)");
+    add("--space", flags.space,
+        "A file of parameters: a sweep takes 6 a decade of a log, 11 of another range");
+  }
+  command.add_flag("--shell", flags.shell, "Run the command by /bin/sh")->group(kGroup);
+  add("--metric-pattern", flags.metric_pattern,
+      "Reports in any text, by named groups: 'step (?<step>\\d+) .*acc=(?<accuracy>[0-9.]+)'");
+  add("--parallel", flags.parallel, "Trials side by side [1, or one for each of --gpus]");
+  add("--gpus", flags.gpus, "0,1: each place gets one in turn as CUDA_VISIBLE_DEVICES");
+  add("--grace", flags.grace, "Seconds from SIGTERM to SIGKILL [10]");
+  add("--stall-seconds", flags.stall_seconds, "Stop a run that reports nothing for so long");
+  add("--retries", flags.retries, "Of a trial whose run fails [0]");
+  add("--give-up-after", flags.give_up_after,
+      "Stop after so many trials in a row that fail alike; 0: never [5]");
+  if (kind != study::Kind::tune) {
+    command.add_flag("--retry-failed", flags.retry_failed, "Train trials that failed again")
+        ->group(kGroup);
+  }
+}
+
+void begin_command(StudyRequest& request) {
+  if (!request.settings.command.has_value()) request.settings.command.emplace();
+}
+
+void apply_command_flags(const CommandFlags& flags, const TrainingFlags& training,
+                         const SearchFlags& search, StudyRequest& request) {
+  study::Settings& s = request.settings;
+  if (flags.command) s.command->command = *flags.command;
+  const bool any = flags.metric_pattern || flags.maximize || flags.minimize || flags.gpus ||
+                   flags.parallel || flags.retries || flags.give_up_after || flags.grace ||
+                   flags.stall_seconds || !flags.grid.empty() || flags.shell ||
+                   flags.retry_failed || flags.space;
+  if (!s.command.has_value()) {
+    if (!any) return;
+    refuse(
+        "--metric-pattern, --maximize, --minimize, --grid, --parallel and the like go with "
+        "--command");
+  }
+  study::CommandSettings& command = *s.command;
+  if (flags.shell) command.shell = true;
+  if (flags.metric_pattern) command.metric_pattern = *flags.metric_pattern;
+  if (flags.maximize && flags.minimize) refuse("--maximize and --minimize: give one of them");
+  if (flags.maximize) s.search.objective = study::parse_objective("best:" + *flags.maximize);
+  if (flags.minimize) s.search.objective = study::parse_objective("least:" + *flags.minimize);
+  run::CommandOptions& options = request.command;
+  if (flags.gpus) options.gpus = split(*flags.gpus, ',');
+  if (flags.parallel) options.parallel = whole_between("parallel", *flags.parallel, 1, 10000);
+  if (flags.parallel) request.given.insert("parallel");
+  if (flags.retries) options.retries = whole_between("retries", *flags.retries, 0, 1000);
+  if (flags.give_up_after) {
+    options.give_up_after = whole_between("give-up-after", *flags.give_up_after, 0, 1'000'000);
+  }
+  if (flags.grace) options.grace_seconds = seconds_of("grace", *flags.grace);
+  if (flags.stall_seconds) {
+    options.stall_seconds = seconds_of("stall-seconds", *flags.stall_seconds);
+  }
+  request.retry_failed = request.retry_failed || flags.retry_failed;
+  if (s.kind == study::Kind::tune) {
+    // Networks have a space of their own where none is given.
+    if (!request.given.contains("space")) s.search.space.clear();
+    apply_space_flags(search, s.search.space);
+  } else {
+    apply_grid_flags(flags, training, command.grid);
+  }
+  settle_command(request);
+}
+
+void settle_command(StudyRequest& request) {
+  study::Settings& s = request.settings;
+  study::CommandSettings& command = *s.command;
+  for (const char* of_a_network :
+       {"data", "model", "width", "batch_size", "semantics", "schedule", "set", "dropout",
+        "optimizer", "lanes", "threads", "audit", "proxy", "configs", "validation_images"}) {
+    if (!request.given.contains(of_a_network)) continue;
+    refuse(fmt::format("{}: is a network's; a program of your own trains as its command says",
+                       of_a_network));
+  }
+  if (!request.given.contains("target")) s.target = study::parse_target("none");
+  command.own_budget = !request.given.contains("budget");
+  if (command.own_budget) s.budget = study::kOwnBudget;
+  if (!request.given.contains("check_every")) {
+    s.check_every = command.own_budget ? 1 : std::max<uint64_t>(1, s.budget / kChecks);
+  }
+  if (!request.given.contains("round")) s.search.round = kCommandRound;
+  if (!request.given.contains("cost")) s.search.cost = command.own_budget ? "20t" : "20x";
+  run::CommandOptions& options = request.command;
+  if (!request.given.contains("parallel") && !options.gpus.empty()) {
+    options.parallel = static_cast<int>(options.gpus.size());
+  }
+  options.max_seconds = request.max_seconds;
+  options.files = request.study + ".files";
+  s.optimizers.clear();
+  s.learning_rates.clear();
+  const std::string group = study::axes_of(s).group;
+  for (const space::Parameter& parameter : s.search.space) {
+    const auto* choices = std::get_if<space::Categorical>(&parameter.distribution);
+    if (parameter.name == group && choices != nullptr) s.optimizers = choices->values;
+  }
+  for (const space::GridParameter& parameter : command.grid) {
+    if (parameter.name != group) continue;
+    for (const space::Value& value : parameter.values) {
+      s.optimizers.push_back(space::text_of(value));
+    }
+  }
+}
+
+}  // namespace sweetspot::cli

@@ -1,0 +1,91 @@
+#include "cli/command_study.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/progress.hpp"
+#include "command/argument_template.hpp"
+#include "report/summary.hpp"
+#include "report/table.hpp"
+#include "run/command_runner.hpp"
+#include "store/sqlite_store.hpp"
+
+namespace sweetspot::cli {
+namespace {
+
+void print_config(const StudyRequest& request) {
+  const run::CommandOptions& options = request.command;
+  fmt::print("study = {}\nparallel = {}\n", study::toml_string(request.study), options.parallel);
+  if (!options.gpus.empty()) {
+    fmt::print("gpus = {}\n", study::toml_string(join(options.gpus, ",")));
+  }
+  fmt::print("grace = {}\nstall_seconds = {}\nretries = {}\ngive_up_after = {}\n",
+             options.grace_seconds, options.stall_seconds, options.retries, options.give_up_after);
+  if (options.max_seconds > 0) fmt::print("max_seconds = {}\n", options.max_seconds);
+  fmt::print("{}", study::to_toml(request.settings));
+}
+
+void print_plan(const StudyRequest& request) {
+  const study::Settings& s = request.settings;
+  if (s.kind == study::Kind::tune) {
+    fmt::print("search           {} for {}, rounds of {}\n", s.search.method, s.search.cost,
+               s.search.round);
+  } else {
+    size_t configs = s.kind == study::Kind::size ? s.scales.size() : 1;
+    for (const space::GridParameter& parameter : s.command->grid)
+      configs *= parameter.values.size();
+    fmt::print("trials           {} ({} configs x {} seeds), {} side by side\n",
+               configs * static_cast<size_t>(s.seeds), configs, s.seeds, request.command.parallel);
+  }
+  fmt::print("steps            {}\n",
+             s.command->own_budget ? "as many as the program takes"
+                                   : fmt::format("at most {} a trial",
+                                                 with_thousands(static_cast<long long>(s.budget))));
+  fmt::print("time             unknown before a trial has ended; sweetspot check runs one\n");
+}
+
+}  // namespace
+
+int run_command_study(const TrainingFlags& flags, const StudyRequest& request) {
+  if (flags.print_config) {
+    print_config(request);
+    return 0;
+  }
+  run::require_runnable(request.settings);
+  if (flags.dry_run) {
+    print_plan(request);
+    return 0;
+  }
+  run::RunEnd end;
+  {
+    const auto store = store::open_sqlite(request.study, store::Access::train, request.part);
+    run::prepare_command_study(*store, request.settings, request.retry_failed);
+    run::CommandRunner runner(*store, request.command);
+    const Interrupt interrupt([&runner] { runner.request_pause(); });
+    ProgressLine line;
+    end = runner.run([&](const run::RunProgress& progress) { line.show(progress); });
+    line.close();
+  }
+  if (!end.failure.empty()) {
+    fmt::print(stderr,
+               "sweetspot: {}; stopped: mend the program; `show --json` has each trial's note, {} "
+               "their output\n",
+               end.failure, (request.command.files / "logs").string());
+    return kExitGaveUp;
+  }
+  if (end.paused) {
+    fmt::print("paused{}: everything is kept in {}; the same command goes on\n",
+               end.why.empty() ? "" : " (" + end.why + ")", request.study);
+    return kExitPaused;
+  }
+  const auto store = store::open_sqlite(request.study, store::Access::read, request.part);
+  fmt::print("{}", report::table(report::summarize(*store)));
+  fmt::print("\nstudy kept in {0}; sweetspot report {0} --output DIR draws it\n", request.study);
+  return 0;
+}
+
+}  // namespace sweetspot::cli

@@ -1,0 +1,180 @@
+#include "command/argument_template.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <utility>
+
+#include "base/text.hpp"
+#include "sweetspot/error.hpp"
+
+namespace sweetspot::command {
+namespace {
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw Error(ErrorKind::usage, "command: " + what);
+}
+
+// Words as a POSIX shell splits them, without expansions.
+std::vector<std::string> split_words(std::string_view text) {
+  std::vector<std::string> words;
+  std::optional<std::string> word;
+  char quote = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool has_next = i + 1 < text.size();
+    if (quote != 0 && c == quote) {
+      quote = 0;
+    } else if (c == '\\' && quote != '\'' && has_next) {
+      const char next = text[++i];
+      if (!word.has_value()) word.emplace();
+      if (quote == '"' && next != '"' && next != '\\') *word += c;
+      *word += next;
+    } else if (quote == 0 && (c == '\'' || c == '"')) {
+      quote = c;
+      if (!word.has_value()) word.emplace();
+    } else if (quote == 0 && std::isspace(static_cast<unsigned char>(c)) != 0) {
+      if (word.has_value()) words.push_back(std::move(*word));
+      word.reset();
+    } else {
+      if (!word.has_value()) word.emplace();
+      *word += c;
+    }
+  }
+  if (quote != 0) refuse(fmt::format("the quote {} is not closed", quote));
+  if (word.has_value()) words.push_back(std::move(*word));
+  return words;
+}
+
+bool is_name_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '-';
+}
+
+// The end of a name that begins at `at`; `at` where none does.
+size_t name_end(std::string_view text, size_t at) {
+  if (at >= text.size() ||
+      (std::isalpha(static_cast<unsigned char>(text[at])) == 0 && text[at] != '_'))
+    return at;
+  while (at < text.size() && is_name_character(text[at])) ++at;
+  return at;
+}
+
+std::string quoted_for_shell(const std::string& text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string text_of_value(const space::Value& value) {
+  if (const auto* number = std::get_if<double>(&value)) return shortest(*number);
+  return std::get<std::string>(value);
+}
+
+}  // namespace
+
+ArgumentTemplate::ArgumentTemplate(std::string_view text, bool shell) : shell_(shell) {
+  if (text.find('\0') != std::string_view::npos) refuse("has a NUL character");
+  if (shell) {
+    arguments_ = {parsed(text)};
+  } else {
+    for (const std::string& word : split_words(text)) arguments_.push_back(parsed(word));
+  }
+  const bool is_blank = text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+  if (is_blank || arguments_.empty())
+    refuse("is empty; write as 'python3 train.py --lr {learning_rate}'");
+}
+
+ArgumentTemplate::Argument ArgumentTemplate::parsed(std::string_view text) {
+  Argument argument;
+  std::string plain;
+  for (size_t i = 0; i < text.size();) {
+    const bool is_escaped = text.substr(i, 2) == "{{";
+    const size_t open = i + (is_escaped ? 2 : 1);
+    const size_t end = text[i] == '{' ? name_end(text, open) : open;
+    const std::string_view close = is_escaped ? "}}" : "}";
+    if (text[i] != '{' || end == open || text.substr(end, close.size()) != close) {
+      plain += text[i++];
+      continue;
+    }
+    const std::string name(text.substr(open, end - open));
+    i = end + close.size();
+    if (is_escaped) {
+      plain += '{' + name + '}';
+      continue;
+    }
+    if (!plain.empty()) argument.push_back({std::exchange(plain, {}), false});
+    argument.push_back({name, true});
+    if (std::find(placeholders_.begin(), placeholders_.end(), name) == placeholders_.end()) {
+      placeholders_.push_back(name);
+    }
+  }
+  if (!plain.empty() || argument.empty()) argument.push_back({plain, false});
+  return argument;
+}
+
+std::vector<std::string> ArgumentTemplate::filled(const space::Config& values) const {
+  std::vector<std::string> arguments;
+  if (shell_) arguments = {"/bin/sh", "-c"};
+  for (const Argument& argument : arguments_) {
+    std::string text;
+    for (const Piece& piece : argument) {
+      if (!piece.is_placeholder) {
+        text += piece.text;
+        continue;
+      }
+      // A parameter that takes no part under a condition is given as nothing.
+      const auto value = values.find(piece.text);
+      const std::string value_text = value == values.end() ? "" : text_of_value(value->second);
+      text += shell_ ? quoted_for_shell(value_text) : value_text;
+    }
+    arguments.push_back(std::move(text));
+  }
+  return arguments;
+}
+
+std::vector<std::string> trial_placeholders() {
+  return {"trial", "seed", "steps", "checkpoint"};
+}
+
+void require_placeholders(const ArgumentTemplate& arguments,
+                          const std::vector<std::string>& parameters) {
+  const std::vector<std::string> of_trial = trial_placeholders();
+  std::vector<std::string> known = parameters;
+  known.insert(known.end(), of_trial.begin(), of_trial.end());
+  for (const std::string& name : arguments.placeholders()) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      refuse(unknown_name("placeholder", name, known));
+    }
+  }
+  for (const std::string& parameter : parameters) {
+    if (std::find(of_trial.begin(), of_trial.end(), parameter) != of_trial.end()) {
+      refuse(
+          fmt::format("a parameter cannot be called {}: it stands for the trial's own", parameter));
+    }
+    const auto& all = arguments.placeholders();
+    if (std::find(all.begin(), all.end(), parameter) == all.end()) {
+      refuse(
+          fmt::format("no placeholder takes the parameter {0}; write {{{0}}} where its value "
+                      "belongs, or leave it out of the space",
+                      parameter));
+    }
+  }
+}
+
+std::string typed(const std::vector<std::string>& arguments) {
+  std::vector<std::string> words;
+  constexpr std::string_view kPlain = "%+,-./:=@_";
+  for (const std::string& argument : arguments) {
+    const bool is_plain =
+        !argument.empty() && std::all_of(argument.begin(), argument.end(), [&](unsigned char c) {
+          return std::isalnum(c) != 0 ||
+                 kPlain.find(static_cast<char>(c)) != std::string_view::npos;
+        });
+    words.push_back(is_plain ? argument : quoted_for_shell(argument));
+  }
+  return join(words, " ");
+}
+
+}  // namespace sweetspot::command

@@ -1,0 +1,52 @@
+// The folders that a user's program saves its checkpoints into, and goes on from. Each run of a
+// trial gets a new one to save into; what a run went on from is never written again, so that a copy
+// of a trial (PBT) or a second try is one more reference to the same folder. A folder that nothing
+// refers to is removed. Thread-safety: one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace sweetspot::command {
+
+class Checkpoints {
+ public:
+  // `root` is made where it is missing. Throws Error (system): it cannot be, or the disk is full.
+  explicit Checkpoints(std::filesystem::path root);
+
+  // An empty folder, referred to once. Throws Error (system).
+  std::string create(int trial);
+
+  std::filesystem::path path(const std::string& name) const;
+  // Whether it is there and holds anything.
+  bool has_content(const std::string& name) const;
+
+  // A name that is empty stands for no checkpoint: both then do nothing.
+  void refer(const std::string& name);
+  void release(const std::string& name);
+
+  // Removes folders of this kind that nothing refers to: those that a killed sweetspot left. What
+  // is not named as ours stays.
+  void remove_unreferenced();
+
+  // Throws Error (system) where the disk that holds them has no room left to speak of.
+  void require_room() const;
+
+ private:
+  std::filesystem::path root_;
+  std::map<std::string, int> references_;
+};
+
+// What a study keeps of a trial that paused: where it goes on from.
+struct PausedState {
+  std::string checkpoint;  // the folder's name; empty where the program saved none
+  double seconds = 0;      // that its runs took
+};
+std::vector<uint8_t> to_bytes(const PausedState& state);
+// Throws Error (study) for bytes of another kind.
+PausedState paused_state_of(const std::vector<uint8_t>& bytes);
+
+}  // namespace sweetspot::command

@@ -1,0 +1,85 @@
+// What a user's program writes, taken apart as it comes: reports of metrics, and its log.
+// A report is a line of JSON, {"step": 50, "accuracy": 0.93}, or a line that a pattern matches, whose
+// named groups are the metrics and the step. Every other line is log. Whatever comes is survived:
+// partial lines, huge ones, binary noise, NaN.
+// Thread-safety: one thread at a time an object.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sweetspot::command {
+
+struct Report {
+  std::optional<uint64_t> step;  // none: the program counts no steps
+  std::map<std::string, std::optional<double>> metrics;  // none where a value was not finite
+};
+
+// A regular expression of PCRE2 with named groups, as 'step (?<step>\d+) .*acc=(?<accuracy>[0-9.]+)'.
+// Thread-safety: one thread at a time.
+class MetricPattern {
+ public:
+  // Throws Error (usage): a pattern that cannot be read, or has no named group beside step.
+  explicit MetricPattern(const std::string& pattern);
+  ~MetricPattern();
+  MetricPattern(MetricPattern&&) noexcept;
+  MetricPattern& operator=(MetricPattern&&) noexcept;
+
+  // The metrics that it names.
+  std::vector<std::string> metrics() const;
+  // None where the line does not match, or its step is no number.
+  std::optional<Report> match(std::string_view line) const;
+
+ private:
+  struct Compiled;
+  std::unique_ptr<Compiled> compiled_;
+};
+
+// A line of JSON as a report: an object with at least one number beside "step". Null, NaN and Infinity
+// are values that are not finite; texts, lists and truth values are left out.
+std::optional<Report> report_of_json(std::string_view line);
+
+// The end of a log, with unprintable bytes replaced, and how much came in all.
+class LogTail {
+ public:
+  void add(std::string_view line);
+  // At most `lines` of the last ones, joined by line ends.
+  std::string last(size_t lines) const;
+  uint64_t bytes() const { return bytes_; }
+
+ private:
+  std::deque<std::string> lines_;
+  uint64_t bytes_ = 0;
+};
+
+class ReportReader {
+ public:
+  // `pattern` may be null and must outlive the object; so must `log`.
+  ReportReader(const MetricPattern* pattern, LogTail& log) : pattern_(pattern), log_(log) {}
+
+  // Takes bytes as they come; gives the reports that became complete. A carriage return ends a line,
+  // too, as progress bars have it.
+  std::vector<Report> read(std::string_view bytes);
+  // At the end of what is written: the last line may have no end.
+  std::vector<Report> finish();
+
+  // Lines that were longer than what is looked at (their rest was left out).
+  uint64_t huge_lines() const { return huge_lines_; }
+
+ private:
+  void end_line(std::vector<Report>& reports);
+
+  const MetricPattern* pattern_;
+  LogTail& log_;
+  std::string line_;
+  bool is_huge_ = false;
+  uint64_t huge_lines_ = 0;
+};
+
+}  // namespace sweetspot::command

@@ -1,0 +1,146 @@
+#include "command/trial_process.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+
+#include "base/text.hpp"
+#include "command/watcher.hpp"
+#include "sweetspot/error.hpp"
+
+extern char** environ;
+
+namespace sweetspot::command {
+namespace {
+
+[[noreturn]] void fail(const char* what) {
+  throw Error(ErrorKind::system, fmt::format("{}: {}", what, std::strerror(errno)));
+}
+
+struct Pipe {
+  int read = -1;
+  int write = -1;
+  Pipe() {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) fail("no pipe can be had for a trial's program");
+    read = ends[0];
+    write = ends[1];
+  }
+  ~Pipe() {
+    if (read >= 0) close(read);
+    if (write >= 0) close(write);
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+};
+
+std::vector<std::string> merged_environment(const ProcessRequest& request) {
+  std::map<std::string, std::string> variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const size_t equals = text.find('=');
+    if (equals != std::string_view::npos) {
+      variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+    }
+  }
+  for (const auto& [name, value] : request.environment) variables[name] = value;
+  std::vector<std::string> entries;
+  for (const auto& [name, value] : variables) entries.push_back(name + "=" + value);
+  return entries;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> all;
+  for (std::string& text : texts) all.push_back(text.data());
+  all.push_back(nullptr);
+  return all;
+}
+
+}  // namespace
+
+TrialProcess::TrialProcess(const ProcessRequest& request) {
+  std::vector<std::string> arguments = request.arguments;
+  std::vector<std::string> environment = merged_environment(request);
+  const std::vector<char*> argument_pointers = pointers(arguments);
+  const std::vector<char*> environment_pointers = pointers(environment);
+  Pipe lifeline;
+  Pipe status;
+  Pipe output;
+  Pipe errors;
+  const WatchedProgram program = {
+      .arguments = argument_pointers.data(),
+      .environment = environment_pointers.data(),
+      .grace_milliseconds = static_cast<int>(request.grace_seconds * 1e3),
+      .lifeline = lifeline.read,
+      .status = status.write,
+      .output = output.write,
+      .errors = errors.write};
+  watcher_ = fork();
+  if (watcher_ < 0) fail("no process can be had for a trial's program");
+  if (watcher_ == 0) watch(program);
+  lifeline_ = std::exchange(lifeline.write, -1);
+  status_ = std::exchange(status.read, -1);
+  output_ = std::exchange(output.read, -1);
+  errors_ = std::exchange(errors.read, -1);
+  for (const int end : {output_, errors_}) fcntl(end, F_SETFL, O_NONBLOCK);
+}
+
+TrialProcess::~TrialProcess() {
+  // The watcher kills all where its lifeline closes.
+  if (lifeline_ >= 0) close(lifeline_);
+  for (const int end : {status_, output_, errors_}) {
+    if (end >= 0) close(end);
+  }
+  while (watcher_ > 0 && waitpid(watcher_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+void TrialProcess::stop() {
+  const char word = kStopWord;
+  // The watcher has ended where nobody reads: then there is nothing to stop.
+  [[maybe_unused]] const ssize_t written = write(lifeline_, &word, 1);
+}
+
+ProcessEnd TrialProcess::end() {
+  ProcessEnd end;
+  ssize_t got = 0;
+  while ((got = read(status_, &end, sizeof end)) < 0 && errno == EINTR) {
+  }
+  if (got != sizeof end) {
+    end = {};
+    end.signal = SIGKILL;
+  }
+  return end;
+}
+
+std::string found_program(const std::string& name) {
+  const auto checked = [&](const std::string& path) {
+    if (access(path.c_str(), X_OK) != 0) {
+      throw Error(ErrorKind::usage,
+                  fmt::format("command: {} cannot be executed: {}", path, std::strerror(errno)));
+    }
+    return path;
+  };
+  if (name.find('/') != std::string::npos) return checked(name);
+  const char* path = std::getenv("PATH");
+  std::string denied;
+  for (const std::string& folder : split(path != nullptr ? path : "/usr/bin:/bin", ':')) {
+    const std::string candidate = (folder.empty() ? "." : folder) + "/" + name;
+    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+    if (access(candidate.c_str(), F_OK) == 0) denied = candidate;
+  }
+  if (!denied.empty()) return checked(denied);
+  throw Error(ErrorKind::usage,
+              fmt::format("command: no program {} on PATH; give its path, or --shell for a shell's "
+                          "own words",
+                          name));
+}
+
+}  // namespace sweetspot::command

@@ -1,0 +1,175 @@
+#include "command/trial_run.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <iterator>
+#include <utility>
+
+#include "sweetspot/error.hpp"
+
+namespace sweetspot::command {
+namespace {
+
+void append(std::vector<Report>& all, std::vector<Report> more) {
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+bool is_readable(int end) {
+  pollfd ready = {end, POLLIN, 0};
+  return poll(&ready, 1, 0) > 0;
+}
+
+TrialRun::Clock::duration seconds_of(double seconds) {
+  return std::chrono::duration_cast<TrialRun::Clock::duration>(
+      std::chrono::duration<double>(seconds));
+}
+
+}  // namespace
+
+TrialRun::TrialRun(ProcessRequest request, std::filesystem::path report_file,
+                   const MetricPattern* pattern, const TrialRunLimits& limits)
+    : report_file_(std::move(report_file)),
+      limits_(limits),
+      output_reader_(pattern, output_log_),
+      error_reader_(pattern, error_log_),
+      file_reader_(nullptr, output_log_),
+      memory_kills_before_(out_of_memory_kills()) {
+  file_ = open(report_file_.c_str(), O_RDONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file_ < 0) {
+    throw Error(ErrorKind::system,
+                fmt::format("{}: cannot be made: {}", report_file_.string(), std::strerror(errno)));
+  }
+  request.environment.emplace_back("SWEETSPOT_REPORT", report_file_.string());
+  process_ = std::make_unique<TrialProcess>(request);
+}
+
+TrialRun::~TrialRun() {
+  process_.reset();
+  close(file_);
+  unlink(report_file_.c_str());
+}
+
+std::vector<int> TrialRun::ends() const {
+  std::vector<int> ends = {process_->ended()};
+  if (output_open_) ends.push_back(process_->output());
+  if (errors_open_) ends.push_back(process_->errors());
+  return ends;
+}
+
+TrialRun::Clock::time_point TrialRun::deadline() const {
+  Clock::time_point first = stop_at_.value_or(Clock::time_point::max());
+  if (stop_ != StopReason::none) return first;
+  if (limits_.trial_seconds > 0) first = start_ + seconds_of(limits_.trial_seconds);
+  if (limits_.stall_seconds > 0) {
+    first = std::min(first, last_report_ + seconds_of(limits_.stall_seconds));
+  }
+  return first;
+}
+
+std::vector<Report> TrialRun::read() {
+  std::vector<Report> reports;
+  read_stream(process_->output(), output_reader_, output_open_, reports);
+  read_stream(process_->errors(), error_reader_, errors_open_, reports);
+  read_file(reports);
+  if (!is_finished_ && has_ended()) {
+    is_finished_ = true;
+    read_file(reports);
+    append(reports, file_reader_.finish());
+  }
+  const Clock::time_point now = Clock::now();
+  if (!reports.empty()) last_report_ = now;
+  if (stop_at_.has_value() && (now >= *stop_at_ || !reports.empty())) {
+    stop_at_.reset();
+    process_->stop();
+  }
+  if (stop_ == StopReason::none && now >= deadline()) {
+    const bool is_timeout =
+        limits_.trial_seconds > 0 && now >= start_ + seconds_of(limits_.trial_seconds);
+    stop(is_timeout ? StopReason::timeout : StopReason::stalled);
+  }
+  return reports;
+}
+
+void TrialRun::read_stream(int end, ReportReader& reader, bool& is_open,
+                           std::vector<Report>& reports) {
+  // No more than this at once, so that a program that never stops writing holds up nobody.
+  constexpr int kMostReads = 16;
+  std::array<char, 65536> bytes;
+  for (int i = 0; is_open && i < kMostReads; ++i) {
+    const ssize_t got = ::read(end, bytes.data(), bytes.size());
+    if (got > 0) {
+      append(reports, reader.read({bytes.data(), static_cast<size_t>(got)}));
+    } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
+      is_open = false;
+      append(reports, reader.finish());
+    } else {
+      return;
+    }
+  }
+}
+
+void TrialRun::read_file(std::vector<Report>& reports) {
+  std::array<char, 65536> bytes;
+  ssize_t got = 0;
+  while ((got = ::read(file_, bytes.data(), bytes.size())) > 0) {
+    append(reports, file_reader_.read({bytes.data(), static_cast<size_t>(got)}));
+  }
+}
+
+void TrialRun::stop(StopReason reason) {
+  if (stop_ != StopReason::none) return;
+  stop_ = reason;
+  process_->stop();
+}
+
+void TrialRun::stop_soon(StopReason reason) {
+  constexpr std::chrono::seconds kMoment{2};
+  if (stop_ != StopReason::none) return;
+  stop_ = reason;
+  stop_at_ = Clock::now() + kMoment;
+}
+
+bool TrialRun::has_ended() {
+  return !output_open_ && !errors_open_ && is_readable(process_->ended());
+}
+
+RunFacts TrialRun::facts() {
+  RunFacts facts;
+  facts.end = process_->end();
+  facts.stop = stop_;
+  facts.last_line = last_lines(1);
+  facts.limit_seconds =
+      stop_ == StopReason::timeout ? limits_.trial_seconds : limits_.stall_seconds;
+  facts.was_out_of_memory = out_of_memory_kills() > memory_kills_before_;
+  return facts;
+}
+
+std::string TrialRun::last_lines(size_t lines) const {
+  const std::string errors = error_log_.last(lines);
+  return errors.empty() ? output_log_.last(lines) : errors;
+}
+
+std::string TrialRun::log() const {
+  constexpr size_t kAll = 1'000'000;
+  const std::string output = output_log_.last(kAll);
+  const std::string errors = error_log_.last(kAll);
+  if (errors.empty()) return output;
+  return output + (output.empty() ? "" : "\n") + "--- standard error\n" + errors;
+}
+
+double TrialRun::seconds() const {
+  return std::chrono::duration<double>(Clock::now() - start_).count();
+}
+
+uint64_t TrialRun::huge_lines() const {
+  return output_reader_.huge_lines() + error_reader_.huge_lines() + file_reader_.huge_lines();
+}
+
+}  // namespace sweetspot::command

@@ -1,0 +1,84 @@
+// One run of a trial's program: its process, its output and its report file read as reports and
+// log, its limits. A trial may take several runs: where it pauses, or fails and is tried again.
+// Thread-safety: one thread at a time.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "command/report_reader.hpp"
+#include "command/trial_process.hpp"
+#include "command/trial_verdict.hpp"
+
+namespace sweetspot::command {
+
+struct TrialRunLimits {
+  double trial_seconds = 0;  // that the run may take; 0: no limit
+  double stall_seconds = 0;  // without a report; 0: no limit
+};
+
+class TrialRun {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // Starts it. `report_file` is where it may write reports, too: made empty, and removed at the
+  // end. `pattern` may be null and must outlive the object. Throws Error (system).
+  TrialRun(ProcessRequest request, std::filesystem::path report_file, const MetricPattern* pattern,
+           const TrialRunLimits& limits);
+  ~TrialRun();
+
+  // What to wait for: any of these is readable when there is something to read or it has ended.
+  std::vector<int> ends() const;
+  // When a limit will have been broken; never where there is none.
+  Clock::time_point deadline() const;
+
+  // What came since the last call. Where a limit is broken, the program is told to stop.
+  std::vector<Report> read();
+
+  // Tells the program to stop, for the first reason that is given.
+  void stop(StopReason reason);
+  // The same, but a program that knows where to stop (SWEETSPOT_STEPS) has a moment to save its
+  // state and end by itself. One that reports on is told at once.
+  void stop_soon(StopReason reason);
+  StopReason stop_reason() const { return stop_; }
+
+  // Whether it has ended, and what it wrote was read to its end.
+  bool has_ended();
+
+  // Once it has ended. The metrics and whether the judged one was there are the caller's to add.
+  RunFacts facts();
+  double seconds() const;  // since it started
+  // The end of what it wrote beside reports: its errors, or else its output.
+  std::string last_lines(size_t lines) const;
+  // All of that which is kept, the output first.
+  std::string log() const;
+  uint64_t huge_lines() const;
+
+ private:
+  void read_stream(int end, ReportReader& reader, bool& is_open, std::vector<Report>& reports);
+  void read_file(std::vector<Report>& reports);
+
+  std::filesystem::path report_file_;
+  int file_ = -1;
+  TrialRunLimits limits_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point last_report_ = start_;
+  LogTail output_log_;
+  LogTail error_log_;
+  ReportReader output_reader_;
+  ReportReader error_reader_;
+  ReportReader file_reader_;
+  bool output_open_ = true;
+  bool errors_open_ = true;
+  bool is_finished_ = false;
+  StopReason stop_ = StopReason::none;
+  std::optional<Clock::time_point> stop_at_;  // of one that may end by itself until then
+  uint64_t memory_kills_before_;
+  std::unique_ptr<TrialProcess> process_;
+};
+
+}  // namespace sweetspot::command

@@ -1,0 +1,44 @@
+// What the end of a program's run means for its trial. Thread-safety: pure functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "command/trial_process.hpp"
+
+namespace sweetspot::command {
+
+// Why sweetspot stopped a run, if it did.
+enum class StopReason {
+  none,
+  reached,     // the target
+  exhausted,   // the budget
+  paused,      // its search wants it to wait
+  hopeless,    // by the early-stopping rule
+  diverged,    // the metric is not finite, and what is sought cannot come of it
+  timeout,     // --max-trial-seconds
+  stalled,     // --stall-seconds without a report
+  interrupted  // the study pauses
+};
+
+struct RunFacts {
+  ProcessEnd end;
+  StopReason stop = StopReason::none;
+  bool has_judged_metric = false;          // in any report
+  std::string judged_metric;               // its name
+  std::vector<std::string> other_metrics;  // that were reported
+  std::string last_line;                   // of its log, errors first
+  double limit_seconds = 0;                // that it broke
+  bool was_out_of_memory = false;          // by its cgroup's own count: certain
+};
+
+// Why a run failed, in one line; empty where it did not.
+std::string failure_of(const RunFacts& facts);
+
+// A failure's line without its numbers, which differ from trial to trial (addresses, rates, lines).
+std::string failure_kind(const std::string& failure);
+
+// How often processes of this cgroup were killed for memory; 0 where that is not known.
+uint64_t out_of_memory_kills();
+
+}  // namespace sweetspot::command

@@ -1,0 +1,22 @@
+// What runs in the process that watches a trial's program (trial_process.hpp). After a fork it calls
+// nothing but what is safe there (signal-safety(7)).
+#pragma once
+
+namespace sweetspot::command {
+
+struct WatchedProgram {
+  char* const* arguments;
+  char* const* environment;
+  int grace_milliseconds;
+  int lifeline;  // kStopWord comes from here, or its end
+  int status;    // a ProcessEnd goes there
+  int output;    // of the program
+  int errors;
+};
+
+constexpr char kStopWord = 's';
+
+// Starts the program, watches it, and exits.
+[[noreturn]] void watch(const WatchedProgram& program);
+
+}  // namespace sweetspot::command

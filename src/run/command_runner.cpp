@@ -1,0 +1,311 @@
+#include "run/command_runner.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "command/argument_template.hpp"
+#include "command/trial_run.hpp"
+#include "run/command_trials.hpp"
+#include "run/search_director.hpp"
+#include "run/speed_estimate.hpp"
+#include "sweetspot/error.hpp"
+
+namespace sweetspot::run {
+namespace {
+
+using command::StopReason;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kWriteEvery{500};
+// Report files tell nobody when they grow.
+constexpr std::chrono::milliseconds kLookEvery{20};
+constexpr size_t kNoteLines = 10;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// A place for one trial at a time.
+struct Slot {
+  std::string gpu;
+  std::optional<CommandTrial> trial;
+  std::unique_ptr<command::TrialRun> run;
+};
+
+class CommandLoop {
+ public:
+  CommandLoop(store::StudyStore& store, const CommandOptions& options, std::atomic<bool>& pause)
+      : store_(store),
+        options_(options),
+        pause_(pause),
+        settings_(store.record()->settings),
+        arguments_(settings_.command->command, settings_.command->shell),
+        checkpoints_(options.files / "checkpoints"),
+        trials_(settings_, store_.curve(0).metrics, checkpoints_, options.retries),
+        slots_(static_cast<size_t>(options.parallel)) {
+    known_metrics_ = trials_.metrics().size();
+    if (!settings_.command->metric_pattern.empty()) {
+      pattern_.emplace(settings_.command->metric_pattern);
+    }
+    for (size_t i = 0; i < slots_.size() && !options.gpus.empty(); ++i) {
+      slots_[i].gpu = options.gpus[i % options.gpus.size()];
+    }
+    for (const char* folder : {"logs", "reports"}) {
+      std::error_code error;
+      std::filesystem::create_directories(options.files / folder, error);
+      if (!error) continue;
+      throw Error(ErrorKind::system,
+                  fmt::format("{}: cannot be made: {}", (options.files / folder).string(),
+                              error.message()));
+    }
+  }
+
+  RunEnd run(const std::function<void(const RunProgress&)>& on_progress) {
+    hand_over();
+    checkpoints_.remove_unreferenced();
+    const RunProgress before = kept();
+    Clock::time_point next_write = start_ + kWriteEvery;
+    while (true) {
+      if (!is_stopping()) fill_slots();
+      if (running() == 0) break;
+      wait();
+      for (Slot& slot : slots_) look_at(slot);
+      if (Clock::now() >= next_write) {
+        write();
+        next_write = Clock::now() + kWriteEvery;
+        on_progress(progress(before));
+        if (options_.max_seconds > 0 && seconds_since(start_) >= options_.max_seconds) {
+          if (!pause_.exchange(true)) end_.why = "max_seconds";
+        }
+      }
+    }
+    end_.paused = is_stopping() && (is_interrupted_ || trials_.has_waiting());
+    write();
+    if (!end_.paused) {
+      end_search();
+      tidy();
+    }
+    on_progress(progress(before));
+    return end_;
+  }
+
+ private:
+  bool has_given_up() const {
+    return options_.give_up_after > 0 && trials_.failures_in_a_row() >= options_.give_up_after;
+  }
+  bool is_stopping() {
+    if (has_given_up()) {
+      end_.failure = fmt::format("the last {} trainings failed alike: {}",
+                                 trials_.failures_in_a_row(), trials_.last_failure());
+    }
+    return pause_.load() || has_given_up();
+  }
+  size_t running() const {
+    return static_cast<size_t>(std::count_if(slots_.begin(), slots_.end(),
+                                             [](const Slot& s) { return s.run != nullptr; }));
+  }
+
+  void hand_over() {
+    if (settings_.kind == study::Kind::tune) {
+      director_.emplace(settings_, 1.0);
+      director_->begin(store_, trials_);
+      trials_.set_feed(*director_);
+      return;
+    }
+    for (const study::Trial& trial : store_.trials()) {
+      if (trial.outcome.has_value()) continue;
+      const std::optional<StateBytes> state = store_.rewind(trial.number);
+      trials_.add_waiting(trial, state, store_.curve(trial.number));
+    }
+  }
+
+  void fill_slots() {
+    for (Slot& slot : slots_) {
+      if (slot.run == nullptr && trials_.has_waiting()) start(slot);
+    }
+  }
+
+  void start(Slot& slot) {
+    slot.trial = trials_.next();
+    const CommandTrial& open = *slot.trial;
+    const std::string number = std::to_string(open.trial.number);
+    const std::string seed = std::to_string(open.trial.seed);
+    const std::string steps = settings_.command->own_budget ? "" : std::to_string(open.until);
+    const std::string saving = checkpoints_.path(open.saving).string();
+    command::ProcessRequest request;
+    space::Config values = open.trial.config;
+    values["trial"] = number;
+    values["seed"] = seed;
+    values["steps"] = steps;
+    values["checkpoint"] = saving;
+    request.arguments = arguments_.filled(values);
+    request.grace_seconds = options_.grace_seconds;
+    request.environment = {{"SWEETSPOT_TRIAL", number},
+                           {"SWEETSPOT_SEED", seed},
+                           {"SWEETSPOT_CHECKPOINT", saving},
+                           {"SWEETSPOT_STEPS", steps},
+                           {"SWEETSPOT_RESUME", ""},
+                           // Python would keep what it prints until its buffer is full.
+                           {"PYTHONUNBUFFERED", "1"}};
+    if (checkpoints_.has_content(open.state.checkpoint)) {
+      request.environment.emplace_back("SWEETSPOT_RESUME",
+                                       checkpoints_.path(open.state.checkpoint).string());
+    }
+    if (!slot.gpu.empty()) request.environment.emplace_back("CUDA_VISIBLE_DEVICES", slot.gpu);
+    double left = 0;
+    if (settings_.max_trial_seconds > 0) {
+      left = std::max(settings_.max_trial_seconds - open.state.seconds, 1e-3);
+    }
+    slot.run = std::make_unique<command::TrialRun>(
+        std::move(request), std::filesystem::absolute(options_.files) / "reports" / number,
+        pattern_.has_value() ? &*pattern_ : nullptr,
+        command::TrialRunLimits{left, options_.stall_seconds});
+  }
+
+  void wait() {
+    std::vector<pollfd> ends;
+    Clock::time_point until = Clock::now() + kLookEvery;
+    for (const Slot& slot : slots_) {
+      if (slot.run == nullptr) continue;
+      for (const int end : slot.run->ends()) ends.push_back({end, POLLIN, 0});
+      until = std::min(until, slot.run->deadline());
+    }
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
+    poll(ends.data(), ends.size(), static_cast<int>(std::max<int64_t>(left, 0)));
+  }
+
+  void look_at(Slot& slot) {
+    if (slot.run == nullptr) return;
+    for (const command::Report& report : slot.run->read()) {
+      if (slot.run->stop_reason() != StopReason::none) break;
+      const StopReason reason = trials_.observe(*slot.trial, report);
+      if (reason == StopReason::paused) {
+        slot.run->stop_soon(reason);
+      } else if (reason != StopReason::none) {
+        slot.run->stop(reason);
+      }
+    }
+    if (is_stopping() && slot.run->stop_reason() == StopReason::none) {
+      is_interrupted_ = true;
+      slot.run->stop(StopReason::interrupted);
+    }
+    if (!slot.run->has_ended()) return;
+    const double seconds = slot.run->seconds();
+    busy_seconds_ += seconds;
+    write_log(slot);
+    trials_.end_run(std::move(*slot.trial), slot.run->facts(), seconds,
+                    slot.run->last_lines(kNoteLines));
+    slot.run.reset();
+    slot.trial.reset();
+  }
+
+  void write_log(const Slot& slot) const {
+    const std::string log = slot.run->log();
+    if (log.empty()) return;
+    std::ofstream file(options_.files / "logs" / fmt::format("{}.log", slot.trial->trial.number),
+                       std::ios::app);
+    file << log << '\n';
+  }
+
+  void write() {
+    store::Batch batch = trials_.take_batch();
+    batch.cost = cost();
+    if (trials_.metrics().size() > known_metrics_) {
+      known_metrics_ = trials_.metrics().size();
+      store_.write_record(*store_.record(), trials_.metrics());
+    }
+    if (!batch.empty()) store_.write(batch);
+  }
+
+  store::Cost cost() const {
+    const double wall = seconds_since(start_);
+    return {.wall_seconds = wall,
+            .busy_lane_seconds = busy_seconds_,
+            .lane_seconds = wall * static_cast<double>(slots_.size())};
+  }
+
+  RunProgress kept() {
+    RunProgress kept;
+    for (const study::Trial& trial : store_.trials()) {
+      ++kept.trials;
+      if (!trial.outcome.has_value()) continue;
+      ++kept.ended;
+      kept.reached += trial.outcome == study::Outcome::reached ? 1 : 0;
+      kept.trial_steps += trial.own_steps();
+    }
+    if (director_.has_value()) kept.cost = director_->cost_steps();
+    return kept;
+  }
+
+  RunProgress progress(const RunProgress& before) {
+    RunTotals totals = trials_.totals();
+    totals.open += running();
+    return speed_.progress(before, totals, seconds_since(start_));
+  }
+
+  // Trials that the search went on without end as pruned.
+  void end_search() {
+    store::Batch batch;
+    for (study::Trial trial : store_.trials()) {
+      if (trial.outcome.has_value()) continue;
+      const study::Curve curve = store_.curve(trial.number);
+      trial.outcome = study::Outcome::pruned;
+      trial.note = study::kDropped;
+      trial.steps = curve.points.empty() ? 0 : curve.points.back().step;
+      if (const auto state = store_.snapshot(trial.number)) {
+        const command::PausedState paused = command::paused_state_of(*state);
+        trial.compute_seconds = paused.seconds;
+        checkpoints_.release(paused.checkpoint);
+      }
+      batch.ended.push_back(std::move(trial));
+    }
+    batch.cost = cost();
+    if (!batch.empty()) store_.write(batch);
+  }
+
+  // Folders that hold nothing go.
+  void tidy() const {
+    std::error_code ignored;
+    for (const char* folder : {"reports", "checkpoints", "logs", ""}) {
+      const std::filesystem::path path = options_.files / folder;
+      if (std::filesystem::is_empty(path, ignored)) std::filesystem::remove(path, ignored);
+    }
+  }
+
+  store::StudyStore& store_;
+  const CommandOptions& options_;
+  std::atomic<bool>& pause_;
+  const study::Settings settings_;
+  const command::ArgumentTemplate arguments_;
+  std::optional<command::MetricPattern> pattern_;
+  command::Checkpoints checkpoints_;
+  CommandTrials trials_;
+  std::optional<SearchDirector> director_;
+  std::vector<Slot> slots_;
+  const Clock::time_point start_ = Clock::now();
+  SpeedEstimate speed_;
+  double busy_seconds_ = 0;
+  size_t known_metrics_;
+  bool is_interrupted_ = false;
+  RunEnd end_;
+};
+
+}  // namespace
+
+CommandRunner::CommandRunner(store::StudyStore& store, const CommandOptions& options)
+    : store_(store), options_(options) {}
+
+RunEnd CommandRunner::run(const std::function<void(const RunProgress&)>& on_progress) {
+  return CommandLoop(store_, options_, pause_).run(on_progress);
+}
+
+}  // namespace sweetspot::run

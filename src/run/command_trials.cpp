@@ -1,0 +1,379 @@
+#include "run/command_trials.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <utility>
+
+#include "search/hopeless.hpp"
+#include "sweetspot/error.hpp"
+
+namespace sweetspot::run {
+
+using command::StopReason;
+
+CommandTrials::CommandTrials(const study::Settings& settings, std::vector<std::string> metrics,
+                             command::Checkpoints& checkpoints, int retries)
+    : settings_(settings),
+      metrics_(std::move(metrics)),
+      checkpoints_(checkpoints),
+      retries_(retries) {}
+
+std::optional<double> CommandTrials::judged_metric(const study::CurvePoint& point) const {
+  const auto found = std::find(metrics_.begin(), metrics_.end(), study::judged_metric(settings_));
+  const auto column = static_cast<size_t>(found - metrics_.begin());
+  if (column >= point.values.size() || !point.values[column].has_value()) return std::nullopt;
+  return study::score_of(settings_, *point.values[column]);
+}
+
+CommandTrial CommandTrials::trial_of(const study::Trial& trial,
+                                     const std::optional<StateBytes>& state,
+                                     const study::Curve& curve) const {
+  CommandTrial open;
+  open.trial = trial;
+  open.until = settings_.budget;
+  if (state.has_value()) open.state = command::paused_state_of(*state);
+  if (trial.origin.has_value()) open.last_step = trial.origin->step;
+  open.has_observed = trial.origin.has_value() || !curve.points.empty();
+  for (const study::CurvePoint& point : curve.points) {
+    open.last_step = point.step;
+    if (const auto score = judged_metric(point)) open.history.push_back({point.step, *score});
+  }
+  return open;
+}
+
+void CommandTrials::add_waiting(const study::Trial& trial, const std::optional<StateBytes>& state,
+                                const study::Curve& curve) {
+  waiting_.push_back(trial_of(trial, state, curve));
+  checkpoints_.refer(waiting_.back().state.checkpoint);
+}
+
+void CommandTrials::add_segment(const FedSegment& segment, const std::optional<StateBytes>& state,
+                                const study::Curve& curve) {
+  CommandTrial open = trial_of(segment.trial, state, curve);
+  if (segment.is_new) {
+    open.state.seconds = 0;
+    batch_.added.push_back(segment.trial);
+    ++totals_.fed;
+  }
+  open.from = segment.trial.steps;
+  open.until = segment.until;
+  open.is_last = segment.is_last;
+  checkpoints_.refer(open.state.checkpoint);
+  waiting_.push_back(std::move(open));
+}
+
+void CommandTrials::add_paused(const study::Trial& trial, const StateBytes& state,
+                               const study::Curve& curve) {
+  CommandTrial open = trial_of(trial, state, curve);
+  checkpoints_.refer(open.state.checkpoint);
+  paused_[trial.number] = std::move(open);
+}
+
+void CommandTrials::stop_paused(study::Trial trial, const StateBytes& state) {
+  const command::PausedState paused = command::paused_state_of(state);
+  trial.compute_seconds = paused.seconds;
+  trial.outcome = study::Outcome::pruned;
+  trial.note = study::kDropped;
+  std::erase_if(batch_.snapshots, [&](const auto& s) { return s.trial == trial.number; });
+  batch_.ended.push_back(std::move(trial));
+  ++totals_.ended;
+}
+
+CommandTrial CommandTrials::next() {
+  CommandTrial trial = std::move(waiting_.front());
+  waiting_.pop_front();
+  trial.saving = checkpoints_.create(trial.trial.number);
+  trial.counted = 0;
+  trial.backwards = 0;
+  trial.has_reported = false;
+  trial.has_judged_metric = !trial.history.empty();
+  trial.metrics.clear();
+  trial.point.reset();
+  trial.is_held_back = false;
+  return trial;
+}
+
+size_t CommandTrials::metric_index(const std::string& name) {
+  const auto found = std::find(metrics_.begin(), metrics_.end(), name);
+  if (found == metrics_.end()) {
+    metrics_.push_back(name);
+    return metrics_.size() - 1;
+  }
+  return static_cast<size_t>(found - metrics_.begin());
+}
+
+std::optional<uint64_t> CommandTrials::take_metrics(CommandTrial& running,
+                                                    const command::Report& report) {
+  const uint64_t step = report.step.value_or(++running.counted);
+  const bool adds = running.point.has_value() && running.point->step == step;
+  if (!adds && running.has_observed && step <= running.last_step) {
+    // A run that began again before where the trial stood comes by its steps once more.
+    if (running.has_reported) ++running.backwards;
+    return std::nullopt;
+  }
+  if (!adds) {
+    totals_.trial_steps += step - running.last_step;
+    running.point = study::CurvePoint{step, {}};
+    running.last_step = step;
+    running.has_observed = true;
+    running.has_reported = true;
+  }
+  study::CurvePoint& point = *running.point;
+  for (const auto& [name, value] : report.metrics) {
+    const size_t index = metric_index(name);
+    if (point.values.size() <= index) point.values.resize(index + 1);
+    // Of a metric that comes twice at one step the first stands.
+    if (!point.values[index].has_value()) point.values[index] = value;
+  }
+  auto& observations = batch_.observations;
+  if (adds && !observations.empty() && observations.back().trial == running.trial.number &&
+      observations.back().point.step == step) {
+    observations.back().point = point;
+  } else {
+    observations.push_back({running.trial.number, point});
+  }
+  return step;
+}
+
+StopReason CommandTrials::observe(CommandTrial& running, const command::Report& report) {
+  const StopReason reason = take(running, report);
+  if (reason != StopReason::none) {
+    running.is_held_back = true;
+    batch_.observations.pop_back();
+  }
+  return reason;
+}
+
+StopReason CommandTrials::take(CommandTrial& running, const command::Report& report) {
+  for (const auto& [name, value] : report.metrics) {
+    if (std::find(running.metrics.begin(), running.metrics.end(), name) == running.metrics.end()) {
+      running.metrics.push_back(name);
+    }
+  }
+  const auto judged = report.metrics.find(study::judged_metric(settings_));
+  const bool has_judged = judged != report.metrics.end();
+  running.has_judged_metric = running.has_judged_metric || has_judged;
+  const std::optional<uint64_t> step = take_metrics(running, report);
+  if (!step.has_value()) return StopReason::none;
+  const bool is_known = !running.history.empty() && running.history.back().step >= *step;
+  const bool has_score = has_judged && judged->second.has_value() && !is_known;
+  if (has_score) {
+    running.history.push_back({*step, study::score_of(settings_, *judged->second)});
+  }
+  // Beyond the segment's end nothing is judged before the search has looked at it. At its end the
+  // judged metric may come in a line of its own.
+  if (*step > running.until) return at_end(running);
+  if (has_judged && !judged->second.has_value()) return StopReason::diverged;
+  return has_score ? judge(running) : StopReason::none;
+}
+
+StopReason CommandTrials::at_end(const CommandTrial& running) const {
+  const bool is_final = running.is_last || running.until >= settings_.budget;
+  return is_final ? StopReason::exhausted : StopReason::paused;
+}
+
+StopReason CommandTrials::judge(CommandTrial& running) const {
+  const auto [step, score] = running.history.back();
+  const study::Target& target = settings_.target;
+  const bool has_target =
+      !target.metric.empty() && target.metric == study::judged_metric(settings_);
+  if (has_target && score >= study::score_of(settings_, target.value)) return StopReason::reached;
+  if (step >= running.until && at_end(running) == StopReason::exhausted) {
+    return StopReason::exhausted;
+  }
+  if (has_target && settings_.early_stop == "on") {
+    const std::string reason = search::hopeless_reason(
+        {.target = target.value, .budget = settings_.budget, .curve = running.history});
+    if (!reason.empty()) {
+      running.trial.given_up_at = step;
+      running.trial.note = reason;
+      return StopReason::hopeless;
+    }
+  }
+  return step >= running.until ? StopReason::paused : StopReason::none;
+}
+
+namespace {
+
+// A failure, with what the program last wrote.
+std::string failure_note(const std::string& failure, const std::string& log) {
+  return log.empty() ? failure : failure + "\n" + log;
+}
+
+study::Outcome outcome_of(StopReason reason) {
+  switch (reason) {
+    case StopReason::reached:
+      return study::Outcome::reached;
+    case StopReason::hopeless:
+      return study::Outcome::hopeless;
+    case StopReason::diverged:
+      return study::Outcome::diverged;
+    default:
+      return study::Outcome::exhausted;
+  }
+}
+
+}  // namespace
+
+void CommandTrials::keep_saved(CommandTrial& trial, bool is_whole) {
+  if (is_whole && checkpoints_.has_content(trial.saving)) {
+    checkpoints_.release(std::exchange(trial.state.checkpoint, trial.saving));
+  } else {
+    checkpoints_.release(trial.saving);
+  }
+  trial.saving.clear();
+}
+
+void CommandTrials::end_run(CommandTrial trial, command::RunFacts facts, double seconds,
+                            const std::string& log) {
+  trial.state.seconds += seconds;
+  facts.has_judged_metric = trial.has_judged_metric;
+  facts.judged_metric = study::judged_metric(settings_);
+  facts.other_metrics = trial.metrics;
+  if (trial.backwards > 0) {
+    trial.trouble =
+        fmt::format("{} reports of steps that were there before were left out", trial.backwards);
+  }
+  if (facts.end.left_children && facts.stop == StopReason::none) {
+    trial.trouble += fmt::format("{}processes that it left behind were ended",
+                                 trial.trouble.empty() ? "" : "; ");
+  }
+  // What was interrupted in saving is no checkpoint.
+  const bool is_whole = !facts.end.was_killed && (facts.end.signal == 0 || facts.end.was_stopped) &&
+                        (facts.end.exit_code == 0 || facts.end.was_stopped);
+  if (facts.stop == StopReason::interrupted) {
+    keep_saved(trial, is_whole);
+    if (!trial.state.checkpoint.empty()) {
+      batch_.snapshots.push_back(
+          {trial.trial.number, trial.last_step, command::to_bytes(trial.state)});
+    }
+    return;
+  }
+  if (facts.stop == StopReason::timeout && trial.has_judged_metric) {
+    trial.trial.reproducible = false;
+    return end_trial(trial, study::Outcome::exhausted, "max_trial_seconds; not reproducible");
+  }
+  const std::string failure = command::failure_of(facts);
+  if (failure.empty()) {
+    if (facts.stop == StopReason::paused) {
+      keep_saved(trial, is_whole);
+      return pause_trial(std::move(trial));
+    }
+    failures_in_a_row_ = 0;
+    return end_trial(trial, outcome_of(facts.stop), "");
+  }
+  checkpoints_.require_room();
+  // A run that fails before it reports anything may have been unable to go on from its checkpoint.
+  const bool from_start = !trial.state.checkpoint.empty() && !trial.has_reported;
+  if (from_start && !trial.trial.origin.has_value()) {
+    checkpoints_.release(std::exchange(trial.state.checkpoint, ""));
+    trial.trouble = "did not go on from its checkpoint, and began again: " + failure;
+    checkpoints_.release(std::exchange(trial.saving, ""));
+    waiting_.push_front(std::move(trial));
+    return;
+  }
+  if (trial.failures < retries_) {
+    ++trial.failures;
+    keep_saved(trial, is_whole);
+    waiting_.push_back(std::move(trial));
+    return;
+  }
+  count_failure(failure);
+  end_trial(trial, study::Outcome::failed, failure_note(failure, log));
+}
+
+void CommandTrials::count_failure(const std::string& failure) {
+  const bool is_alike = command::failure_kind(failure) == command::failure_kind(last_failure_);
+  failures_in_a_row_ = is_alike ? failures_in_a_row_ + 1 : 1;
+  last_failure_ = failure;
+}
+
+void CommandTrials::end_trial(CommandTrial& open, study::Outcome outcome, const std::string& note) {
+  study::Trial& trial = open.trial;
+  trial.outcome = outcome;
+  // Beyond the segments before, whatever it came to: so it is known in which one it ended.
+  trial.steps = std::max(open.last_step, open.from > 0 ? open.from + 1 : 0);
+  write_held_back(open);
+  trial.compute_seconds = open.state.seconds;
+  if (!note.empty()) trial.note = note;
+  if (!open.trouble.empty()) trial.note += (trial.note.empty() ? "" : "\n") + open.trouble;
+  std::erase_if(batch_.snapshots, [&](const auto& s) { return s.trial == trial.number; });
+  batch_.ended.push_back(trial);
+  ++totals_.ended;
+  totals_.reached += outcome == study::Outcome::reached ? 1 : 0;
+  end_segment(open, trial.steps);
+  checkpoints_.release(std::exchange(open.saving, ""));
+  checkpoints_.release(std::exchange(open.state.checkpoint, ""));
+}
+
+void CommandTrials::write_held_back(CommandTrial& open) {
+  if (!std::exchange(open.is_held_back, false)) return;
+  batch_.observations.push_back({open.trial.number, *open.point});
+}
+
+void CommandTrials::pause_trial(CommandTrial open) {
+  if (open.state.checkpoint.empty() && study::is_population(settings_.search)) {
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("method pbt: copies states, but the program saved nothing into the folder "
+                    "that SWEETSPOT_CHECKPOINT names by step {}; save there before the "
+                    "report, and go on from SWEETSPOT_RESUME",
+                    open.last_step));
+  }
+  write_held_back(open);
+  open.trial.steps = open.until;
+  open.trial.compute_seconds = open.state.seconds;
+  batch_.snapshots.push_back({open.trial.number, open.last_step, command::to_bytes(open.state)});
+  const CommandTrial paused = open;
+  paused_[open.trial.number] = std::move(open);
+  end_segment(paused, paused.until);
+}
+
+void CommandTrials::end_segment(const CommandTrial& open, uint64_t steps) {
+  if (feed_ == nullptr) return;
+  search::SegmentEnd end;
+  end.steps = steps;
+  end.outcome = open.trial.outcome;
+  std::copy_if(open.history.begin(), open.history.end(), std::back_inserter(end.curve),
+               [&](const search::CurveCheck& c) { return c.step > open.from && c.step <= steps; });
+  for (const FedSegment& segment : feed_->after(open.trial, end)) {
+    const auto paused = paused_.find(segment.trial.number);
+    if (segment.stops) {
+      study::Trial trial = paused->second.trial;
+      trial.steps = paused->second.last_step;
+      stop_paused(std::move(trial), command::to_bytes(paused->second.state));
+      checkpoints_.release(paused->second.state.checkpoint);
+      paused_.erase(paused);
+    } else if (paused != paused_.end()) {
+      CommandTrial next = std::move(paused->second);
+      paused_.erase(paused);
+      next.from = next.until;
+      next.until = segment.until;
+      next.is_last = segment.is_last;
+      waiting_.push_back(std::move(next));
+    } else if (segment.trial.origin.has_value()) {
+      const CommandTrial& origin = paused_.at(static_cast<int>(segment.trial.origin->trial));
+      add_segment(segment, command::to_bytes(origin.state), {});
+      // As of a copy that is killed before it saves anything itself.
+      batch_.snapshots.push_back({segment.trial.number, segment.trial.origin->step,
+                                  command::to_bytes(waiting_.back().state)});
+    } else {
+      add_segment(segment, std::nullopt, {});
+    }
+  }
+}
+
+store::Batch CommandTrials::take_batch() {
+  return std::exchange(batch_, {});
+}
+
+RunTotals CommandTrials::totals() const {
+  RunTotals totals = totals_;
+  totals.open = waiting_.size();
+  return totals;
+}
+
+}  // namespace sweetspot::run

@@ -1,0 +1,119 @@
+// The trials of a study of a user's own program: which wait, which are paused, what each has
+// reported, when it is to stop, and how its runs end it. Collects what the runner then writes.
+// Thread-safety: one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "command/checkpoints.hpp"
+#include "command/report_reader.hpp"
+#include "command/trial_verdict.hpp"
+#include "run/speed_estimate.hpp"
+#include "run/trial_feed.hpp"
+#include "store/study_store.hpp"
+#include "study/settings.hpp"
+
+namespace sweetspot::run {
+
+// One trial, waiting or under way.
+struct CommandTrial {
+  study::Trial trial;
+  uint64_t from = 0;   // of the segment under way, in the search's steps
+  uint64_t until = 0;  // where it pauses or ends
+  bool is_last = false;
+  uint64_t last_step = 0;                        // that was observed,
+  bool has_observed = false;                     // if any was
+  std::vector<search::CurveCheck> history = {};  // the score at each step that had one
+  command::PausedState state = {};               // where its next run goes on from
+
+  // Of the run under way.
+  std::string saving = {};    // the checkpoint folder that it may fill
+  uint64_t counted = 0;       // reports without a step
+  uint64_t backwards = 0;     // reports of steps that were there before, without a reason
+  bool has_reported = false;  // anything new
+  bool has_judged_metric = false;
+  std::vector<std::string> metrics = {};        // that it reported
+  std::optional<study::CurvePoint> point = {};  // the last, to which a report of the same step adds
+  bool is_held_back =
+      false;  // that point: it is kept together with what comes of it, or not at all
+
+  int failures = 0;          // runs that failed, and were tried again
+  std::string trouble = {};  // what is said of a trial that went on all the same
+};
+
+class CommandTrials final : public SegmentHost {
+ public:
+  // `metrics` are those that the store knows already. The checkpoints must outlive the object.
+  CommandTrials(const study::Settings& settings, std::vector<std::string> metrics,
+                command::Checkpoints& checkpoints, int retries);
+
+  // A trial of a study without a search.
+  void add_waiting(const study::Trial& trial, const std::optional<StateBytes>& state,
+                   const study::Curve& curve);
+
+  void add_segment(const FedSegment& segment, const std::optional<StateBytes>& state,
+                   const study::Curve& curve) override;
+  void add_paused(const study::Trial& trial, const StateBytes& state,
+                  const study::Curve& curve) override;
+  void stop_paused(study::Trial trial, const StateBytes& state) override;
+  std::optional<double> judged_metric(const study::CurvePoint& point) const override;
+  // Must outlive the object.
+  void set_feed(TrialFeed& feed) { feed_ = &feed; }
+
+  bool has_waiting() const { return !waiting_.empty(); }
+  // The next to run, with a folder to save into.
+  CommandTrial next();
+
+  // What a report makes of a trial that runs; none while it is to go on.
+  command::StopReason observe(CommandTrial& running, const command::Report& report);
+
+  // The end of a run: the trial has ended, waits for its search, or runs again. The facts need no
+  // metrics. `log` are the last lines of what it wrote.
+  void end_run(CommandTrial trial, command::RunFacts facts, double seconds, const std::string& log);
+
+  // Every metric that was ever reported, in the order of the observations' values.
+  const std::vector<std::string>& metrics() const { return metrics_; }
+  store::Batch take_batch();
+
+  RunTotals totals() const;  // those that run are not among the open ones
+
+  // Trainings that failed alike, one after the other, up to now.
+  int failures_in_a_row() const { return failures_in_a_row_; }
+  const std::string& last_failure() const { return last_failure_; }
+
+ private:
+  CommandTrial trial_of(const study::Trial& trial, const std::optional<StateBytes>& state,
+                        const study::Curve& curve) const;
+  size_t metric_index(const std::string& name);
+  // The observation that a report makes; none where its step was there before.
+  std::optional<uint64_t> take_metrics(CommandTrial& running, const command::Report& report);
+  command::StopReason take(CommandTrial& running, const command::Report& report);
+  command::StopReason judge(CommandTrial& running) const;
+  // At the end of its segment, or beyond.
+  command::StopReason at_end(const CommandTrial& running) const;
+  void write_held_back(CommandTrial& open);
+  void end_trial(CommandTrial& trial, study::Outcome outcome, const std::string& note);
+  void pause_trial(CommandTrial trial);
+  void keep_saved(CommandTrial& trial, bool is_whole);
+  void end_segment(const CommandTrial& trial, uint64_t steps);
+  void count_failure(const std::string& failure);
+
+  const study::Settings settings_;
+  std::vector<std::string> metrics_;
+  command::Checkpoints& checkpoints_;
+  const int retries_;
+  std::deque<CommandTrial> waiting_;
+  std::map<int, CommandTrial> paused_;
+  TrialFeed* feed_ = nullptr;
+  store::Batch batch_;
+  RunTotals totals_;
+  int failures_in_a_row_ = 0;
+  std::string last_failure_;
+};
+
+}  // namespace sweetspot::run

@@ -1,0 +1,22 @@
+// What a study is drawn by. Thread-safety: pure functions.
+#pragma once
+
+#include <string>
+
+#include "study/settings.hpp"
+
+namespace sweetspot::study {
+
+// The parameters by which a study is drawn and summed up: a choice, a line for each of its values,
+// over a number.
+struct Axes {
+  std::string group;   // a categorical; empty: there is none
+  std::string number;  // empty: there is none
+  bool is_log = true;
+  bool operator==(const Axes&) const = default;
+};
+
+// The parameters that the study is drawn by: the optimizer and its learning rate where it has them.
+Axes axes_of(const Settings& settings);
+
+}  // namespace sweetspot::study
