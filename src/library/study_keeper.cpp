@@ -13,9 +13,8 @@ constexpr std::chrono::milliseconds kWriteEvery{500};
 constexpr const char* kPart = "tune";
 constexpr const char* kCallback = "callback";
 
-// In the file a score may be missing where the value was not finite: such a trial diverged.
-TrialResult result_of(const StudyOptions& options, const study::Trial& trial,
-                      const study::Curve& curve) {
+// In the file a value may be missing where the value was not finite: such a trial diverged.
+TrialResult result_of(const study::Trial& trial, const study::Curve& curve) {
   TrialResult result;
   result.number = trial.number;
   result.config = trial.config;
@@ -24,7 +23,7 @@ TrialResult result_of(const StudyOptions& options, const study::Trial& trial,
   result.seconds = trial.compute_seconds;
   for (const study::CurvePoint& point : curve.points) {
     if (point.values.empty() || !point.values[0].has_value()) continue;
-    result.curve.push_back({point.step, value_of(options, *point.values[0])});
+    result.curve.push_back({point.step, *point.values[0]});
   }
   result.steps = trial.outcome.has_value() ? trial.steps
                  : result.curve.empty()    ? 0
@@ -41,19 +40,15 @@ double score_of(const StudyOptions& options, double value) {
   return options.direction == Direction::minimize ? -value : value;
 }
 
-double value_of(const StudyOptions& options, double score) {
-  return score_of(options, score);
-}
-
 study::Settings settings_of(const space::Space& space, const StudyOptions& options) {
-  const std::string metric = (options.direction == Direction::minimize ? "-" : "") + options.metric;
   study::Settings settings;
   settings.kind = study::Kind::tune;
   settings.data = kCallback;
   settings.model = kCallback;
+  const bool minimize = options.direction == Direction::minimize;
   settings.target = {.metric = "", .value = 1};
   if (options.target.has_value()) {
-    settings.target = {.metric = metric, .value = score_of(options, *options.target)};
+    settings.target = {.metric = options.metric, .value = *options.target, .at_most = minimize};
   }
   settings.budget = options.steps;
   settings.check_every = options.report_every;
@@ -61,7 +56,8 @@ study::Settings settings_of(const space::Space& space, const StudyOptions& optio
   settings.early_stop = "off";
   settings.search.method = options.method;
   if (!options.target.has_value()) {
-    settings.search.objective = {.steps_to_target = false, .metric = metric};
+    settings.search.objective = {
+        .steps_to_target = false, .metric = options.metric, .minimize = minimize};
   }
   settings.search.cost = options.total_steps > 0 ? fmt::format("{}", options.total_steps)
                                                  : fmt::format("{}t", options.trials);
@@ -108,7 +104,7 @@ StudyKeeper::StudyKeeper(const space::Space& space, const StudyOptions& options)
 
 void StudyKeeper::load() {
   for (const study::Trial& trial : store_->trials()) {
-    kept_.push_back(result_of(options_, trial, store_->curve(trial.number)));
+    kept_.push_back(result_of(trial, store_->curve(trial.number)));
   }
 }
 
@@ -123,8 +119,7 @@ void StudyKeeper::add(const TrialResult& trial) {
 
 void StudyKeeper::observe(int trial, const Check& check) {
   if (store_ == nullptr) return;
-  batch_.observations.push_back(
-      {trial, {.step = check.step, .values = {score_of(options_, check.value)}}});
+  batch_.observations.push_back({trial, {.step = check.step, .values = {check.value}}});
 }
 
 void StudyKeeper::end(const TrialResult& trial) {

@@ -16,10 +16,8 @@ namespace sweetspot {
 // Searches take the larger value for the better one: a score is a value, or minus a value that is
 // to be small.
 double score_of(const StudyOptions& options, double value);
-double value_of(const StudyOptions& options, double score);
 
-// The options as a study's settings. Its values are kept as scores, "-NAME" where they are minus
-// the values.
+// The options as a study's settings.
 study::Settings settings_of(const space::Space& space, const StudyOptions& options);
 
 // Whether a file's settings are those of a study like this, and not of the program's trainings.
