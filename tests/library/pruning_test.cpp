@@ -66,6 +66,33 @@ TEST(Pruning, SparesMostStepsAndKeepsTheBest) {
   }
 }
 
+// Searches compare values of any sign and size: the same trials whichever way is better.
+TEST(Pruning, IsTheSameWhicheverWayIsBetter) {
+  for (const std::string method : {"auto", "halving", "hyperband", "median"}) {
+    std::atomic<uint64_t> steps{0};
+    Study upwards(line(), options_of(method));
+    upwards.optimize([&](Trial& trial) { return train(trial, steps); });
+    StudyOptions options = options_of(method);
+    options.direction = Direction::minimize;
+    Study downwards(line(), options);
+    downwards.optimize([&](Trial& trial) {
+      const double x = trial.value_of("x");
+      for (uint64_t step = 1; step <= kSteps; ++step) {
+        if (!trial.report(step, 70 - 40 * curve(x, step))) break;
+      }
+      return 70 - 40 * curve(x, kSteps);
+    });
+    const std::vector<TrialResult> a = upwards.trials();
+    const std::vector<TrialResult> b = downwards.trials();
+    ASSERT_EQ(a.size(), b.size()) << method;
+    for (size_t i = 0; i < a.size(); ++i) {
+      EXPECT_EQ(a[i].config, b[i].config) << method;
+      EXPECT_EQ(a[i].steps, b[i].steps) << method;
+      EXPECT_EQ(a[i].outcome, b[i].outcome) << method;
+    }
+  }
+}
+
 TEST(Pruning, IsTheSameWithOneThreadAndSeveral) {
   std::vector<std::vector<TrialResult>> found;
   for (const int threads : {1, 2, 8}) {
