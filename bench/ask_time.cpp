@@ -8,8 +8,8 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "base/error.hpp"
 #include "search/methods.hpp"
+#include "sweetspot/error.hpp"
 
 namespace {
 

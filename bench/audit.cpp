@@ -3,8 +3,8 @@
 //   audit STUDY.db...     trained with --no-early-stop (or --audit); pooled in the last line
 #include <fmt/format.h>
 
-#include "base/error.hpp"
 #include "bench/replay.hpp"
+#include "sweetspot/error.hpp"
 
 namespace {
 

@@ -10,10 +10,10 @@
 #include <map>
 #include <optional>
 
-#include "base/error.hpp"
 #include "search/draws.hpp"
 #include "search/halving.hpp"
 #include "search/methods.hpp"
+#include "sweetspot/error.hpp"
 
 namespace {
 

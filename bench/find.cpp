@@ -12,12 +12,12 @@
 #include <cstdlib>
 #include <map>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "bench/replay.hpp"
 #include "data/fetch.hpp"
 #include "run/range_test.hpp"
-#include "space/config.hpp"
+#include "sweetspot/config.hpp"
+#include "sweetspot/error.hpp"
 
 namespace {
 

@@ -8,8 +8,8 @@
 
 #include <array>
 
-#include "base/error.hpp"
 #include "bench/replay.hpp"
+#include "sweetspot/error.hpp"
 
 namespace {
 

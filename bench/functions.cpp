@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "base/error.hpp"
 #include "search/methods.hpp"
+#include "sweetspot/error.hpp"
 
 namespace {
 

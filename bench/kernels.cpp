@@ -8,7 +8,7 @@
 #include "base/aligned_buffer.hpp"
 #include "bench/kernel_bench.hpp"
 #include "models/named_models.hpp"
-#include "train/network.hpp"
+#include "sweetspot/network.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "bench/kernels.cpp"

@@ -10,10 +10,10 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "base/error.hpp"
 #include "data/fetch.hpp"
 #include "run/study_runner.hpp"
 #include "store/sqlite_store.hpp"
+#include "sweetspot/error.hpp"
 
 namespace {
 

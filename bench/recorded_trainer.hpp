@@ -7,7 +7,7 @@
 
 #include "bench/replay.hpp"
 #include "search/rounds.hpp"
-#include "space/space.hpp"
+#include "sweetspot/space.hpp"
 
 namespace sweetspot::bench {
 

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "search/hopeless.hpp"
-#include "study/outcome.hpp"
 #include "study/settings.hpp"
 #include "study/trial.hpp"
+#include "sweetspot/outcome.hpp"
 
 namespace sweetspot::bench {
 

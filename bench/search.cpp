@@ -9,10 +9,10 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "base/error.hpp"
 #include "bench/recorded_trainer.hpp"
 #include "search/answer.hpp"
 #include "search/methods.hpp"
+#include "sweetspot/error.hpp"
 
 namespace {
 

@@ -8,8 +8,8 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "base/error.hpp"
 #include "bench/recorded_trainer.hpp"
+#include "sweetspot/error.hpp"
 
 namespace {
 

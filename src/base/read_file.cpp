@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot {
 namespace {

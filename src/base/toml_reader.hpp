@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot {
 

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <string>
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot {
 namespace {

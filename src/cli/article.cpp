@@ -5,16 +5,16 @@
 #include <filesystem>
 #include <memory>
 
-#include "base/error.hpp"
-#include "cli/all_parts.hpp"
 #include "cli/commands.hpp"
 #include "cli/train_study.hpp"
 #include "models/model.hpp"
+#include "report/all_parts.hpp"
 #include "report/claims.hpp"
 #include "report/write_report.hpp"
 #include "run/study_runner.hpp"
 #include "space/grid.hpp"
 #include "store/sqlite_store.hpp"
+#include "sweetspot/error.hpp"
 #include "train/schedule.hpp"
 
 namespace sweetspot::cli {
@@ -124,7 +124,7 @@ int run_article(ArticleFlags flags) {
   if (!train_part("3 of 4: the sizes", sizes)) return kExitPaused;
   if (!train_part("4 of 4: RMSProp over its numbers", tuned_request(flags))) return kExitPaused;
 
-  const std::vector<report::Summary> parts = all_parts(sweep.study);
+  const std::vector<report::Summary> parts = report::all_parts(sweep.study);
   const auto files = report::write_report(parts, flags.output, /*claims=*/true);
   for (const report::Summary& part : parts) fmt::print("\n{}\n", report::answer(part));
   fmt::print("\n{}\n{} files in {}; open {}/index.html\n",

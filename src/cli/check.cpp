@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 #include "base/text.hpp"
 #include "cli/command_request.hpp"
 #include "cli/command_study.hpp"

@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "space/grid.hpp"
 #include "space/space_file.hpp"
 #include "study/axes.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::cli {
 namespace {

@@ -17,6 +17,7 @@ void add_size(CLI::App& program, int& exit_code);
 void add_trace(CLI::App& program, int& exit_code);
 void add_tune(CLI::App& program, int& exit_code);
 void add_check(CLI::App& program, int& exit_code);
+void add_import(CLI::App& program, int& exit_code);
 void add_find(CLI::App& program, int& exit_code);
 void add_article(CLI::App& program, int& exit_code);
 void add_replay(CLI::App& program, int& exit_code);

@@ -4,10 +4,10 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "data/fetch.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::cli {
 namespace {

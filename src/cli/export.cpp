@@ -9,15 +9,15 @@
 #include <filesystem>
 #include <memory>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "base/write_file.hpp"
-#include "cli/all_parts.hpp"
 #include "cli/commands.hpp"
 #include "exchange/optuna_export.hpp"
 #include "exchange/optuna_file.hpp"
+#include "report/all_parts.hpp"
 #include "report/csv.hpp"
 #include "report/json.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::cli {
 namespace {
@@ -37,7 +37,8 @@ struct ExportFlags {
 
 // The one of that name, or the first that has trials.
 report::Summary chosen_part(const ExportFlags& flags) {
-  std::vector<report::Summary> parts = chosen_parts(all_parts(flags.file), flags.part);
+  std::vector<report::Summary> parts =
+      report::chosen_parts(report::all_parts(flags.file), flags.part);
   const auto with_trials = std::find_if(parts.begin(), parts.end(),
                                         [](const auto& part) { return !part.trials.empty(); });
   return std::move(with_trials == parts.end() ? parts.front() : *with_trials);

@@ -4,9 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <new>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "sweetspot/error.hpp"
 #include "version.hpp"
 
 namespace {
@@ -61,6 +61,7 @@ int run(int count, char** arguments) {
   cli::add_show(program, exit_code);
   cli::add_report(program, exit_code);
   cli::add_export(program, exit_code);
+  cli::add_import(program, exit_code);
   cli::add_model(program, exit_code);
   cli::add_data(program, exit_code);
   try {

@@ -5,12 +5,12 @@
 #include <cmath>
 #include <memory>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "models/model.hpp"
 #include "models/model_file.hpp"
 #include "models/named_models.hpp"
+#include "sweetspot/error.hpp"
 #include "train/stages.hpp"
 
 namespace sweetspot::cli {

@@ -7,11 +7,11 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/train_study.hpp"
 #include "store/sqlite_store.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::cli {
 namespace {

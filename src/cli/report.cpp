@@ -4,8 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "cli/all_parts.hpp"
 #include "cli/commands.hpp"
+#include "report/all_parts.hpp"
 #include "report/claims.hpp"
 #include "report/summary.hpp"
 #include "report/write_report.hpp"
@@ -26,7 +26,7 @@ void add_report(CLI::App& program, int& exit_code) {
   command->add_flag("--claims", flags->claims,
                     "Judge the article's claims as well, as far as the study's parts allow");
   command->callback([flags, &exit_code] {
-    const std::vector<report::Summary> parts = all_parts(flags->file);
+    const std::vector<report::Summary> parts = report::all_parts(flags->file);
     const std::vector<std::string> files =
         report::write_report(parts, flags->output, flags->claims);
     for (const report::Summary& part : parts) fmt::print("{}\n", report::answer(part));

@@ -5,11 +5,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "search/methods.hpp"
 #include "search/pbt.hpp"
 #include "space/space_file.hpp"
+#include "sweetspot/error.hpp"
 #include "train/optimizer.hpp"
 
 namespace sweetspot::cli {

@@ -4,8 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "cli/all_parts.hpp"
 #include "cli/commands.hpp"
+#include "report/all_parts.hpp"
 #include "report/json.hpp"
 #include "report/table.hpp"
 
@@ -25,7 +25,7 @@ void add_show(CLI::App& program, int& exit_code) {
       "--part", flags->part,
       "sweep, size, trace, tuned or tune alone [all; with --json the first that there is]");
   show->callback([flags, &exit_code] {
-    const auto parts = chosen_parts(all_parts(flags->file), flags->part);
+    const auto parts = report::chosen_parts(report::all_parts(flags->file), flags->part);
     if (flags->json) {
       fmt::print("{}", report::to_json(parts.front()));
     } else {

@@ -6,7 +6,6 @@
 #include <functional>
 #include <map>
 
-#include "base/error.hpp"
 #include "base/read_file.hpp"
 #include "base/text.hpp"
 #include "base/toml_reader.hpp"
@@ -15,6 +14,7 @@
 #include "models/model_file.hpp"
 #include "space/grid.hpp"
 #include "space/space_file.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::cli {
 namespace {

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/search_request.hpp"
 #include "models/model.hpp"
 #include "space/grid.hpp"
+#include "sweetspot/error.hpp"
 #include "train/optimizer.hpp"
 #include "train/schedule.hpp"
 

@@ -6,7 +6,7 @@
 
 #include "cli/study_request.hpp"
 #include "cli/training_flags.hpp"
-#include "data/image_set.hpp"
+#include "sweetspot/image_set.hpp"
 
 namespace sweetspot::cli {
 

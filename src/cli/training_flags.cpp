@@ -8,10 +8,10 @@
 #include <set>
 #include <thread>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "models/model.hpp"
 #include "space/grid.hpp"
+#include "sweetspot/error.hpp"
 #include "train/optimizer.hpp"
 #include "train/schedule.hpp"
 

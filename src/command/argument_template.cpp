@@ -7,8 +7,8 @@
 #include <optional>
 #include <utility>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::command {
 namespace {
@@ -54,7 +54,8 @@ bool is_name_character(char c) {
 
 // The end of a name that begins at `at`; `at` where none does.
 size_t name_end(std::string_view text, size_t at) {
-  if (at >= text.size() || (std::isalpha(static_cast<unsigned char>(text[at])) == 0 && text[at] != '_'))
+  if (at >= text.size() ||
+      (std::isalpha(static_cast<unsigned char>(text[at])) == 0 && text[at] != '_'))
     return at;
   while (at < text.size() && is_name_character(text[at])) ++at;
   return at;
@@ -81,7 +82,8 @@ ArgumentTemplate::ArgumentTemplate(std::string_view text, bool shell) : shell_(s
     for (const std::string& word : split_words(text)) arguments_.push_back(parsed(word));
   }
   const bool is_blank = text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-  if (is_blank || arguments_.empty()) refuse("is empty; write as 'python3 train.py --lr {learning_rate}'");
+  if (is_blank || arguments_.empty())
+    refuse("is empty; write as 'python3 train.py --lr {learning_rate}'");
 }
 
 ArgumentTemplate::Argument ArgumentTemplate::parsed(std::string_view text) {
@@ -148,14 +150,15 @@ void require_placeholders(const ArgumentTemplate& arguments,
   }
   for (const std::string& parameter : parameters) {
     if (std::find(of_trial.begin(), of_trial.end(), parameter) != of_trial.end()) {
-      refuse(fmt::format("a parameter cannot be called {}: it stands for the trial's own",
-                         parameter));
+      refuse(
+          fmt::format("a parameter cannot be called {}: it stands for the trial's own", parameter));
     }
     const auto& all = arguments.placeholders();
     if (std::find(all.begin(), all.end(), parameter) == all.end()) {
-      refuse(fmt::format("no placeholder takes the parameter {0}; write {{{0}}} where its value "
-                         "belongs, or leave it out of the space",
-                         parameter));
+      refuse(
+          fmt::format("no placeholder takes the parameter {0}; write {{{0}}} where its value "
+                      "belongs, or leave it out of the space",
+                      parameter));
     }
   }
 }
@@ -164,11 +167,11 @@ std::string typed(const std::vector<std::string>& arguments) {
   std::vector<std::string> words;
   constexpr std::string_view kPlain = "%+,-./:=@_";
   for (const std::string& argument : arguments) {
-    const bool is_plain = !argument.empty() &&
-                          std::all_of(argument.begin(), argument.end(), [&](unsigned char c) {
-                            return std::isalnum(c) != 0 || kPlain.find(static_cast<char>(c)) !=
-                                                               std::string_view::npos;
-                          });
+    const bool is_plain =
+        !argument.empty() && std::all_of(argument.begin(), argument.end(), [&](unsigned char c) {
+          return std::isalnum(c) != 0 ||
+                 kPlain.find(static_cast<char>(c)) != std::string_view::npos;
+        });
     words.push_back(is_plain ? argument : quoted_for_shell(argument));
   }
   return join(words, " ");

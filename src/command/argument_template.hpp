@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "space/config.hpp"
+#include "sweetspot/config.hpp"
 
 namespace sweetspot::command {
 
@@ -43,8 +43,8 @@ class ArgumentTemplate {
 // What every trial has a placeholder for, beside its parameters: trial, seed, steps, checkpoint.
 std::vector<std::string> trial_placeholders();
 
-// Throws Error (usage): a placeholder that is neither of these nor a parameter (the nearest known is
-// named), a parameter that no placeholder takes or that has the name of one of these.
+// Throws Error (usage): a placeholder that is neither of these nor a parameter (the nearest known
+// is named), a parameter that no placeholder takes or that has the name of one of these.
 void require_placeholders(const ArgumentTemplate& arguments,
                           const std::vector<std::string>& parameters);
 

@@ -11,9 +11,9 @@
 #include <cstring>
 #include <map>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "command/watcher.hpp"
+#include "sweetspot/error.hpp"
 
 extern char** environ;
 
@@ -74,13 +74,14 @@ TrialProcess::TrialProcess(const ProcessRequest& request) {
   Pipe status;
   Pipe output;
   Pipe errors;
-  const WatchedProgram program = {.arguments = argument_pointers.data(),
-                                  .environment = environment_pointers.data(),
-                                  .grace_milliseconds = static_cast<int>(request.grace_seconds * 1e3),
-                                  .lifeline = lifeline.read,
-                                  .status = status.write,
-                                  .output = output.write,
-                                  .errors = errors.write};
+  const WatchedProgram program = {
+      .arguments = argument_pointers.data(),
+      .environment = environment_pointers.data(),
+      .grace_milliseconds = static_cast<int>(request.grace_seconds * 1e3),
+      .lifeline = lifeline.read,
+      .status = status.write,
+      .output = output.write,
+      .errors = errors.write};
   watcher_ = fork();
   if (watcher_ < 0) fail("no process can be had for a trial's program");
   if (watcher_ == 0) watch(program);
@@ -122,8 +123,8 @@ ProcessEnd TrialProcess::end() {
 std::string found_program(const std::string& name) {
   const auto checked = [&](const std::string& path) {
     if (access(path.c_str(), X_OK) != 0) {
-      throw Error(ErrorKind::usage, fmt::format("command: {} cannot be executed: {}", path,
-                                                std::strerror(errno)));
+      throw Error(ErrorKind::usage,
+                  fmt::format("command: {} cannot be executed: {}", path, std::strerror(errno)));
     }
     return path;
   };

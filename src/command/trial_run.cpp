@@ -12,7 +12,7 @@
 #include <iterator>
 #include <utility>
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::command {
 namespace {

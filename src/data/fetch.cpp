@@ -7,13 +7,13 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "base/error.hpp"
 #include "base/read_file.hpp"
 #include "base/text.hpp"
 #include "data/download.hpp"
 #include "data/idx.hpp"
 #include "data/image_folder.hpp"
 #include "data/sha256.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::data {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "base/process.hpp"
 #include "data/catalog.hpp"
-#include "data/image_set.hpp"
+#include "sweetspot/image_set.hpp"
 
 namespace sweetspot::data {
 

@@ -6,8 +6,8 @@
 #include <cstring>
 #include <memory>
 
-#include "base/error.hpp"
 #include "base/read_file.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::data {
 namespace {

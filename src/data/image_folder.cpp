@@ -4,10 +4,10 @@
 
 #include <optional>
 
-#include "base/error.hpp"
 #include "base/read_file.hpp"
 #include "data/cifar.hpp"
 #include "data/idx.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::data {
 namespace {

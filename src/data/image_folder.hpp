@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "data/image_set.hpp"
+#include "sweetspot/image_set.hpp"
 
 namespace sweetspot::data {
 

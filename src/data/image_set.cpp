@@ -1,12 +1,12 @@
-#include "data/image_set.hpp"
+#include "sweetspot/image_set.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
-#include "base/error.hpp"
 #include "data/sha256.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::data {
 namespace {
@@ -31,6 +31,16 @@ int count_classes(const std::vector<uint8_t>& labels) {
   return classes;
 }
 
+void require_whole(const ImageSet& set, const char* what, const std::vector<uint8_t>& pixels,
+                   const std::vector<uint8_t>& labels) {
+  const size_t image = static_cast<size_t>(set.channels) * set.height * set.width;
+  if (pixels.size() == labels.size() * image) return;
+  throw Error(ErrorKind::data,
+              fmt::format("{} pixels: {} bytes, where {} labels of {}x{}x{} images need {}", what,
+                          pixels.size(), labels.size(), set.height, set.width, set.channels,
+                          labels.size() * image));
+}
+
 }  // namespace
 
 Split split(const ImageSet& set) {
@@ -43,12 +53,20 @@ Split split(const ImageSet& set) {
 }
 
 ImageSet checked(ImageSet set) {
+  if (set.height < 1 || set.width < 1 || set.channels < 1 || set.train_labels.empty()) {
+    throw Error(ErrorKind::data,
+                fmt::format("{} training images of {}x{} pixels and {} channels; at least one of "
+                            "each is needed",
+                            set.train_labels.size(), set.height, set.width, set.channels));
+  }
   if (set.height > kMaxSide || set.width > kMaxSide || set.channels > kMaxChannels) {
     throw Error(ErrorKind::data,
                 fmt::format("images of {}x{} pixels and {} channels; at most {}x{} pixels and {} "
                             "channels are taken",
                             set.height, set.width, set.channels, kMaxSide, kMaxSide, kMaxChannels));
   }
+  require_whole(set, "training", set.train_pixels, set.train_labels);
+  require_whole(set, "test", set.test_pixels, set.test_labels);
   set.classes = count_classes(set.train_labels);
   if (set.classes < 2) {
     throw Error(ErrorKind::data,

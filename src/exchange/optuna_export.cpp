@@ -30,10 +30,12 @@ std::map<int64_t, std::optional<double>> values_of(const study::Curve& curve,
   return values;
 }
 
-std::optional<double> greatest(const std::map<int64_t, std::optional<double>>& values) {
+std::optional<double> best_of(const std::map<int64_t, std::optional<double>>& values,
+                              bool maximize) {
   std::optional<double> best;
   for (const auto& [step, value] : values) {
-    if (value.has_value() && (!best.has_value() || *value > *best)) best = value;
+    if (!value.has_value()) continue;
+    if (!best.has_value() || (maximize ? *value > *best : *value < *best)) best = value;
   }
   return best;
 }
@@ -114,7 +116,7 @@ OptunaState state_of(const study::Trial& trial, const Goal& goal, bool has_value
   switch (*trial.outcome) {
     case Outcome::reached:
     case Outcome::exhausted: {
-      const bool trained_to_its_end = goal.maximize || trial.outcome == Outcome::reached;
+      const bool trained_to_its_end = goal.is_best || trial.outcome == Outcome::reached;
       if (!trained_to_its_end) return OptunaState::pruned;
       if (!has_value) return OptunaState::fail;
       // As a value of the objective it would pass for one of the study's own network.
@@ -163,7 +165,7 @@ OptunaTrial optuna_trial(const report::TrialSummary& t, const Goal& goal) {
   trial.config.erase(study::kProxy);
   trial.intermediate = values_of(t.curve, goal.reported);
   const std::optional<double> value =
-      goal.maximize ? greatest(trial.intermediate) : static_cast<double>(t.trial.steps);
+      goal.is_best ? best_of(trial.intermediate, goal.maximize) : static_cast<double>(t.trial.steps);
   trial.state = state_of(t.trial, goal, value.has_value());
   if (trial.state == OptunaState::complete) trial.value = value;
   // It begins anew, and Optuna ignores what is reported of a step for the second time.
@@ -179,14 +181,19 @@ Goal goal_of(const study::Settings& settings) {
   const bool is_best =
       settings.kind == study::Kind::tune && !settings.search.objective.steps_to_target;
   if (!is_best && !judged.empty()) {
-    // The target's metric grows where the value shall fall: Optuna's samplers and pruners would
+    // A target's metric that grows where the value shall fall would make Optuna's samplers and pruners
     // take the worst for the best.
-    return {false, "steps to " + study::text_of(settings.target), "loss"};
+    const std::string reported = settings.target.at_most ? judged : "loss";
+    return {.value = "steps to " + study::text_of(settings.target), .reported = reported};
   }
   const bool is_trace = settings.kind == study::Kind::trace;
   const std::string metric =
       is_best ? judged : (is_trace ? "validation_accuracy" : "train_accuracy");
-  return {true, "best " + metric, metric};
+  const bool minimize = is_best && settings.search.objective.minimize;
+  return {.maximize = !minimize,
+          .is_best = true,
+          .value = (minimize ? "least " : "best ") + metric,
+          .reported = metric};
 }
 
 OptunaStudy optuna_study(const report::Summary& summary, const std::string& name, int64_t ended) {

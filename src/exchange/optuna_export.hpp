@@ -13,6 +13,7 @@ namespace sweetspot::exchange {
 // What a study's trials are judged by, as Optuna sees it.
 struct Goal {
   bool maximize = false;
+  bool is_best = false;  // of a metric within the budget, not the steps to a target
   std::string value;     // what a complete trial's value is, in words
   std::string reported;  // the metric whose values are the intermediate ones
 };

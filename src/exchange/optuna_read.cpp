@@ -5,12 +5,12 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "exchange/optuna_distribution.hpp"
 #include "exchange/optuna_file.hpp"
 #include "exchange/optuna_schema.hpp"
 #include "exchange/optuna_space.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::exchange {
 namespace {

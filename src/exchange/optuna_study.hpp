@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "space/space.hpp"
-#include "study/outcome.hpp"
+#include "sweetspot/outcome.hpp"
+#include "sweetspot/space.hpp"
 
 namespace sweetspot::exchange {
 

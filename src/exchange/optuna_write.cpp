@@ -5,11 +5,11 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "base/error.hpp"
 #include "base/write_file.hpp"
 #include "exchange/optuna_distribution.hpp"
 #include "exchange/optuna_file.hpp"
 #include "exchange/optuna_schema.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::exchange {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "study/settings.hpp"
-#include "train/network.hpp"
+#include "sweetspot/network.hpp"
 
 namespace sweetspot::models {
 

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "base/error.hpp"
 #include "base/read_file.hpp"
 #include "base/text.hpp"
 #include "models/layers.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::models {
 namespace {

@@ -1,10 +1,10 @@
 #include "models/named_models.hpp"
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "models/layers.hpp"
 #include "models/model_file.hpp"
 #include "models/shipped.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::models {
 

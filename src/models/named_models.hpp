@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "train/network.hpp"
+#include "sweetspot/network.hpp"
 
 namespace sweetspot::models {
 

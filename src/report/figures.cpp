@@ -3,9 +3,9 @@
 #include <duktape.h>
 #include <fmt/format.h>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "report/assets.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::report {
 

@@ -103,6 +103,7 @@ std::vector<PasteLine> command_line(const study::Settings& settings, const space
   values["seed"] = std::to_string(settings.seed);
   values["steps"] = settings.command->own_budget ? "" : std::to_string(settings.budget);
   values["checkpoint"] = "checkpoint";
+  if (settings.command->command.empty()) return {};  // of a study that was imported
   const command::ArgumentTemplate arguments(settings.command->command, settings.command->shell);
   return {{"command", command::typed(arguments.filled(values)), ""}};
 }

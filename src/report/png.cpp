@@ -6,7 +6,7 @@
 #include <cmath>
 #include <memory>
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::report {
 

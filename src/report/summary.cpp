@@ -6,10 +6,10 @@
 #include <cmath>
 #include <map>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "report/tune_summary.hpp"
 #include "study/axes.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::report {
 namespace {

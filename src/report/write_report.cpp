@@ -5,7 +5,6 @@
 #include <cmath>
 #include <map>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "base/write_file.hpp"
 #include "report/assets.hpp"
@@ -16,6 +15,7 @@
 #include "report/part_table.hpp"
 #include "report/png.hpp"
 #include "report/table.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::report {
 namespace {

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 #include "command/argument_template.hpp"
 #include "command/checkpoints.hpp"
 #include "command/trial_run.hpp"

@@ -11,12 +11,12 @@
 #include <optional>
 #include <utility>
 
-#include "base/error.hpp"
 #include "command/argument_template.hpp"
 #include "command/trial_run.hpp"
 #include "run/command_trials.hpp"
 #include "run/search_director.hpp"
 #include "run/speed_estimate.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::run {
 namespace {

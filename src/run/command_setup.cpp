@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <set>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "command/argument_template.hpp"
 #include "command/report_reader.hpp"
@@ -13,6 +12,7 @@
 #include "search/methods.hpp"
 #include "space/grid.hpp"
 #include "study/axes.hpp"
+#include "sweetspot/error.hpp"
 #include "version.hpp"
 
 namespace sweetspot::run {

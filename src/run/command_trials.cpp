@@ -7,8 +7,8 @@
 #include <iterator>
 #include <utility>
 
-#include "base/error.hpp"
 #include "search/hopeless.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::run {
 

@@ -1,8 +1,8 @@
 // What a study will cost, measured by a short run. Thread-safety: free function.
 #pragma once
 
-#include "data/image_set.hpp"
 #include "study/settings.hpp"
+#include "sweetspot/image_set.hpp"
 
 namespace sweetspot::run {
 

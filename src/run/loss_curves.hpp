@@ -8,9 +8,9 @@
 #include <span>
 #include <vector>
 
+#include "sweetspot/network.hpp"
 #include "train/images.hpp"
 #include "train/lane_block.hpp"
-#include "train/network.hpp"
 
 namespace sweetspot::run {
 

@@ -8,11 +8,11 @@
 #include <iterator>
 #include <numeric>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "run/loss_curves.hpp"
 #include "run/recipe.hpp"
 #include "run/study_runner.hpp"
+#include "sweetspot/error.hpp"
 #include "train/schedule.hpp"
 
 namespace sweetspot::run {

@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
-#include "data/image_set.hpp"
 #include "search/range_suggestions.hpp"
 #include "search/range_verdict.hpp"
 #include "study/settings.hpp"
+#include "sweetspot/image_set.hpp"
 
 namespace sweetspot::run {
 

@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "data/minibatch_order.hpp"
 #include "run/recipe.hpp"
 #include "run/study_runner.hpp"
 #include "run/trial_host.hpp"
+#include "sweetspot/error.hpp"
 #include "train/cohort.hpp"
 #include "train/schedule.hpp"
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "data/image_set.hpp"
 #include "store/study_store.hpp"
+#include "sweetspot/image_set.hpp"
 #include "train/snapshot.hpp"
 
 namespace sweetspot::run {

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "data/image_set.hpp"
 #include "study/settings.hpp"
+#include "sweetspot/image_set.hpp"
 
 namespace sweetspot::run {
 

@@ -5,10 +5,10 @@
 #include <iterator>
 #include <utility>
 
-#include "base/error.hpp"
 #include "search/answer.hpp"
 #include "search/methods.hpp"
 #include "search/transfer.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::run {
 namespace {

@@ -3,9 +3,9 @@
 
 #include <atomic>
 
-#include "data/image_set.hpp"
 #include "run/search_director.hpp"
 #include "store/study_store.hpp"
+#include "sweetspot/image_set.hpp"
 
 namespace sweetspot::run {
 

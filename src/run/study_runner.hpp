@@ -12,12 +12,12 @@
 #include <string>
 #include <vector>
 
-#include "data/image_set.hpp"
 #include "store/study_store.hpp"
 #include "study/settings.hpp"
+#include "sweetspot/image_set.hpp"
+#include "sweetspot/network.hpp"
 #include "train/cohort.hpp"
 #include "train/images.hpp"
-#include "train/network.hpp"
 
 namespace sweetspot::run {
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <set>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "models/model.hpp"
 #include "run/rule_state.hpp"
@@ -13,6 +12,7 @@
 #include "run/trial_host.hpp"
 #include "search/methods.hpp"
 #include "space/grid.hpp"
+#include "sweetspot/error.hpp"
 #include "train/optimizer.hpp"
 #include "train/schedule.hpp"
 #include "train/stages.hpp"

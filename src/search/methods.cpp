@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "search/gp_search.hpp"
 #include "search/grid_search.hpp"
@@ -15,6 +14,7 @@
 #include "search/sobol_search.hpp"
 #include "search/tpe.hpp"
 #include "search/valley_search.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::search {
 namespace {

@@ -7,10 +7,10 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "search/draws.hpp"
 #include "search/sobol_search.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::search {
 namespace {

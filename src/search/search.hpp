@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "search/hopeless.hpp"
-#include "space/space.hpp"
-#include "study/outcome.hpp"
 #include "study/search_settings.hpp"
 #include "study/trial.hpp"
+#include "sweetspot/outcome.hpp"
+#include "sweetspot/space.hpp"
 
 namespace sweetspot::search {
 

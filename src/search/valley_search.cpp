@@ -6,8 +6,8 @@
 #include <map>
 #include <set>
 
-#include "base/error.hpp"
 #include "search/draws.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::search {
 namespace {

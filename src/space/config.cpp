@@ -1,6 +1,9 @@
-#include "space/config.hpp"
+#include "sweetspot/config.hpp"
+
+#include <vector>
 
 #include "base/text.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::space {
 
@@ -18,12 +21,29 @@ std::string text_of(const Config& config) {
   return text;
 }
 
+namespace {
+
+template <class T>
+const T& held_in(const Config& config, const std::string& parameter, const char* what) {
+  const auto found = config.find(parameter);
+  const T* value = found == config.end() ? nullptr : std::get_if<T>(&found->second);
+  if (value == nullptr) {
+    std::vector<std::string> names;
+    for (const auto& [name, of_name] : config) names.push_back(name);
+    throw Error(ErrorKind::usage, std::string("the config has no ") + what + " '" + parameter +
+                                      "'; it has " + join(names, ", "));
+  }
+  return *value;
+}
+
+}  // namespace
+
 double number_in(const Config& config, const std::string& parameter) {
-  return std::get<double>(config.at(parameter));
+  return held_in<double>(config, parameter, "number");
 }
 
 const std::string& choice_in(const Config& config, const std::string& parameter) {
-  return std::get<std::string>(config.at(parameter));
+  return held_in<std::string>(config, parameter, "choice");
 }
 
 }  // namespace sweetspot::space

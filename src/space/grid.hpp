@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "space/config.hpp"
+#include "sweetspot/config.hpp"
 
 namespace sweetspot::space {
 

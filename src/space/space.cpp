@@ -1,4 +1,4 @@
-#include "space/space.hpp"
+#include "sweetspot/space.hpp"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,8 @@
 #include <cmath>
 #include <set>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::space {
 namespace {
@@ -148,9 +148,18 @@ Value value_at(const Distribution& distribution, double unit) {
 double unit_of(const Distribution& distribution, const Value& value) {
   if (const auto* categorical = std::get_if<Categorical>(&distribution)) {
     const std::vector<std::string>& values = categorical->values;
-    const auto found = std::find(values.begin(), values.end(), std::get<std::string>(value));
+    const auto* choice = std::get_if<std::string>(&value);
+    const auto found =
+        choice == nullptr ? values.end() : std::find(values.begin(), values.end(), *choice);
+    if (found == values.end()) {
+      throw Error(ErrorKind::usage, fmt::format("value {}: is none of the choices {}",
+                                                text_of(value), join(values, ", ")));
+    }
     const auto index = static_cast<double>(found - values.begin());
     return (index + 0.5) / static_cast<double>(values.size());
+  }
+  if (!std::holds_alternative<double>(value)) {
+    throw Error(ErrorKind::usage, fmt::format("value '{}': is no number", text_of(value)));
   }
   const double number = std::get<double>(value);
   double unit = 0;
@@ -182,12 +191,16 @@ bool Space::is_active(const Parameter& parameter, const Config& config) {
   if (!parameter.when.has_value()) return true;
   const auto found = config.find(parameter.when->parameter);
   if (found == config.end()) return false;
+  const auto* choice = std::get_if<std::string>(&found->second);
   const std::vector<std::string>& values = parameter.when->values;
-  return std::find(values.begin(), values.end(), std::get<std::string>(found->second)) !=
-         values.end();
+  return choice != nullptr && std::find(values.begin(), values.end(), *choice) != values.end();
 }
 
 Config Space::config_at(const std::vector<double>& unit) const {
+  if (unit.size() != parameters_.size()) {
+    throw Error(ErrorKind::usage, fmt::format("a point of {} coordinates, where the space has {}",
+                                              unit.size(), parameters_.size()));
+  }
   Config config;
   for (size_t i = 0; i < parameters_.size(); ++i) {
     const Parameter& parameter = parameters_[i];

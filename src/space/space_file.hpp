@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "base/toml_reader.hpp"
-#include "space/space.hpp"
+#include "sweetspot/space.hpp"
 
 namespace sweetspot::space {
 

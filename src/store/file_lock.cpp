@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::store {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "space/config.hpp"
 #include "store/study_store.hpp"
+#include "sweetspot/config.hpp"
 
 namespace sweetspot::store {
 

@@ -8,10 +8,10 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "base/error.hpp"
 #include "store/file_lock.hpp"
 #include "store/json_columns.hpp"
 #include "store/sqlite_schema.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::store {
 namespace {

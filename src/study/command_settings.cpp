@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "study/settings.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::study {
 namespace {

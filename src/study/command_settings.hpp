@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "space/grid.hpp"
-#include "space/space.hpp"
+#include "sweetspot/space.hpp"
 
 namespace sweetspot::study {
 

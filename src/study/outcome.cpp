@@ -1,10 +1,10 @@
-#include "study/outcome.hpp"
+#include "sweetspot/outcome.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::study {
 namespace {

@@ -6,11 +6,11 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "base/toml_reader.hpp"
 #include "space/space_file.hpp"
 #include "study/settings.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::study {
 namespace {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "space/space.hpp"
+#include "sweetspot/space.hpp"
 
 namespace sweetspot::study {
 

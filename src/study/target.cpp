@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::study {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "space/config.hpp"
-#include "study/outcome.hpp"
+#include "sweetspot/config.hpp"
+#include "sweetspot/outcome.hpp"
 
 namespace sweetspot::study {
 

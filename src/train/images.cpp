@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::train {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 #include "train/dropout.hpp"
 #include "train/flush_denormals.hpp"
 #include "train/parameter_layout.hpp"

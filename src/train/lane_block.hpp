@@ -10,8 +10,8 @@
 #include <span>
 #include <vector>
 
+#include "sweetspot/network.hpp"
 #include "train/images.hpp"
-#include "train/network.hpp"
 #include "train/optimizer.hpp"
 #include "train/schedule.hpp"
 

@@ -1,11 +1,11 @@
-#include "train/network.hpp"
+#include "sweetspot/network.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::train {
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
+#include "sweetspot/error.hpp"
 #include "train/optimizers/list.hpp"
 
 namespace sweetspot::train {

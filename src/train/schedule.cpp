@@ -10,8 +10,8 @@
 #include <tuple>
 #include <utility>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::train {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::train {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "train/network.hpp"
+#include "sweetspot/network.hpp"
 
 namespace sweetspot::train {
 

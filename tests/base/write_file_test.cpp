@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "base/error.hpp"
 #include "base/read_file.hpp"
 #include "support/synthetic_data.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot {
 namespace {

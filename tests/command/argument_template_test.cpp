@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "base/error.hpp"
 #include "base/process.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::command {
 namespace {

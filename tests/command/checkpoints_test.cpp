@@ -5,8 +5,8 @@
 
 #include <fstream>
 
-#include "base/error.hpp"
 #include "support/temporary_folder.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::command {
 namespace {

@@ -12,7 +12,7 @@
 #include <memory>
 #include <thread>
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::command {
 namespace {

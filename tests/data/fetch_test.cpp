@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "base/error.hpp"
 #include "data/sha256.hpp"
 #include "support/synthetic_data.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::data {
 namespace {

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
-#include "base/error.hpp"
 #include "support/synthetic_data.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::data {
 namespace {

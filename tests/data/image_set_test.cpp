@@ -1,8 +1,8 @@
-#include "data/image_set.hpp"
+#include "sweetspot/image_set.hpp"
 
 #include <gtest/gtest.h>
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::data {
 namespace {
@@ -52,6 +52,17 @@ TEST(ImageSet, TooLargeImagesAreRefused) {
   set.width = 2;
   set.channels = 65;
   EXPECT_NE(refusal(set).find("65 channels"), std::string::npos);
+}
+
+TEST(ImageSet, PixelsAndLabelsThatDoNotMatchAreRefused) {
+  ImageSet set = set_of({0, 1}, {0});
+  set.test_pixels.pop_back();
+  EXPECT_NE(refusal(set).find("test pixels: 1 bytes, where 1 labels"), std::string::npos);
+  set = set_of({0, 1}, {0});
+  set.train_labels.push_back(1);
+  EXPECT_NE(refusal(set).find("training pixels: 4 bytes, where 3 labels"), std::string::npos);
+  set.train_labels.clear();
+  EXPECT_NE(refusal(set).find("0 training images"), std::string::npos);
 }
 
 TEST(ImageSet, TheFirstImagesAreHeldOut) {

@@ -5,10 +5,10 @@
 
 #include <fstream>
 
-#include "base/error.hpp"
 #include "exchange/optuna_file.hpp"
 #include "exchange/optuna_schema.hpp"
 #include "support/synthetic_data.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::exchange {
 namespace {

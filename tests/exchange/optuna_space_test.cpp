@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "base/error.hpp"
 #include "exchange/optuna_space.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::exchange {
 namespace {

@@ -1,6 +1,6 @@
 // A CIFAR-10 batch of any bytes: parsed or refused.
 #include "data/cifar.hpp"
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   try {

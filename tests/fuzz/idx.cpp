@@ -1,7 +1,7 @@
 // An IDX file, plain or gzipped, of any bytes: parsed or refused.
 #include "data/idx.hpp"
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   for (const int dimensions : {1, 3}) {

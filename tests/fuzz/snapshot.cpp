@@ -1,7 +1,7 @@
 // A snapshot of any bytes: read or refused.
 #include "train/snapshot.hpp"
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   try {

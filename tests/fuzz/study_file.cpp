@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   sweetspot::cli::StudyRequest request =

@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/error.hpp"
 #include "exchange/optuna_file.hpp"
 #include "space/space_file.hpp"
+#include "sweetspot/error.hpp"
 
 namespace {
 

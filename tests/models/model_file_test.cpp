@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "base/error.hpp"
 #include "models/layers.hpp"
 #include "models/named_models.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::models {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "train/network.hpp"
+#include "sweetspot/network.hpp"
 
 namespace sweetspot::reference {
 

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "base/error.hpp"
 #include "report/csv.hpp"
 #include "report/figures.hpp"
 #include "report/json.hpp"
@@ -17,6 +16,7 @@
 #include "report/write_report.hpp"
 #include "store/sqlite_store.hpp"
 #include "support/synthetic_data.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::report {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <cmath>
 
-#include "base/error.hpp"
 #include "support/synthetic_data.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::run {
 namespace {

@@ -1,11 +1,11 @@
 // Studies over sizes and over time, on small made-up images.
 #include <gtest/gtest.h>
 
-#include "base/error.hpp"
 #include "run/study_runner.hpp"
 #include "store/sqlite_store.hpp"
 #include "support/synthetic_data.hpp"
-#include "train/network.hpp"
+#include "sweetspot/error.hpp"
+#include "sweetspot/network.hpp"
 #include "train/stages.hpp"
 
 namespace sweetspot::run {

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
-#include "base/error.hpp"
 #include "store/sqlite_store.hpp"
 #include "support/synthetic_data.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::run {
 namespace {

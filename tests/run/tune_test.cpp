@@ -2,9 +2,9 @@
 // that fresh seeds confirm.
 #include <gtest/gtest.h>
 
-#include "base/error.hpp"
 #include "run/study_runner.hpp"
 #include "support/tune_study.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::run {
 namespace {

@@ -6,10 +6,10 @@
 
 #include <algorithm>
 
-#include "base/error.hpp"
 #include "bench/pbt_toy.hpp"
 #include "search/answer.hpp"
 #include "search/draws.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::search {
 namespace {

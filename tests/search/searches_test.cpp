@@ -5,7 +5,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/error.hpp"
 #include "search/answer.hpp"
 #include "search/grid_search.hpp"
 #include "search/halving.hpp"
@@ -13,6 +12,7 @@
 #include "search/parzen.hpp"
 #include "search/sobol_search.hpp"
 #include "search/valley_search.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::search {
 namespace {

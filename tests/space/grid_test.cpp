@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::space {
 namespace {

@@ -1,12 +1,12 @@
 // Spaces: what they refuse, where their values lie, which parameters take part.
-#include "space/space.hpp"
+#include "sweetspot/space.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "base/error.hpp"
 #include "space/space_file.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::space {
 namespace {
@@ -88,6 +88,21 @@ std::vector<Parameter> read(const std::string& text) {
   TomlReader reader("space.toml");
   const toml::table table = reader.parse(text);
   return read_parameters(reader, *table.get("space"));
+}
+
+TEST(Space, SaysWhatIsNoValueOrConfig) {
+  const Distribution choice = Categorical{{"adam", "gd"}};
+  EXPECT_EQ(unit_of(choice, std::string("gd")), 0.75);
+  EXPECT_THROW(unit_of(choice, std::string("adm")), Error);
+  EXPECT_THROW(unit_of(choice, 1.0), Error);
+  EXPECT_THROW(unit_of(Uniform{0, 1}, std::string("adam")), Error);
+  EXPECT_THROW(Space({{"x", Uniform{0, 1}}}).config_at({0.5, 0.5}), Error);
+  const Config config = {{"x", 1.0}, {"optimizer", std::string("adam")}};
+  EXPECT_EQ(number_in(config, "x"), 1.0);
+  EXPECT_EQ(choice_in(config, "optimizer"), "adam");
+  EXPECT_THROW(number_in(config, "y"), Error);
+  EXPECT_THROW(number_in(config, "optimizer"), Error);
+  EXPECT_THROW(choice_in(config, "x"), Error);
 }
 
 TEST(SpaceFile, ReadsWhatItWrites) {

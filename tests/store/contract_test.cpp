@@ -3,9 +3,9 @@
 
 #include <fstream>
 
-#include "base/error.hpp"
 #include "store/sqlite_store.hpp"
 #include "support/synthetic_data.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::store {
 namespace {

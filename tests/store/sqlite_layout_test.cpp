@@ -2,9 +2,9 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 
-#include "base/error.hpp"
 #include "store/sqlite_store.hpp"
 #include "support/synthetic_data.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::store {
 namespace {

@@ -1,7 +1,7 @@
 // Layers in a word each, for networks that tests make up.
 #pragma once
 
-#include "train/network.hpp"
+#include "sweetspot/network.hpp"
 
 namespace sweetspot::testing_support {
 

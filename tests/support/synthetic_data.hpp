@@ -6,8 +6,8 @@
 #include <random>
 #include <string>
 
-#include "data/image_set.hpp"
 #include "support/temporary_folder.hpp"
+#include "sweetspot/image_set.hpp"
 
 namespace sweetspot::testing_support {
 

@@ -7,10 +7,10 @@
 #include <memory>
 #include <string>
 
-#include "base/error.hpp"
 #include "run/study_runner.hpp"
 #include "store/sqlite_store.hpp"
 #include "support/synthetic_data.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::testing_support {
 

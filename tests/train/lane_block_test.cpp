@@ -7,10 +7,10 @@
 #include <cmath>
 #include <limits>
 
-#include "base/error.hpp"
 #include "data/minibatch_order.hpp"
 #include "support/layers.hpp"
 #include "support/training_problem.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::train {
 namespace {

@@ -1,10 +1,10 @@
-#include "train/network.hpp"
+#include "sweetspot/network.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::train {
 namespace {

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::train {
 namespace {

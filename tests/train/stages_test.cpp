@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "base/error.hpp"
 #include "support/layers.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::train {
 namespace {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/aligned_buffer.hpp"
-#include "base/error.hpp"
+#include "sweetspot/error.hpp"
 #include "train/kernels/update-inl.hpp"
 #include "train/lane_block.hpp"
 #include "train/parameter_layout.hpp"

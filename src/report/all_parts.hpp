@@ -6,13 +6,12 @@
 
 #include "report/summary.hpp"
 
-namespace sweetspot::cli {
+namespace sweetspot::report {
 
 // At least one. Throws Error (study) where the file holds none.
-std::vector<report::Summary> all_parts(const std::string& file);
+std::vector<Summary> all_parts(const std::string& file);
 
 // The part of that name alone, or all where it is empty. Throws Error (usage) for another name.
-std::vector<report::Summary> chosen_parts(std::vector<report::Summary> parts,
-                                          const std::string& name);
+std::vector<Summary> chosen_parts(std::vector<Summary> parts, const std::string& name);
 
-}  // namespace sweetspot::cli
+}  // namespace sweetspot::report

@@ -1,0 +1,12 @@
+# docs/library.md shows the examples as they are.
+cmake_minimum_required(VERSION 3.25)
+file(READ ${SOURCE}/docs/library.md docs)
+file(GLOB examples ${SOURCE}/examples/library/*.cpp)
+foreach(example ${examples})
+  file(READ ${example} text)
+  string(STRIP "${text}" text)
+  string(FIND "${docs}" "${text}" at)
+  if(at EQUAL -1)
+    message(FATAL_ERROR "docs/library.md does not show ${example} as it is: paste it again")
+  endif()
+endforeach()
