@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "search/draws.hpp"
+#include "search/fresh_trainings.hpp"
 
 namespace sweetspot::search {
 namespace {
@@ -104,7 +105,8 @@ class Plan {
     for (int round = 0; round < kFinalRounds; ++round) {
       if (!search_valleys()) return todo_;
     }
-    return {};
+    if (history_.cost == 0) return {};
+    return fresh_trainings(history_, number_, most_);
   }
 
  private:
@@ -312,15 +314,19 @@ uint64_t steps_of(const History& history, const std::vector<Proposal>& proposals
 }  // namespace
 
 std::vector<Proposal> ValleySearch::ask(const History& history, size_t most) const {
-  std::vector<Proposal> planned = Plan(history, starts_, most).walk();
+  std::vector<Proposal> proposals = Plan(history, starts_, most).walk();
   const std::optional<size_t> first = history.cost > 0 ? leader(history) : std::nullopt;
-  if (!first.has_value() || planned.empty()) return planned;
-  // A search that spends all on looking around has found nothing: what is left goes to the leader.
-  const SeenTrial& trial = history.trials[*first];
-  const uint64_t to_end = (history.budget - trial.steps) / kLeadersShare;
-  if (history.spent + steps_of(history, planned) + to_end <= history.cost) return planned;
-  if (trial.under_way) return {};
-  return {Proposal::go_on(*first, history.budget)};
+  if (first.has_value() && !proposals.empty()) {
+    // A search that spends all on looking around has found nothing: what is left goes to the
+    // leader.
+    const SeenTrial& trial = history.trials[*first];
+    const uint64_t to_end = (history.budget - trial.steps) / kLeadersShare;
+    if (history.spent + steps_of(history, proposals) + to_end > history.cost) {
+      if (trial.under_way) return {};
+      return {Proposal::go_on(*first, history.budget)};
+    }
+  }
+  return proposals;
 }
 
 }  // namespace sweetspot::search

@@ -251,24 +251,5 @@ TEST(Answer, IsNoneWhereNothingWorked) {
   EXPECT_FALSE(best_trial(study.space, trials).has_value());
 }
 
-// A lucky trial beside neighbours that are slow is not the best one.
-TEST(Answer, IsSmoothed) {
-  const MadeUpStudy study;
-  std::vector<SeenTrial> trials;
-  const auto add = [&](double unit, double value) {
-    trials.push_back({.config = study.space.config_at({0.1, unit}),
-                      .steps = 0,
-                      .curve = {},
-                      .outcome = study::Outcome::reached,
-                      .value = value});
-  };
-  add(0.30, 1000);
-  add(0.31, 1800);
-  add(0.29, 1900);
-  add(0.50, 1100);
-  add(0.51, 1120);
-  EXPECT_EQ(best_trial(study.space, trials), 3U);
-}
-
 }  // namespace
 }  // namespace sweetspot::search
