@@ -177,10 +177,6 @@ const std::string& judged_metric(const Settings& settings) {
   return is_best ? objective.metric : settings.target.metric;
 }
 
-std::string toml_string(const std::string& text) {
-  return Json(text).dump();
-}
-
 std::string to_json(const Settings& settings) {
   return json_of(settings).dump();
 }
