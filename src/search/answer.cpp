@@ -1,7 +1,6 @@
 #include "search/answer.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "search/smoothed_values.hpp"
 

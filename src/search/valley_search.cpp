@@ -109,6 +109,17 @@ class Plan {
     return fresh_trainings(history_, number_, most_);
   }
 
+  // Those that were dropped and wait where they paused: they never come back.
+  std::vector<size_t> dropped() const {
+    std::vector<size_t> trials;
+    for (size_t i = 0; i < std::min(placed_.size(), history_.trials.size()); ++i) {
+      const bool waits = !seen(i).outcome.has_value() && !seen(i).under_way;
+      const bool plays = std::find(in_play_.begin(), in_play_.end(), i) != in_play_.end();
+      if (waits && !plays) trials.push_back(i);
+    }
+    return trials;
+  }
+
  private:
   const SeenTrial& seen(size_t trial) const { return history_.trials[trial]; }
 
@@ -314,7 +325,8 @@ uint64_t steps_of(const History& history, const std::vector<Proposal>& proposals
 }  // namespace
 
 std::vector<Proposal> ValleySearch::ask(const History& history, size_t most) const {
-  std::vector<Proposal> proposals = Plan(history, starts_, most).walk();
+  Plan plan(history, starts_, most);
+  std::vector<Proposal> proposals = plan.walk();
   const std::optional<size_t> first = history.cost > 0 ? leader(history) : std::nullopt;
   if (first.has_value() && !proposals.empty()) {
     // A search that spends all on looking around has found nothing: what is left goes to the
@@ -325,6 +337,10 @@ std::vector<Proposal> ValleySearch::ask(const History& history, size_t most) con
       if (trial.under_way) return {};
       return {Proposal::go_on(*first, history.budget)};
     }
+  }
+  // A round of stops alone would be the last.
+  if (!proposals.empty()) {
+    for (const size_t trial : plan.dropped()) proposals.push_back(Proposal::stop(trial));
   }
   return proposals;
 }

@@ -224,6 +224,18 @@ TEST(ValleySearch, ComesCloseToTheOptimumForFiveTrainings) {
   }
 }
 
+// What is dropped does not wait until the search ends.
+TEST(ValleySearch, StopsWhatItDrops) {
+  const MadeUpStudy study;
+  const ValleySearch search(study.space);
+  const Rounds rounds = study.search(search, with_cost(5 * MadeUpStudy::kBudget));
+  const auto ended_as = [&](std::optional<study::Outcome> outcome) {
+    return std::count_if(rounds.all().begin(), rounds.all().end(),
+                         [&](const SeenTrial& trial) { return trial.outcome == outcome; });
+  };
+  EXPECT_GT(ended_as(study::Outcome::pruned), 3 * ended_as(std::nullopt));
+}
+
 TEST(ValleySearch, TakesChoicesAndOneNumber) {
   const space::Parameter rate = {"rate", space::LogUniform{0.01, 1}};
   const space::Parameter decay = {"decay", space::Uniform{0, 1}};
