@@ -70,8 +70,7 @@ search::SegmentEnd NoisyTrainer::train_to_budget(const search::Segment& segment,
   const RecordedTrial& recorded = *recorded_.run_of(segment.config).recorded;
   const auto noisy = [&](const search::CurveCheck& check) {
     const size_t index = check.step / recorded_.settings().check_every % kMostChecks;
-    const double drawn =
-        search::Draws(seed + kNoise, segment.trial * kMostChecks + index).normal();
+    const double drawn = search::Draws(seed + kNoise, segment.trial * kMostChecks + index).normal();
     return search::CurveCheck{check.step, 1 - (1 - check.metric) * (1 + deviation_ * drawn)};
   };
   search::SeenTrial whole;

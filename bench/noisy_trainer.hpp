@@ -8,7 +8,7 @@
 namespace sweetspot::bench {
 
 // What is noisy follows from what is searched for:
-// - the fewest steps to the target: all the steps of a training are multiplied by a lognormal factor;
+// - the fewest steps to the target: the steps of a training are multiplied by a lognormal factor;
 // - the best of the metric within a budget: at every check the error (one minus the metric) is
 //   multiplied by one plus a Gaussian. The budget is the steps of the grid's fastest, the last step
 //   at which no recorded training has ended by reaching the target.

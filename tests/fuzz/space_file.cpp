@@ -1,5 +1,5 @@
-// A space file of any text: read or refused. What is read can be searched, and written it reads back
-// the same.
+// A space file of any text: read or refused. What is read can be searched, and reads back the same
+// when written.
 #include "space/space_file.hpp"
 
 #include <cstdint>
