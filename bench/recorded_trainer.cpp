@@ -34,6 +34,18 @@ const RecordedTrainer::Run& RecordedTrainer::run_of(const space::Config& config)
   return rate - left->first < right->first - rate ? left->second : right->second;
 }
 
+study::Outcome RecordedTrainer::Run::outcome() const {
+  return last < recorded->trial.steps ? study::Outcome::hopeless : *recorded->trial.outcome;
+}
+
+std::vector<const RecordedTrial*> RecordedTrainer::trials() const {
+  std::vector<const RecordedTrial*> trials;
+  for (const auto& [optimizer, runs] : runs_) {
+    for (const auto& [rate, run] : runs) trials.push_back(run.recorded);
+  }
+  return trials;
+}
+
 search::SegmentEnd RecordedTrainer::train(const search::Segment& segment) const {
   const Run& run = run_of(segment.config);
   search::SegmentEnd end;
@@ -42,8 +54,7 @@ search::SegmentEnd RecordedTrainer::train(const search::Segment& segment) const 
     if (check.step > segment.from && check.step <= end.steps) end.curve.push_back(check);
   }
   if (segment.until < run.last) return end;
-  const study::Trial& trial = run.recorded->trial;
-  end.outcome = run.last < trial.steps ? study::Outcome::hopeless : *trial.outcome;
+  end.outcome = run.outcome();
   if (end.outcome == study::Outcome::reached) end.value = static_cast<double>(end.steps);
   return end;
 }
@@ -75,14 +86,13 @@ uint64_t RecordedTrainer::grid_steps() const {
   return steps;
 }
 
-SearchRun run_search(const std::string& method, const RecordedTrainer& trainer,
+SearchRun run_search(const std::string& method, const space::Space& space, const Train& train,
                      const search::RoundOptions& options) {
-  const space::Space space = trainer.space();
   const auto search = search::make_search(method, space, options);
   search::Rounds rounds(*search, space, options);
   while (!rounds.is_over()) {
     for (const search::Segment& segment : rounds.ask().segments) {
-      rounds.end(segment.trial, trainer.train(segment));
+      rounds.end(segment.trial, train(segment));
     }
   }
   return {rounds.all(), rounds.spent()};

@@ -2,8 +2,10 @@
 // nearest rate of the grid. With the early-stopping rule on, as in a search.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "bench/replay.hpp"
 #include "search/rounds.hpp"
@@ -13,6 +15,12 @@ namespace sweetspot::bench {
 
 class RecordedTrainer {
  public:
+  struct Run {
+    const RecordedTrial* recorded;
+    uint64_t last;  // the step at which it ends, by the rule or by itself
+    study::Outcome outcome() const;
+  };
+
   // `study` must outlive the object.
   explicit RecordedTrainer(const RecordedStudy& study);
 
@@ -21,6 +29,12 @@ class RecordedTrainer {
 
   search::SegmentEnd train(const search::Segment& segment) const;
 
+  // Of the nearest rate.
+  const Run& run_of(const space::Config& config) const;
+  // Those that it plays.
+  std::vector<const RecordedTrial*> trials() const;
+  const study::Settings& settings() const { return study_.settings; }
+
   // Steps of the grid's best, and of a config's full training; none where it does not get there.
   uint64_t best_steps() const;
   std::optional<uint64_t> steps_of(const space::Config& config) const;
@@ -28,22 +42,17 @@ class RecordedTrainer {
   uint64_t grid_steps() const;
 
  private:
-  struct Run {
-    const RecordedTrial* recorded;
-    uint64_t last;  // the step at which it ends, by the rule or by itself
-  };
-  const Run& run_of(const space::Config& config) const;
-
   const RecordedStudy& study_;
   std::map<std::string, std::map<double, Run>> runs_;  // by optimizer, by log of the rate
 };
 
-// A whole search over it.
+// A whole search over such a trainer.
 struct SearchRun {
   std::vector<search::SeenTrial> trials;
   uint64_t steps = 0;
 };
-SearchRun run_search(const std::string& method, const RecordedTrainer& trainer,
+using Train = std::function<search::SegmentEnd(const search::Segment&)>;
+SearchRun run_search(const std::string& method, const space::Space& space, const Train& train,
                      const search::RoundOptions& options);
 
 }  // namespace sweetspot::bench

@@ -34,10 +34,11 @@ Result run(const std::string& method, const RecordedTrainer& trainer,
            const search::RoundOptions& options, int seeds) {
   Result result;
   const space::Space space = trainer.space();
+  const Train train = [&](const search::Segment& segment) { return trainer.train(segment); };
   for (int seed = 1; seed <= seeds; ++seed) {
     search::RoundOptions with_seed = options;
     with_seed.seed = static_cast<uint64_t>(seed);
-    const SearchRun run = run_search(method, trainer, with_seed);
+    const SearchRun run = run_search(method, space, train, with_seed);
     const std::optional<size_t> best = search::best_trial(space, run.trials);
     result.regrets.push_back(
         best.has_value() ? static_cast<double>(*trainer.steps_of(run.trials[*best].config)) /

@@ -26,6 +26,7 @@ double quantile(std::vector<double> values, double share) {
 void print(const std::string& method, const RecordedTrainer& trainer,
            const study::Settings& settings, int seeds) {
   std::vector<std::vector<double>> regrets(std::size(kTrials));
+  const Train train = [&](const search::Segment& segment) { return trainer.train(segment); };
   for (int seed = 1; seed <= seeds; ++seed) {
     const search::RoundOptions options = {
         .size = 1,
@@ -33,7 +34,7 @@ void print(const std::string& method, const RecordedTrainer& trainer,
         .seed = static_cast<uint64_t>(seed),
         .budget = settings.budget,
         .check_every = settings.check_every};
-    const SearchRun run = run_search(method, trainer, options);
+    const SearchRun run = run_search(method, trainer.space(), train, options);
     double best = INFINITY;
     size_t column = 0;
     for (size_t i = 0; i < run.trials.size(); ++i) {

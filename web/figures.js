@@ -1,7 +1,8 @@
 // All figures, in the page's order: the part of a study that each draws, its file's name, its size in
 // pixels, how many more of them some studies need and, where a study may have nothing to show, which
 // studies have. A figure is a function from the JSON that `sweetspot show --json` prints to an
-// ECharts option.
+// ECharts option; those of the part `compare` are of several studies, and their JSON is bench's.
+import {equalCost} from './compare_figure.js';
 import {bestRate, everyRate, oneRate} from './size_figures.js';
 import {hasSchedule, schedule} from './schedule_figure.js';
 import {bands, curves, fastestSlowest, hasNumber, hasSeveral, moreLegend, moreOptimizers, timeToTrain} from './sweep_figures.js';
@@ -39,7 +40,8 @@ export var FIGURES = [
   {part: 'tune', name: 'search-lineage', make: lineage, shows: hasLineage, width: 980, height: 520,
    more: moreLineage},
   {part: 'tune', name: 'search-importance', make: importance, shows: hasImportance, width: 980, height: 140,
-   more: moreImportance}
+   more: moreImportance},
+  {part: 'compare', name: 'equal-cost', make: equalCost, width: 980, height: 520}
 ];
 
 export function figuresOf(part, study) {

@@ -35,6 +35,12 @@ export var RATE_LOOKS = [
   {color: '#D55E00', symbol: 'roundRect'}, {color: '#AA4499', symbol: 'pin'}
 ];
 
+// Methods side by side: colours of the same set, and a dash of its own each.
+export var METHOD_LOOKS = [
+  {color: '#666666', dash: [2, 3]}, {color: '#D55E00', dash: [8, 4]},
+  {color: '#0072B2', dash: 'solid'}, {color: '#009E73', dash: [10, 3, 2, 3]}
+];
+
 // How a training failed, as a mark: shape tells, not colour.
 export var FAILURES = {
   hopeless: {symbol: 'circle', hollow: true, label: 'given up as hopeless'},

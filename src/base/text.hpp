@@ -29,6 +29,11 @@ std::string aligned_columns(std::span<const std::vector<std::string>> rows);
 // The shortest decimal text that reads back as `value`; exponents as 1e-06 is never written: 1e-6.
 std::string shortest(double value);
 
+// As a string of TOML, quotes, backslashes and control characters escaped.
+std::string toml_string(std::string_view text);
+// As a key of TOML: the same, unless it needs no quotes.
+std::string toml_key(std::string_view text);
+
 // 1234567 -> "1,234,567".
 std::string with_thousands(long long value);
 

@@ -19,9 +19,9 @@ namespace {
 
 void print_config(const StudyRequest& request) {
   const run::CommandOptions& options = request.command;
-  fmt::print("study = {}\nparallel = {}\n", study::toml_string(request.study), options.parallel);
+  fmt::print("study = {}\nparallel = {}\n", toml_string(request.study), options.parallel);
   if (!options.gpus.empty()) {
-    fmt::print("gpus = {}\n", study::toml_string(join(options.gpus, ",")));
+    fmt::print("gpus = {}\n", toml_string(join(options.gpus, ",")));
   }
   fmt::print("grace = {}\nstall_seconds = {}\nretries = {}\ngive_up_after = {}\n",
              options.grace_seconds, options.stall_seconds, options.retries, options.give_up_after);

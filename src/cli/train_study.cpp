@@ -122,7 +122,7 @@ int run_study_command(const TrainingFlags& flags, StudyRequest request) {
   if (request.settings.command.has_value()) return run_command_study(flags, request);
   settle(request);
   if (flags.print_config) {
-    fmt::print("study = {}\nthreads = {}\nlanes = {}\n", study::toml_string(request.study),
+    fmt::print("study = {}\nthreads = {}\nlanes = {}\n", toml_string(request.study),
                request.threads, request.lanes);
     if (request.max_seconds > 0) fmt::print("max_seconds = {}\n", request.max_seconds);
     fmt::print("{}", study::to_toml(request.settings));

@@ -1,49 +1,17 @@
 #include "search/answer.hpp"
 
 #include <algorithm>
-#include <cmath>
+
+#include "search/smoothed_values.hpp"
 
 namespace sweetspot::search {
-namespace {
-
-constexpr double kClose = 0.02;    // deviation of the neighbours' weights, of a number's range
-constexpr double kOwnShare = 0.5;  // of a trial's own value in its smoothed one
-
-// How much a trial says of another's config: 1 for the same, 0 for another choice.
-double closeness(const space::Space& space, const space::Config& a, const space::Config& b) {
-  const auto point = space.point_of(a);
-  const auto other = space.point_of(b);
-  double squares = 0;
-  for (size_t i = 0; i < point.size(); ++i) {
-    if (point[i].has_value() != other[i].has_value()) return 0;
-    if (!point[i].has_value()) continue;
-    const double away = *point[i] - *other[i];
-    if (away != 0 && space::is_categorical(space.parameters()[i])) return 0;
-    squares += away * away;
-  }
-  return std::exp(-0.5 * squares / (kClose * kClose));
-}
-
-}  // namespace
 
 std::optional<size_t> best_trial(const space::Space& space, const std::vector<SeenTrial>& trials) {
+  const SmoothedValues smoothed(space, trials);
+  const std::vector<std::optional<double>>& values = smoothed.of_trials();
   std::optional<size_t> best;
-  double least = INFINITY;
   for (size_t i = 0; i < trials.size(); ++i) {
-    if (!trials[i].value.has_value()) continue;
-    double sum = 0;
-    double weights = 0;
-    for (const SeenTrial& other : trials) {
-      if (!other.value.has_value()) continue;
-      const double weight = closeness(space, trials[i].config, other.config);
-      sum += weight * *other.value;
-      weights += weight;
-    }
-    const double smoothed = kOwnShare * *trials[i].value + (1 - kOwnShare) * sum / weights;
-    if (smoothed < least) {
-      least = smoothed;
-      best = i;
-    }
+    if (values[i].has_value() && (!best.has_value() || *values[i] < *values[*best])) best = i;
   }
   return best;
 }
@@ -52,7 +20,7 @@ namespace {
 
 // Whether a trial went as far as it could without getting there.
 bool is_failure(const SeenTrial& trial) {
-  return trial.outcome.has_value() && !trial.value.has_value();
+  return !was_left(trial) && !trial.value.has_value();
 }
 
 }  // namespace

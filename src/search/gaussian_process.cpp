@@ -1,5 +1,6 @@
 #include "search/gaussian_process.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <nlopt.hpp>
 #include <numeric>
@@ -16,12 +17,14 @@ struct Prior {
 };
 const Prior kLengthPrior = {std::log(0.4), 1.0, std::log(0.01), std::log(20.0)};
 const Prior kSignalPrior = {std::log(1.0), 1.0, std::log(0.05), std::log(50.0)};
-const Prior kNoisePrior = {std::log(1e-5), 3.0, std::log(1e-9), std::log(1.0)};
+constexpr double kLeastNoise = 1e-9;
+constexpr double kMostNoise = 1;
 constexpr int kEvaluations = 40;  // of each start
 
-const Prior& prior_of(size_t parameter, size_t dimensions) {
+Prior prior_of(size_t parameter, size_t dimensions, const NoisePrior& noise) {
   if (parameter < dimensions) return kLengthPrior;
-  return parameter == dimensions ? kSignalPrior : kNoisePrior;
+  if (parameter == dimensions) return kSignalPrior;
+  return {noise.mean, noise.deviation, std::log(kLeastNoise), std::log(kMostNoise)};
 }
 
 double matern(double squared) {
@@ -35,6 +38,9 @@ double loss_for_nlopt(const std::vector<double>& theta, std::vector<double>& gra
 
 }  // namespace
 
+const NoisePrior kNearlyExact = {std::log(1e-5), 3.0};
+const NoisePrior kAnyNoise = {std::log(1e-2), 3.0};
+
 double kernel_distance(const std::optional<double>& a, const std::optional<double>& b,
                        bool is_categorical) {
   if (!a.has_value() || !b.has_value()) return 0;
@@ -42,9 +48,25 @@ double kernel_distance(const std::optional<double>& a, const std::optional<doubl
   return is_categorical ? (away > 0 ? 1.0 : 0.0) : away;
 }
 
+std::vector<size_t> choices_of(const space::Space& space) {
+  std::vector<size_t> choices;
+  for (const space::Parameter& p : space.parameters()) choices.push_back(space::choices(p));
+  return choices;
+}
+
+std::vector<double> compressed(std::vector<double> values) {
+  std::vector<double> sorted = values;
+  std::sort(sorted.begin(), sorted.end());
+  const double best = sorted.front();
+  const double median = sorted[sorted.size() / 2];
+  const double unit = median > best ? median - best : 1;
+  for (double& value : values) value = std::log1p((value - best) / unit);
+  return values;
+}
+
 KernelLoss::KernelLoss(const std::vector<Eigen::MatrixXd>& squared_distances,
-                       const Eigen::VectorXd& targets)
-    : squared_distances_(squared_distances), targets_(targets) {}
+                       const Eigen::VectorXd& targets, const NoisePrior& noise_prior)
+    : squared_distances_(squared_distances), targets_(targets), noise_prior_(noise_prior) {}
 
 double KernelLoss::operator()(const std::vector<double>& theta, std::vector<double>* gradient) {
   const size_t dimensions = squared_distances_.size();
@@ -65,7 +87,7 @@ double KernelLoss::operator()(const std::vector<double>& theta, std::vector<doub
   const Eigen::VectorXd weights = factor_.solve(targets_);
   double loss = 0.5 * targets_.dot(weights) + factor_.matrixLLT().diagonal().array().log().sum();
   for (size_t i = 0; i < theta.size(); ++i) {
-    const Prior& prior = prior_of(i, dimensions);
+    const Prior prior = prior_of(i, dimensions, noise_prior_);
     const double away = (theta[i] - prior.mean) / prior.deviation;
     loss += 0.5 * away * away;
   }
@@ -83,14 +105,14 @@ double KernelLoss::operator()(const std::vector<double>& theta, std::vector<doub
         0.5 * inner_.cwiseProduct(squared_distances_[d]).sum() * std::exp(-2 * theta[d]);
   }
   for (size_t i = 0; i < theta.size(); ++i) {
-    const Prior& prior = prior_of(i, dimensions);
+    const Prior prior = prior_of(i, dimensions, noise_prior_);
     (*gradient)[i] += (theta[i] - prior.mean) / (prior.deviation * prior.deviation);
   }
   return loss;
 }
 
 GaussianProcess::GaussianProcess(std::vector<size_t> choices, std::vector<KernelPoint> points,
-                                 std::span<const double> values)
+                                 std::span<const double> values, const NoisePrior& noise_prior)
     : choices_(std::move(choices)), points_(std::move(points)) {
   const auto n = static_cast<Eigen::Index>(values.size());
   const size_t dimensions = choices_.size();
@@ -110,12 +132,12 @@ GaussianProcess::GaussianProcess(std::vector<size_t> choices, std::vector<Kernel
       }
     }
   }
-  KernelLoss kernel_loss(squared, targets_);
+  KernelLoss kernel_loss(squared, targets_, noise_prior);
   std::vector<double> low;
   std::vector<double> high;
   for (size_t i = 0; i < dimensions + 2; ++i) {
-    low.push_back(prior_of(i, dimensions).low);
-    high.push_back(prior_of(i, dimensions).high);
+    low.push_back(prior_of(i, dimensions, noise_prior).low);
+    high.push_back(prior_of(i, dimensions, noise_prior).high);
   }
   double least = HUGE_VAL;
   std::vector<double> best;

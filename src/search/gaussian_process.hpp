@@ -5,14 +5,31 @@
 #pragma once
 
 #include <Eigen/Dense>
+#include <cmath>
 #include <optional>
 #include <span>
 #include <vector>
+
+#include "sweetspot/space.hpp"
 
 namespace sweetspot::search {
 
 // A coordinate in [0, 1] for each parameter of a space; none where it takes no part.
 using KernelPoint = std::vector<std::optional<double>>;
+
+// What is believed of the noise before any value is seen: of the logarithm of its variance, in
+// units of the values' variance.
+struct NoisePrior {
+  double mean;
+  double deviation;
+};
+// The values are those of a function, but for rounding.
+extern const NoisePrior kNearlyExact;
+// Trainings differ from run to run, by nothing or by as much as the values themselves do.
+extern const NoisePrior kAnyNoise;
+
+// For each parameter how many choices a categorical has, 0 for a number.
+std::vector<size_t> choices_of(const space::Space& space);
 
 class GaussianProcess {
  public:
@@ -21,10 +38,10 @@ class GaussianProcess {
     double deviation = 0;  // of the function, without the noise
   };
 
-  // choices: for each parameter how many a categorical has, 0 for a number; two values of a
-  // categorical are at distance 0 or 1. At least one point; `values` need not be standardized.
+  // choices: as choices_of() gives them; two values of a categorical are at distance 0 or 1. At
+  // least one point; `values` need not be standardized.
   GaussianProcess(std::vector<size_t> choices, std::vector<KernelPoint> points,
-                  std::span<const double> values);
+                  std::span<const double> values, const NoisePrior& noise_prior);
 
   Prediction predict(const KernelPoint& point) const;
 
@@ -32,6 +49,9 @@ class GaussianProcess {
   // look, and changes no mean.
   void believe(const KernelPoint& point);
 
+  size_t size() const { return points_.size(); }
+  // Deviation of the noise, in the values' units.
+  double noise() const { return scale_ * std::sqrt(noise_); }
   const std::vector<double>& length_scales() const { return length_scales_; }
 
  private:
@@ -51,6 +71,10 @@ class GaussianProcess {
   Eigen::VectorXd weights_;
 };
 
+// Values on a scale on which those near the best are told apart and bad ones do not matter: linear
+// from the best to the median, logarithmic above.
+std::vector<double> compressed(std::vector<double> values);
+
 // Of one dimension: how far apart two coordinates are.
 double kernel_distance(const std::optional<double>& a, const std::optional<double>& b,
                        bool is_categorical);
@@ -61,7 +85,8 @@ double kernel_distance(const std::optional<double>& a, const std::optional<doubl
 class KernelLoss {
  public:
   // squared_distances: [parameter], between all points; targets: standardized. Must outlive it.
-  KernelLoss(const std::vector<Eigen::MatrixXd>& squared_distances, const Eigen::VectorXd& targets);
+  KernelLoss(const std::vector<Eigen::MatrixXd>& squared_distances, const Eigen::VectorXd& targets,
+             const NoisePrior& noise_prior);
 
   // With its gradient, where that is wanted. Infinite where the covariance is singular.
   double operator()(const std::vector<double>& theta, std::vector<double>* gradient);
@@ -69,6 +94,7 @@ class KernelLoss {
  private:
   const std::vector<Eigen::MatrixXd>& squared_distances_;
   const Eigen::VectorXd& targets_;
+  NoisePrior noise_prior_;
   // Kept from call to call: to allocate them costs more than to fill them.
   Eigen::MatrixXd r_, decay_, kernel_, covariance_, inner_;
   Eigen::LLT<Eigen::MatrixXd> factor_;

@@ -28,24 +28,6 @@ double normal_share(double z) {
   return 0.5 * std::erfc(-z / std::numbers::sqrt2);
 }
 
-std::vector<size_t> choices_of(const space::Space& space) {
-  std::vector<size_t> choices;
-  for (const space::Parameter& p : space.parameters()) choices.push_back(space::choices(p));
-  return choices;
-}
-
-// Values on a scale on which those near the best are told apart and bad ones do not matter: linear
-// from the best to the median, logarithmic above.
-std::vector<double> compressed(std::vector<double> values) {
-  std::vector<double> sorted = values;
-  std::sort(sorted.begin(), sorted.end());
-  const double best = sorted.front();
-  const double median = sorted[sorted.size() / 2];
-  const double unit = median > best ? median - best : 1;
-  for (double& value : values) value = std::log1p((value - best) / unit);
-  return values;
-}
-
 // How far trials that failed fell short, by their best metric; those without one are as bad as the
 // worst of the others.
 std::vector<double> shortfalls(const std::vector<std::optional<double>>& metrics) {
@@ -104,14 +86,15 @@ Model model_of(const History& history) {
   Model model;
   if (values.empty()) {
     const std::vector<double> short_of = shortfalls(metrics);
-    model.value.emplace(choices, std::move(all), short_of);
+    model.value.emplace(choices, std::move(all), short_of, kNearlyExact);
     model.best = *std::min_element(short_of.begin(), short_of.end());
     return model;
   }
   values = compressed(std::move(values));
   model.best = *std::min_element(values.begin(), values.end());
-  if (working.size() < ended.size()) model.chance.emplace(choices, std::move(all), works);
-  model.value.emplace(choices, std::move(working), values);
+  if (working.size() < ended.size())
+    model.chance.emplace(choices, std::move(all), works, kNearlyExact);
+  model.value.emplace(choices, std::move(working), values, kNearlyExact);
   return model;
 }
 

@@ -4,11 +4,15 @@
 
 namespace sweetspot::search {
 
+bool was_left(const SeenTrial& trial) {
+  return trial.outcome.value_or(study::Outcome::pruned) == study::Outcome::pruned;
+}
+
 std::optional<double> metric_at(const SeenTrial& trial, uint64_t step) {
   if (trial.steps < step) return std::nullopt;
-  const auto after =
-      std::upper_bound(trial.curve.begin(), trial.curve.end(), step,
-                       [](uint64_t wanted, const CurveCheck& check) { return wanted < check.step; });
+  const auto after = std::upper_bound(
+      trial.curve.begin(), trial.curve.end(), step,
+      [](uint64_t wanted, const CurveCheck& check) { return wanted < check.step; });
   if (after == trial.curve.begin()) return std::nullopt;
   return std::prev(after)->metric;
 }

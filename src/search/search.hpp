@@ -31,6 +31,9 @@ struct SeenTrial {
   uint64_t own_steps() const { return origin.has_value() ? steps - origin->step : steps; }
 };
 
+// Whether it stands where it paused, for good or not: what it would have come to is not known.
+bool was_left(const SeenTrial& trial);
+
 // The metric at a step that the trial has come to: of its last check up to there.
 std::optional<double> metric_at(const SeenTrial& trial, uint64_t step);
 // None where it was never checked.

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "search/draws.hpp"
+#include "search/fresh_trainings.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::search {
@@ -104,7 +105,19 @@ class Plan {
     for (int round = 0; round < kFinalRounds; ++round) {
       if (!search_valleys()) return todo_;
     }
-    return {};
+    if (history_.cost == 0) return {};
+    return fresh_trainings(history_, number_, most_);
+  }
+
+  // Those that were dropped and wait where they paused: they never come back.
+  std::vector<size_t> dropped() const {
+    std::vector<size_t> trials;
+    for (size_t i = 0; i < std::min(placed_.size(), history_.trials.size()); ++i) {
+      const bool waits = !seen(i).outcome.has_value() && !seen(i).under_way;
+      const bool plays = std::find(in_play_.begin(), in_play_.end(), i) != in_play_.end();
+      if (waits && !plays) trials.push_back(i);
+    }
+    return trials;
   }
 
  private:
@@ -312,15 +325,24 @@ uint64_t steps_of(const History& history, const std::vector<Proposal>& proposals
 }  // namespace
 
 std::vector<Proposal> ValleySearch::ask(const History& history, size_t most) const {
-  std::vector<Proposal> planned = Plan(history, starts_, most).walk();
+  Plan plan(history, starts_, most);
+  std::vector<Proposal> proposals = plan.walk();
   const std::optional<size_t> first = history.cost > 0 ? leader(history) : std::nullopt;
-  if (!first.has_value() || planned.empty()) return planned;
-  // A search that spends all on looking around has found nothing: what is left goes to the leader.
-  const SeenTrial& trial = history.trials[*first];
-  const uint64_t to_end = (history.budget - trial.steps) / kLeadersShare;
-  if (history.spent + steps_of(history, planned) + to_end <= history.cost) return planned;
-  if (trial.under_way) return {};
-  return {Proposal::go_on(*first, history.budget)};
+  if (first.has_value() && !proposals.empty()) {
+    // A search that spends all on looking around has found nothing: what is left goes to the
+    // leader.
+    const SeenTrial& trial = history.trials[*first];
+    const uint64_t to_end = (history.budget - trial.steps) / kLeadersShare;
+    if (history.spent + steps_of(history, proposals) + to_end > history.cost) {
+      if (trial.under_way) return {};
+      return {Proposal::go_on(*first, history.budget)};
+    }
+  }
+  // A round of stops alone would be the last.
+  if (!proposals.empty()) {
+    for (const size_t trial : plan.dropped()) proposals.push_back(Proposal::stop(trial));
+  }
+  return proposals;
 }
 
 }  // namespace sweetspot::search

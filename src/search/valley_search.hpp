@@ -7,7 +7,8 @@
 // - a choice's good points lie side by side: between levels the neighbours of its best ones are
 //   added, at half the distance each time;
 // - once one point has reached the target, nobody needs to train longer than it did.
-// At the end the best choices' valleys are searched at the finest distance.
+// At the end the best choices' valleys are searched at the finest distance; where steps turn out to
+// be noisy, the rest of the cost goes to fresh trainings (fresh_trainings.hpp).
 #pragma once
 
 #include "search/search.hpp"

@@ -42,10 +42,12 @@ void check_range(const std::string& name, double low, double high, bool positive
   if (!(low < high)) {
     refuse(name, fmt::format("low {} must be below high {}", shortest(low), shortest(high)));
   }
+  if (!std::isfinite(high - low)) refuse(name, "low and high are too far apart");
   if (positive && !(low > 0)) {
     refuse(name,
            fmt::format("low {} must be positive: it is spaced in the logarithm", shortest(low)));
   }
+  if (positive && !std::isfinite(high / low)) refuse(name, "low and high are too far apart");
 }
 
 void check(const Parameter& parameter) {

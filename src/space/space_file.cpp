@@ -101,7 +101,7 @@ class ParameterReader {
 
 std::string quoted(const std::vector<std::string>& texts) {
   std::vector<std::string> words;
-  for (const std::string& text : texts) words.push_back('"' + text + '"');
+  for (const std::string& text : texts) words.push_back(toml_string(text));
   return '[' + join(words, ", ") + ']';
 }
 
@@ -127,20 +127,25 @@ std::string distribution_text(const Distribution& distribution) {
 }  // namespace
 
 std::vector<Parameter> read_parameters(TomlReader& reader, const toml::node& table) {
-  // A TOML table is ordered by name; people's order is that of the lines.
-  std::map<uint32_t, Parameter> by_line;
+  // A TOML table is ordered by name; people's order is that of the text.
+  std::map<std::pair<uint32_t, uint32_t>, Parameter> by_place;
   for (const auto& [key, node] : reader.table_of(table)) {
-    by_line.emplace(key.source().begin.line,
-                    ParameterReader(reader, std::string(key.str())).read(node));
+    const toml::source_position& at = key.source().begin;
+    by_place.emplace(std::pair(at.line, at.column),
+                     ParameterReader(reader, std::string(key.str())).read(node));
   }
   std::vector<Parameter> parameters;
-  for (auto& [line, parameter] : by_line) parameters.push_back(std::move(parameter));
+  for (auto& [place, parameter] : by_place) parameters.push_back(std::move(parameter));
   return parameters;
 }
 
 std::vector<Parameter> read_space_file(const std::string& file) {
-  TomlReader reader(file);
-  const toml::table table = reader.parse(read_text_file(file));
+  return parse_space(file, read_text_file(file));
+}
+
+std::vector<Parameter> parse_space(const std::string& name, std::string_view text) {
+  TomlReader reader(name);
+  const toml::table table = reader.parse(text);
   std::vector<Parameter> parameters;
   for (const auto& [key, node] : table) {
     if (key.str() != "space") {
@@ -154,10 +159,10 @@ std::vector<Parameter> read_space_file(const std::string& file) {
 std::string to_toml(const std::vector<Parameter>& parameters) {
   std::string text;
   for (const Parameter& parameter : parameters) {
-    text +=
-        fmt::format("[space.{}]\n{}", parameter.name, distribution_text(parameter.distribution));
+    text += fmt::format("[space.{}]\n{}", toml_key(parameter.name),
+                        distribution_text(parameter.distribution));
     if (parameter.when.has_value()) {
-      text += fmt::format("when = {{{} = {}}}\n", parameter.when->parameter,
+      text += fmt::format("when = {{{} = {}}}\n", toml_key(parameter.when->parameter),
                           quoted(parameter.when->values));
     }
   }

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/toml_reader.hpp"
@@ -26,8 +27,9 @@ namespace sweetspot::space {
 // file, line and key.
 std::vector<Parameter> read_parameters(TomlReader& reader, const toml::node& table);
 
-// A file that holds such tables and nothing else.
+// A file that holds such tables and nothing else, or its text; `name` stands for it in messages.
 std::vector<Parameter> read_space_file(const std::string& file);
+std::vector<Parameter> parse_space(const std::string& name, std::string_view text);
 
 std::string to_toml(const std::vector<Parameter>& parameters);
 

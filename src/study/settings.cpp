@@ -198,10 +198,6 @@ SearchCost search_cost(const Settings& settings) {
   return parse_cost(text.substr(0, text.size() - 1) + 't', settings.budget);
 }
 
-std::string toml_string(const std::string& text) {
-  return Json(text).dump();
-}
-
 std::string to_json(const Settings& settings) {
   return json_of(settings).dump();
 }

@@ -95,9 +95,6 @@ std::string to_json(const Settings& settings);
 Settings settings_from_json(const std::string& text);
 std::string to_toml(const Settings& settings);
 
-// A text as a TOML string, quotes and backslashes escaped.
-std::string toml_string(const std::string& text);
-
 // The first field in which `wanted` differs from `kept` other than by extending it (more rates,
 // optimizers, scales, configs or seeds, a larger budget), as "budget: 8000 in the study, 4000 now";
 // empty if `wanted` extends `kept`.

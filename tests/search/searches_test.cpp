@@ -224,6 +224,18 @@ TEST(ValleySearch, ComesCloseToTheOptimumForFiveTrainings) {
   }
 }
 
+// What is dropped does not wait until the search ends.
+TEST(ValleySearch, StopsWhatItDrops) {
+  const MadeUpStudy study;
+  const ValleySearch search(study.space);
+  const Rounds rounds = study.search(search, with_cost(5 * MadeUpStudy::kBudget));
+  const auto ended_as = [&](std::optional<study::Outcome> outcome) {
+    return std::count_if(rounds.all().begin(), rounds.all().end(),
+                         [&](const SeenTrial& trial) { return trial.outcome == outcome; });
+  };
+  EXPECT_GT(ended_as(study::Outcome::pruned), 3 * ended_as(std::nullopt));
+}
+
 TEST(ValleySearch, TakesChoicesAndOneNumber) {
   const space::Parameter rate = {"rate", space::LogUniform{0.01, 1}};
   const space::Parameter decay = {"decay", space::Uniform{0, 1}};
@@ -249,25 +261,6 @@ TEST(Answer, IsNoneWhereNothingWorked) {
   std::vector<SeenTrial> trials(3);
   for (SeenTrial& trial : trials) trial.config = study.space.config_at({0.1, 0.2});
   EXPECT_FALSE(best_trial(study.space, trials).has_value());
-}
-
-// A lucky trial beside neighbours that are slow is not the best one.
-TEST(Answer, IsSmoothed) {
-  const MadeUpStudy study;
-  std::vector<SeenTrial> trials;
-  const auto add = [&](double unit, double value) {
-    trials.push_back({.config = study.space.config_at({0.1, unit}),
-                      .steps = 0,
-                      .curve = {},
-                      .outcome = study::Outcome::reached,
-                      .value = value});
-  };
-  add(0.30, 1000);
-  add(0.31, 1800);
-  add(0.29, 1900);
-  add(0.50, 1100);
-  add(0.51, 1120);
-  EXPECT_EQ(best_trial(study.space, trials), 3U);
 }
 
 }  // namespace

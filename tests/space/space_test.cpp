@@ -79,6 +79,8 @@ TEST(Space, RefusesWhatIsNone) {
   EXPECT_EQ(refusal({kOptimizer, {"decay", Uniform{0, 1}, Condition{"optimizer", {"adm"}}}}),
             "space.decay: when: unknown value of optimizer 'adm'; the nearest known is 'adam'; "
             "known: gd, rmsprop, adam");
+  EXPECT_EQ(refusal({{"x", Uniform{-1e308, 1e308}}}), "space.x: low and high are too far apart");
+  EXPECT_EQ(refusal({{"x", LogUniform{1e-200, 1e200}}}), "space.x: low and high are too far apart");
   EXPECT_EQ(refusal({{"a", Categorical{{"x"}}, Condition{"b", {"y"}}},
                      {"b", Categorical{{"y"}}, Condition{"a", {"x"}}}}),
             "space.a: when: 'a' waits for 'b' in a circle");
@@ -109,6 +111,20 @@ TEST(SpaceFile, ReadsWhatItWrites) {
   const std::vector<Parameter> all = {
       kRate, kOptimizer, kDecay, {"units", Integer{4, 64, true}}, {"depth", Integer{-1, 3}}};
   EXPECT_EQ(read(to_toml(all)), all);
+}
+
+// As inline tables may be written.
+TEST(SpaceFile, TakesParametersOfOneLine) {
+  const std::vector<Parameter> both = read(
+      "space = {b = {type = \"uniform\", low = 0, high = 1}, a = {type = \"log\", low = 1, high = "
+      "2}}");
+  EXPECT_EQ(both, (std::vector<Parameter>{{"b", Uniform{0, 1}}, {"a", LogUniform{1, 2}}}));
+}
+
+TEST(SpaceFile, WritesAnyNameAndValue) {
+  const std::vector<Parameter> odd = {{"a \"b\".c", Categorical{{"x\\y", "\x7f\n", "\"", ""}}},
+                                      {"", Uniform{0, 1}, Condition{"a \"b\".c", {"\""}}}};
+  EXPECT_EQ(read(to_toml(odd)), odd);
 }
 
 TEST(SpaceFile, SaysWhereAndWhat) {

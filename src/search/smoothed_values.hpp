@@ -1,0 +1,46 @@
+// What trials are worth with the noise taken out, as far as the trials themselves tell it: who
+// takes the best of many noisy values takes the luckiest. Two kinds of neighbours tell it. Of a
+// curve the checks beside the best one: running means, as wide as Mallows' Cp says ("Some comments
+// on Cp", Technometrics 15, 1973). Of a config the trials beside it: the mean of a Gaussian
+// process, whose width and noise are fitted to the values. Thread-safety: immutable after
+// construction, but for believe().
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "search/gaussian_process.hpp"
+#include "search/search.hpp"
+
+namespace sweetspot::search {
+
+class SmoothedValues {
+ public:
+  // Both must outlive the object.
+  SmoothedValues(const space::Space& space, const std::vector<SeenTrial>& trials);
+
+  // By number, on a scale of their own, the smaller the better; none for trials that did not work.
+  const std::vector<std::optional<double>>& of_trials() const { return of_trials_; }
+
+  // Whether steps to the target differ between neighbours by more than their valley explains. Where
+  // they do not, they are taken as they are.
+  bool are_steps_noisy() const;
+  // Of configs, trained or not; call where something worked.
+  GaussianProcess::Prediction predict(const space::Config& config) const;
+  void believe(const space::Config& config);
+
+ private:
+  void model_steps();
+  void model_metrics();
+  // of: the trials of the values.
+  void fit(std::vector<size_t> of, std::vector<double> values);
+  void smooth();
+
+  const space::Space& space_;
+  const std::vector<SeenTrial>& trials_;
+  bool counts_steps_ = false;
+  std::optional<GaussianProcess> process_;
+  std::vector<std::optional<double>> of_trials_;
+};
+
+}  // namespace sweetspot::search
