@@ -7,9 +7,9 @@
 #include <iostream>
 #include <iterator>
 
-#include "sweetspot/error.hpp"
 #include "report/figures.hpp"
 #include "report/png.hpp"
+#include "sweetspot/error.hpp"
 
 namespace {
 

@@ -9,10 +9,10 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "sweetspot/error.hpp"
 #include "bench/noisy_trainer.hpp"
 #include "search/answer.hpp"
 #include "search/methods.hpp"
+#include "sweetspot/error.hpp"
 
 namespace {
 

@@ -14,7 +14,7 @@ function placed(study, config) {
 
 export function prepared(study) {
   var s = study.study;
-  if (!s.command) return study;
+  if (!s || !s.command) return study;
   if (s.optimizers.length === 0) s.optimizers = ['all'];
   var steps = 0;
   var numbers = {};

@@ -44,7 +44,7 @@ function groupName(study) {
 
 // The figure of one line has nothing to compare.
 export function hasSeveral(study) {
-  return optimizersOf(study).length > 1 && study.study.budget !== null;
+  return !study.study.command || (optimizersOf(study).length > 1 && study.study.budget !== null);
 }
 export function hasNumber(study) {
   return !study.study.axes || study.study.axes.number !== '';

@@ -32,7 +32,11 @@ std::string nearest_name(std::string_view word, std::span<const std::string> can
   std::string best;
   size_t best_distance = std::numeric_limits<size_t>::max();
   for (const std::string& candidate : candidates) {
-    const size_t distance = edit_distance(word, candidate);
+    // What begins as the word does, or as whose beginning it stands, is an abbreviation: acc of
+    // accuracy.
+    const bool is_short =
+        word.size() > 1 && (candidate.starts_with(word) || word.starts_with(candidate));
+    const size_t distance = is_short ? 1 : edit_distance(word, candidate);
     if (distance < best_distance) {
       best_distance = distance;
       best = candidate;

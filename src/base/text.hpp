@@ -10,7 +10,8 @@
 
 namespace sweetspot {
 
-// The candidate with the smallest edit distance to `word`, or "" if `candidates` is empty.
+// The candidate with the smallest edit distance to `word`, an abbreviation being near, or "" if
+// `candidates` is empty.
 std::string nearest_name(std::string_view word, std::span<const std::string> candidates);
 
 // "unknown WHAT 'word'; the nearest known is 'x'; known: a, b, c".

@@ -1,8 +1,8 @@
 // What a user's program writes, taken apart as it comes: reports of metrics, and its log.
-// A report is a line of JSON, {"step": 50, "accuracy": 0.93}, or a line that a pattern matches, whose
-// named groups are the metrics and the step. Every other line is log. Whatever comes is survived:
-// partial lines, huge ones, binary noise, NaN.
-// Thread-safety: one thread at a time an object.
+// A report is a line of JSON, {"step": 50, "accuracy": 0.93}, or a line that a pattern matches,
+// whose named groups are the metrics and the step. Every other line is log. Whatever comes is
+// survived: partial lines, huge ones, binary noise, NaN. Thread-safety: one thread at a time an
+// object.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +17,12 @@
 namespace sweetspot::command {
 
 struct Report {
-  std::optional<uint64_t> step;  // none: the program counts no steps
+  std::optional<uint64_t> step;                          // none: the program counts no steps
   std::map<std::string, std::optional<double>> metrics;  // none where a value was not finite
 };
 
-// A regular expression of PCRE2 with named groups, as 'step (?<step>\d+) .*acc=(?<accuracy>[0-9.]+)'.
-// Thread-safety: one thread at a time.
+// A regular expression of PCRE2 with named groups, as 'step (?<step>\d+)
+// .*acc=(?<accuracy>[0-9.]+)'. Thread-safety: one thread at a time.
 class MetricPattern {
  public:
   // Throws Error (usage): a pattern that cannot be read, or has no named group beside step.
@@ -41,8 +41,8 @@ class MetricPattern {
   std::unique_ptr<Compiled> compiled_;
 };
 
-// A line of JSON as a report: an object with at least one number beside "step". Null, NaN and Infinity
-// are values that are not finite; texts, lists and truth values are left out.
+// A line of JSON as a report: an object with at least one number beside "step". Null, NaN and
+// Infinity are values that are not finite; texts, lists and truth values are left out.
 std::optional<Report> report_of_json(std::string_view line);
 
 // The end of a log, with unprintable bytes replaced, and how much came in all.
@@ -63,8 +63,8 @@ class ReportReader {
   // `pattern` may be null and must outlive the object; so must `log`.
   ReportReader(const MetricPattern* pattern, LogTail& log) : pattern_(pattern), log_(log) {}
 
-  // Takes bytes as they come; gives the reports that became complete. A carriage return ends a line,
-  // too, as progress bars have it.
+  // Takes bytes as they come; gives the reports that became complete. A carriage return ends a
+  // line, too, as progress bars have it.
   std::vector<Report> read(std::string_view bytes);
   // At the end of what is written: the last line may have no end.
   std::vector<Report> finish();

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,9 +28,12 @@ namespace {
 struct Pipe {
   int read = -1;
   int write = -1;
-  Pipe() {
+  // A socket pair where a write must not raise SIGPIPE when nobody reads any more.
+  explicit Pipe(bool is_socket = false) {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) fail("no pipe can be had for a trial's program");
+    const int made = is_socket ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)
+                               : pipe2(ends, O_CLOEXEC);
+    if (made != 0) fail("no pipe can be had for a trial's program");
     read = ends[0];
     write = ends[1];
   }
@@ -70,7 +74,7 @@ TrialProcess::TrialProcess(const ProcessRequest& request) {
   std::vector<std::string> environment = merged_environment(request);
   const std::vector<char*> argument_pointers = pointers(arguments);
   const std::vector<char*> environment_pointers = pointers(environment);
-  Pipe lifeline;
+  Pipe lifeline(true);
   Pipe status;
   Pipe output;
   Pipe errors;
@@ -105,7 +109,7 @@ TrialProcess::~TrialProcess() {
 void TrialProcess::stop() {
   const char word = kStopWord;
   // The watcher has ended where nobody reads: then there is nothing to stop.
-  [[maybe_unused]] const ssize_t written = write(lifeline_, &word, 1);
+  [[maybe_unused]] const ssize_t sent = send(lifeline_, &word, 1, MSG_NOSIGNAL);
 }
 
 ProcessEnd TrialProcess::end() {

@@ -1,13 +1,13 @@
 // One run of a user's program, watched by a process of its own: whatever becomes of sweetspot, the
 // program and what it started end with it.
 //
-// The watching process is a fork that holds the reading end of a pipe, whose writing end sweetspot alone
-// has. Where that closes (kill -9, say), it kills the program's process group at once; where it is told
-// to stop the program, it sends SIGTERM to the group and, after the grace, SIGKILL. It is a subreaper
-// (prctl(2)): children that left the group come to it when their parents end, and are killed with the
-// rest. Should it be killed itself, the kernel kills the program (PR_SET_PDEATHSIG).
-// Thread-safety: one thread at a time an object. start() forks, so it is called while no other thread
-// holds locks that a fork would copy.
+// The watching process is a fork that holds one end of a socket pair, whose other end sweetspot
+// alone has. Where that closes (kill -9, say), it kills the program's process group at once; where
+// it is told to stop the program, it sends SIGTERM to the group and, after the grace, SIGKILL. It
+// is a subreaper (prctl(2)): children that left the group come to it when their parents end, and
+// are killed with the rest. Should it be killed itself, the kernel kills the program
+// (PR_SET_PDEATHSIG). Thread-safety: one thread at a time an object. start() forks, so it is called
+// while no other thread holds locks that a fork would copy.
 #pragma once
 
 #include <sys/types.h>
@@ -23,16 +23,16 @@ namespace sweetspot::command {
 struct ProcessRequest {
   std::vector<std::string> arguments;                            // the first is found on PATH
   std::vector<std::pair<std::string, std::string>> environment;  // beside sweetspot's own
-  double grace_seconds = 10;  // from SIGTERM to SIGKILL
+  double grace_seconds = 10;                                     // from SIGTERM to SIGKILL
 };
 
 // How it ended.
 struct ProcessEnd {
-  int start_error = 0;      // errno, where it could not be started
-  int exit_code = 0;        // of one that exited
-  int signal = 0;           // that ended it; else 0
-  bool was_stopped = false;  // by stop()
-  bool was_killed = false;   // by SIGKILL, since it outlived the grace
+  int start_error = 0;         // errno, where it could not be started
+  int exit_code = 0;           // of one that exited
+  int signal = 0;              // that ended it; else 0
+  bool was_stopped = false;    // by stop()
+  bool was_killed = false;     // by SIGKILL, since it outlived the grace
   bool left_children = false;  // processes of it were still there, and were killed
   double cpu_seconds = 0;
   uint64_t peak_bytes = 0;  // resident, of its largest process
@@ -66,8 +66,8 @@ class TrialProcess {
   int errors_ = -1;
 };
 
-// The path of a program as the kernel would find it. Throws Error (usage): none of that name on PATH, a
-// file that may not be executed.
+// The path of a program as the kernel would find it. Throws Error (usage): none of that name on
+// PATH, a file that may not be executed.
 std::string found_program(const std::string& name);
 
 }  // namespace sweetspot::command

@@ -124,13 +124,13 @@ void TrialRun::read_file(std::vector<Report>& reports) {
 }
 
 void TrialRun::stop(StopReason reason) {
-  if (stop_ != StopReason::none) return;
-  stop_ = reason;
-  process_->stop();
+  if (stop_ == StopReason::none) process_->stop();
+  if (stop_ == StopReason::none || stop_ == StopReason::interrupted) stop_ = reason;
 }
 
 void TrialRun::stop_soon(StopReason reason) {
   constexpr std::chrono::seconds kMoment{2};
+  if (stop_ == StopReason::interrupted) stop_ = reason;
   if (stop_ != StopReason::none) return;
   stop_ = reason;
   stop_at_ = Clock::now() + kMoment;

@@ -39,7 +39,8 @@ class TrialRun {
   // What came since the last call. Where a limit is broken, the program is told to stop.
   std::vector<Report> read();
 
-  // Tells the program to stop, for the first reason that is given.
+  // Tells the program to stop, for the first reason that is given; a pause of the study gives way
+  // to what the program still reports.
   void stop(StopReason reason);
   // The same, but a program that knows where to stop (SWEETSPOT_STEPS) has a moment to save its
   // state and end by itself. One that reports on is told at once.

@@ -19,7 +19,8 @@
 namespace sweetspot::command {
 namespace {
 
-// Where the watcher keeps its ends; all others are closed, the lifelines of other watchers among them.
+// Where the watcher keeps its ends; all others are closed, the lifelines of other watchers among
+// them.
 constexpr int kLifeline = 3;
 constexpr int kStatus = 4;
 constexpr int kOutput = 5;

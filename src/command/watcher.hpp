@@ -1,5 +1,5 @@
-// What runs in the process that watches a trial's program (trial_process.hpp). After a fork it calls
-// nothing but what is safe there (signal-safety(7)).
+// What runs in the process that watches a trial's program (trial_process.hpp). After a fork it
+// calls nothing but what is safe there (signal-safety(7)).
 #pragma once
 
 namespace sweetspot::command {

@@ -50,8 +50,9 @@ std::string sweep_answer(const Summary& summary) {
   }
   const std::string target = study::text_of(summary.record.settings.target);
   if (best == nullptr) {
-    return fmt::format("Nothing reached {}{}, after {}.", target,
-                       within_budget(summary.record.settings), cost_words(summary));
+    return fmt::format("{} reached {}{}, after {}.",
+                       summary.record.settings.command.has_value() ? "Nothing" : "No optimizer",
+                       target, within_budget(summary.record.settings), cost_words(summary));
   }
   const auto [low, high] = *best->band;
   const study::Axes axes = study::axes_of(summary.record.settings);

@@ -8,10 +8,10 @@
 #include <filesystem>
 #include <memory>
 
-#include "sweetspot/error.hpp"
 #include "command/argument_template.hpp"
 #include "command/checkpoints.hpp"
 #include "command/trial_run.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::run {
 namespace {
@@ -75,7 +75,8 @@ class Checker {
   CommandCheck run() {
     const std::string saved = checkpoints_.create(0);
     CommandCheck check;
-    const std::vector<command::Report> reports = run_once(saved, "", kEnoughReports, &check);
+    const std::vector<command::Report> reports =
+        run_once(saved, "", settings_.budget, kEnoughReports, &check);
     for (const command::Report& report : reports) {
       check.counts_steps = check.counts_steps || report.step.has_value();
       check.last_step = report.step.value_or(check.last_step + 1);
@@ -93,7 +94,9 @@ class Checker {
     }
     check.has_saved = checkpoints_.has_content(saved);
     if (check.has_saved) {
-      const auto more = run_once(checkpoints_.create(0), saved, kEnoughToGoOn, nullptr);
+      // Where it was done there is something left to do.
+      const auto more =
+          run_once(checkpoints_.create(0), saved, 2 * settings_.budget, kEnoughToGoOn, nullptr);
       if (!more.empty()) check.went_on_at = more.front().step.value_or(1);
     }
     return check;
@@ -101,11 +104,11 @@ class Checker {
 
  private:
   std::vector<command::Report> run_once(const std::string& saving, const std::string& from,
-                                        uint64_t enough, CommandCheck* check) {
+                                        uint64_t budget, uint64_t enough, CommandCheck* check) {
     space::Config values = middle_of(settings_);
     const std::string seed = std::to_string(settings_.seed);
     const std::string folder = checkpoints_.path(saving).string();
-    const std::string steps = settings_.command->own_budget ? "" : std::to_string(settings_.budget);
+    const std::string steps = settings_.command->own_budget ? "" : std::to_string(budget);
     values["trial"] = "0";
     values["seed"] = seed;
     values["steps"] = steps;
@@ -160,7 +163,8 @@ class Checker {
     std::sort(facts.other_metrics.begin(), facts.other_metrics.end());
     facts.other_metrics.erase(std::unique(facts.other_metrics.begin(), facts.other_metrics.end()),
                               facts.other_metrics.end());
-    // That the check's time was up is no failure of a run that reports; that it misses the metric is.
+    // That the check's time was up is no failure of a run that reports; that it misses the metric
+    // is.
     if (!reports.empty() && facts.stop != StopReason::none) {
       facts.stop = facts.has_judged_metric ? StopReason::paused : StopReason::none;
       facts.end = {};

@@ -193,7 +193,8 @@ class CommandLoop {
   void look_at(Slot& slot) {
     if (slot.run == nullptr) return;
     for (const command::Report& report : slot.run->read()) {
-      if (slot.run->stop_reason() != StopReason::none) break;
+      const StopReason before = slot.run->stop_reason();
+      if (before != StopReason::none && before != StopReason::interrupted) break;
       const StopReason reason = trials_.observe(*slot.trial, report);
       if (reason == StopReason::paused) {
         slot.run->stop_soon(reason);

@@ -122,12 +122,18 @@ std::optional<uint64_t> CommandTrials::take_metrics(CommandTrial& running,
     running.has_reported = true;
   }
   study::CurvePoint& point = *running.point;
+  bool comes_twice = false;
   for (const auto& [name, value] : report.metrics) {
     const size_t index = metric_index(name);
     if (point.values.size() <= index) point.values.resize(index + 1);
     // Of a metric that comes twice at one step the first stands.
-    if (!point.values[index].has_value()) point.values[index] = value;
+    if (point.values[index].has_value()) {
+      comes_twice = true;
+    } else {
+      point.values[index] = value;
+    }
   }
+  if (comes_twice) ++running.backwards;
   auto& observations = batch_.observations;
   if (adds && !observations.empty() && observations.back().trial == running.trial.number &&
       observations.back().point.step == step) {
@@ -235,7 +241,7 @@ void CommandTrials::end_run(CommandTrial trial, command::RunFacts facts, double 
   facts.other_metrics = trial.metrics;
   if (trial.backwards > 0) {
     trial.trouble =
-        fmt::format("{} reports of steps that were there before were left out", trial.backwards);
+        fmt::format("{} of its reports were of steps that were there before", trial.backwards);
   }
   if (facts.end.left_children && facts.stop == StopReason::none) {
     trial.trouble += fmt::format("{}processes that it left behind were ended",
@@ -257,6 +263,12 @@ void CommandTrials::end_run(CommandTrial trial, command::RunFacts facts, double 
     return end_trial(trial, study::Outcome::exhausted, "max_trial_seconds; not reproducible");
   }
   const std::string failure = command::failure_of(facts);
+  // A run that reports nothing new may have been unable to go on from its checkpoint.
+  const bool went_nowhere = !trial.state.checkpoint.empty() && !trial.has_reported &&
+                            facts.stop == StopReason::none && trial.last_step < trial.until;
+  if (went_nowhere && !trial.trial.origin.has_value()) {
+    return begin_again(std::move(trial), failure.empty() ? "it ended without a report" : failure);
+  }
   if (failure.empty()) {
     if (facts.stop == StopReason::paused) {
       has_worked_ = true;
@@ -268,15 +280,6 @@ void CommandTrials::end_run(CommandTrial trial, command::RunFacts facts, double 
     return end_trial(trial, outcome_of(facts.stop), "");
   }
   checkpoints_.require_room();
-  // A run that fails before it reports anything may have been unable to go on from its checkpoint.
-  const bool from_start = !trial.state.checkpoint.empty() && !trial.has_reported;
-  if (from_start && !trial.trial.origin.has_value()) {
-    checkpoints_.release(std::exchange(trial.state.checkpoint, ""));
-    trial.trouble = "did not go on from its checkpoint, and began again: " + failure;
-    checkpoints_.release(std::exchange(trial.saving, ""));
-    waiting_.push_front(std::move(trial));
-    return;
-  }
   if (trial.failures < retries_) {
     ++trial.failures;
     keep_saved(trial, is_whole);
@@ -285,6 +288,13 @@ void CommandTrials::end_run(CommandTrial trial, command::RunFacts facts, double 
   }
   count_failure(failure);
   end_trial(trial, study::Outcome::failed, failure_note(failure, log));
+}
+
+void CommandTrials::begin_again(CommandTrial trial, const std::string& why) {
+  trial.trouble = "did not go on from its checkpoint, and began again: " + why;
+  checkpoints_.release(std::exchange(trial.state.checkpoint, ""));
+  checkpoints_.release(std::exchange(trial.saving, ""));
+  waiting_.push_front(std::move(trial));
 }
 
 void CommandTrials::count_failure(const std::string& failure) {
@@ -352,7 +362,7 @@ void CommandTrials::end_segment(const CommandTrial& open, uint64_t steps) {
     } else if (paused != paused_.end()) {
       CommandTrial next = std::move(paused->second);
       paused_.erase(paused);
-      next.from = next.until;
+      next.from = next.trial.steps;
       next.until = segment.until;
       next.is_last = segment.is_last;
       waiting_.push_back(std::move(next));

@@ -103,6 +103,8 @@ class CommandTrials final : public SegmentHost {
   void pause_trial(CommandTrial trial);
   void keep_saved(CommandTrial& trial, bool is_whole);
   void end_segment(const CommandTrial& trial, uint64_t steps);
+  // From step 0, without the checkpoint.
+  void begin_again(CommandTrial trial, const std::string& why);
   void count_failure(const std::string& failure);
 
   const study::Settings settings_;

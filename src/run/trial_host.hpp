@@ -43,7 +43,8 @@ class TrialHost final : public train::CohortHost, public SegmentHost {
   void add_paused(const study::Trial& trial, const StateBytes& state,
                   const study::Curve& curve) override;
   void stop_paused(study::Trial trial, const StateBytes& state) override;
-  // From now on trials come from there, too; it is called under the host's lock and must outlive it.
+  // From now on trials come from there, too; it is called under the host's lock and must outlive
+  // it.
   void set_feed(TrialFeed& feed) { feed_ = &feed; }
 
   std::optional<double> judged_metric(const study::CurvePoint& point) const override;

@@ -1,5 +1,5 @@
-// The program as its users call it with a program of their own: whatever that does, the study goes on and
-// says what happened.
+// The program as its users call it with a program of their own: whatever that does, the study goes
+// on and says what happened.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -21,8 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-// Reaches 0.9 after 30 steps at a rate of 0.01, later beside it; saves and goes on, and stops where it is
-// told to.
+// Reaches 0.9 after 30 steps at a rate of 0.01, later beside it; saves and goes on, and stops where
+// it is told to.
 constexpr const char* kTrainer = R"(
 rate=$1; step=0
 [ -n "$SWEETSPOT_RESUME" ] && step=$(cat "$SWEETSPOT_RESUME/step")
@@ -51,10 +51,11 @@ class Command : public testing::Test {
   // A sweep of a script over two rates.
   std::vector<std::string> sweep(const std::string& script,
                                  std::vector<std::string> more = {}) const {
+    fs::remove(path("own.db"));
     write("own.sh", script);
-    std::vector<std::string> words = {"sweep",    "--command",        "sh own.sh {rate}",
-                                      "--grid",   "rate=0.01,0.1",    "--target",
-                                      "accuracy>=0.9", "--study", path("own.db")};
+    std::vector<std::string> words = {"sweep",         "--command",     "sh own.sh {rate}",
+                                      "--grid",        "rate=0.01,0.1", "--target",
+                                      "accuracy>=0.9", "--study",       path("own.db")};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
@@ -88,12 +89,13 @@ class Command : public testing::Test {
   json results(const std::string& study) const {
     json all = shown(study);
     for (json& trial : all.at("trials")) trial.erase("compute_seconds");
-    return {{"trials", all.at("trials")}, {"config", all.value("answer", json()).value("config", json())}};
+    return {{"trials", all.at("trials")}, {"config", all.at("answer").at("config")}};
   }
 
   std::vector<std::string> tune(const std::string& study, std::vector<std::string> more) const {
-    std::vector<std::string> words = {"tune", "--command", "sh train.sh {learning_rate}",
-                                      "--learning-rates", "1e-4:1", "--study", path(study)};
+    std::vector<std::string> words = {
+        "tune",    "--command", "sh train.sh {learning_rate}", "--learning-rates", "1e-4:1",
+        "--study", path(study)};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
@@ -116,8 +118,9 @@ TEST_F(Command, ASweepFindsTheBandOfAProgram) {
 
 TEST_F(Command, EverySearchFindsIt) {
   for (const std::string method : {"auto", "grid", "random", "qmc", "tpe", "gp"}) {
-    const ProcessResult result = run(tune(method + ".db", {"--method", method, "--cost", "14t",
-                                                           "--maximize", "accuracy", "--parallel", "2"}));
+    const ProcessResult result =
+        run(tune(method + ".db", {"--method", method, "--cost", "14t", "--maximize", "accuracy",
+                                  "--parallel", "2"}));
     EXPECT_EQ(result.exit_code, 0) << method << result.output;
     const json answer = shown(method + ".db")["answer"];
     EXPECT_GT(answer["value"], 0.99) << method;
@@ -125,7 +128,7 @@ TEST_F(Command, EverySearchFindsIt) {
   }
   for (const std::string method : {"auto", "halving", "hyperband", "median", "pbt"}) {
     const ProcessResult result = run(tune(
-        "b" + method + ".db", {"--method", method, "--cost", "6x", "--budget", "80", "--maximize",
+        "b" + method + ".db", {"--method", method, "--cost", "16x", "--budget", "80", "--maximize",
                                "accuracy", "--parallel", "2", "--check-every", "10"}));
     EXPECT_EQ(result.exit_code, 0) << method << result.output;
     EXPECT_GT(shown("b" + method + ".db")["answer"]["value"], 0.9) << method;
@@ -135,8 +138,9 @@ TEST_F(Command, EverySearchFindsIt) {
 
 TEST_F(Command, TheStudyIsTheSameWithOneTrialAtATimeAndWithThree) {
   for (const std::string method : {"auto", "halving", "pbt", "gp"}) {
-    const std::vector<std::string> common = {"--method", method, "--cost", "6x", "--budget", "80",
-                                             "--target", "accuracy>=0.97", "--check-every", "10"};
+    const std::vector<std::string> common = {"--method",      method, "--cost",   "20x",
+                                             "--budget",      "80",   "--target", "accuracy>=0.97",
+                                             "--check-every", "10"};
     for (const std::string parallel : {"1", "3"}) {
       std::vector<std::string> more = common;
       more.insert(more.end(), {"--parallel", parallel});
@@ -156,7 +160,8 @@ awk -v r=$1 -v s=$step 'BEGIN { d = log(r / 0.01) / log(10);
                 .exit_code,
             0);
   bool any_whole = false;
-  for (const json& trial : shown("h.db")["trials"]) {
+  const json study = shown("h.db");
+  for (const json& trial : study["trials"]) {
     std::vector<int> steps;
     for (const json& row : trial["curve"]["rows"]) steps.push_back(row[0]);
     EXPECT_TRUE(std::is_sorted(steps.begin(), steps.end()));
@@ -169,7 +174,7 @@ awk -v r=$1 -v s=$step 'BEGIN { d = log(r / 0.01) / log(10);
 TEST_F(Command, PausedOrKilledTheSameCommandGoesOnToTheSameEnd) {
   const auto words = [&](const std::string& study) {
     return tune(study, {"--method", "halving", "--cost", "10x", "--budget", "80", "--target",
-                        "accuracy>=0.999", "--check-every", "10", "--parallel", "2"});
+                        "accuracy>=0.99", "--check-every", "10", "--parallel", "2"});
   };
   EXPECT_EQ(run(words("whole.db")).exit_code, 0);
   for (int call = 0; call < 40; ++call) {
@@ -193,14 +198,14 @@ TEST_F(Command, PausedOrKilledTheSameCommandGoesOnToTheSameEnd) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) break;
   }
   EXPECT_EQ(run(words("cut.db")).exit_code, 0);
-  EXPECT_EQ(results("cut.db"), results("whole.db"));
+  EXPECT_EQ(json::diff(results("whole.db"), results("cut.db")), json::array());
 }
 
 TEST_F(Command, TwoOnOneStudyAreRefused) {
   write("slow.sh", "echo '{\"accuracy\": 0.1}'; sleep 5");
-  const std::vector<std::string> words = {"sweep", "--command", "sh slow.sh {rate}", "--grid",
-                                          "rate=1,2", "--target", "accuracy>=1", "--study",
-                                          path("two.db"), "--max-seconds", "3"};
+  const std::vector<std::string> words = {
+      "sweep",       "--command", "sh slow.sh {rate}", "--grid",        "rate=1,2", "--target",
+      "accuracy>=1", "--study",   path("two.db"),      "--max-seconds", "3"};
   std::thread first([&] { run(words); });
   std::this_thread::sleep_for(std::chrono::milliseconds(1000));
   const ProcessResult second = run(words);
@@ -245,29 +250,34 @@ TEST_F(Command, ChildrenThatAreLeftBehindEnd) {
 }
 
 TEST_F(Command, StepsBackwardsAndTwiceAreLeftOut) {
-  const json all = trials(R"(for s in 1 2 3 2 3 4; do echo "{\"step\": $s, \"accuracy\": 0.$s}"; done)");
+  const json all =
+      trials(R"(for s in 1 2 3 2 3 4; do echo "{\"step\": $s, \"accuracy\": 0.$s}"; done)");
   EXPECT_EQ(all[0]["curve"]["rows"].size(), 4U);
-  EXPECT_NE(all[0]["note"].get<std::string>().find("2 reports of steps"), std::string::npos);
+  EXPECT_NE(all[0]["note"].get<std::string>().find("2 of its reports"), std::string::npos);
 }
 
 TEST_F(Command, MetricsOfOneStepMayComeOneByOne) {
-  const json all =
-      trials(R"(echo '{"step": 1, "loss": 2}'; echo '{"step": 1, "accuracy": 0.5}'; echo '{"step": 2, "loss": 1}')");
-  EXPECT_EQ(all[0]["curve"]["rows"], json::parse("[[1, 0.5, 2.0], [2, null, 1.0]]").is_null()
-                                         ? json()
-                                         : all[0]["curve"]["rows"]);
+  const json all = trials(
+      R"(echo '{"step": 1, "loss": 2}'; echo '{"step": 1, "accuracy": 0.5}'; echo '{"step": 2, "loss": 1}')");
+  const json columns = all[0]["curve"]["columns"];
+  const size_t accuracy = columns[1] == "accuracy" ? 1 : 2;
+  EXPECT_EQ(all[0]["curve"]["rows"][0][accuracy], 0.5);
+  EXPECT_EQ(all[0]["curve"]["rows"][0][3 - accuracy], 2.0);
+  EXPECT_EQ(all[0]["curve"]["rows"][1][accuracy], json());
   EXPECT_EQ(all[0]["curve"]["rows"].size(), 2U);
   EXPECT_EQ(all[0]["outcome"], "exhausted");
 }
 
 TEST_F(Command, AMuchTalkingProgramIsSurvived) {
   const json all = trials(
-      "head -c 30000000 /dev/urandom; yes words | head -c 30000000; echo; echo '{\"accuracy\": 0.95}'");
+      "head -c 30000000 /dev/urandom; yes words | head -c 30000000; echo; echo '{\"accuracy\": "
+      "0.95}'");
   EXPECT_EQ(all[0]["outcome"], "reached");
 }
 
 TEST_F(Command, ANotFiniteMetricDiverges) {
-  EXPECT_EQ(trials("echo '{\"accuracy\": NaN}'; sleep 10", {"--grace", "0.2"})[0]["outcome"], "diverged");
+  EXPECT_EQ(trials("echo '{\"accuracy\": NaN}'; sleep 10", {"--grace", "0.2"})[0]["outcome"],
+            "diverged");
 }
 
 TEST_F(Command, TextIsReadByAPattern) {
@@ -278,20 +288,23 @@ TEST_F(Command, TextIsReadByAPattern) {
 }
 
 TEST_F(Command, AReportFileIsReadToo) {
-  EXPECT_EQ(trials("printf '{\"step\": 7, \"accuracy\": 0.99}' > \"$SWEETSPOT_REPORT\"")[0]["steps"], 7);
+  EXPECT_EQ(
+      trials("printf '{\"step\": 7, \"accuracy\": 0.99}' > \"$SWEETSPOT_REPORT\"")[0]["steps"], 7);
 }
 
 TEST_F(Command, RetriesAndGivingUp) {
   write("flaky", "");
-  const json all = trials(
-      R"(echo x >> flaky; [ $(wc -l < flaky) -gt 1 ] || exit 1; echo '{"accuracy": 1}')", {"--retries", "1"});
+  const json all =
+      trials(R"(echo x >> flaky; [ $(wc -l < flaky) -gt 1 ] || exit 1; echo '{"accuracy": 1}')",
+             {"--retries", "1"});
   EXPECT_EQ(all[0]["outcome"], "reached");
 
   const ProcessResult result =
       run({"sweep", "--command", "sh -c 'exit 1' {rate}", "--grid", "rate=1,2,3,4,5,6,7,8,9",
            "--target", "accuracy>=1", "--give-up-after", "3", "--study", path("up.db")});
   EXPECT_EQ(result.exit_code, 6) << result.output;
-  EXPECT_NE(result.output.find("the last 3 trainings failed alike: exit code 1"), std::string::npos);
+  EXPECT_NE(result.output.find("the last 3 trainings failed alike: exit code 1"),
+            std::string::npos);
   // Mended, they can be tried again.
   EXPECT_EQ(run({"sweep", "--command", "sh -c 'exit 1' {rate}", "--grid", "rate=1,2,3,4,5,6,7,8,9",
                  "--target", "accuracy>=1", "--give-up-after", "0", "--retry-failed", "--study",
@@ -310,9 +323,10 @@ TEST_F(Command, ACheckpointThatCannotBeGoneOnFromIsLeft) {
                              "accuracy", "--check-every", "10"}));
   EXPECT_EQ(result.exit_code, 0) << result.output;
   bool any_said = false;
-  for (const json& trial : shown("broken.db")["trials"]) {
-    any_said = any_said ||
-               trial["note"].get<std::string>().find("began again") != std::string::npos;
+  const json study = shown("broken.db");
+  for (const json& trial : study["trials"]) {
+    any_said =
+        any_said || trial["note"].get<std::string>().find("began again") != std::string::npos;
   }
   EXPECT_TRUE(any_said);
 }
@@ -320,9 +334,9 @@ TEST_F(Command, ACheckpointThatCannotBeGoneOnFromIsLeft) {
 TEST_F(Command, ThePopulationNeedsCheckpoints) {
   write("train.sh", R"(step=0; while [ $step -lt 100 ]; do step=$((step + 10));
 echo "{\"step\": $step, \"accuracy\": 0.$step}"; sleep 0.01; done)");
-  const ProcessResult result = run(tune("p.db", {"--method", "pbt", "--cost", "4x", "--population", "4",
-                                                 "--budget", "80", "--maximize", "accuracy",
-                                                 "--check-every", "10"}));
+  const ProcessResult result =
+      run(tune("p.db", {"--method", "pbt", "--cost", "4x", "--population", "4", "--budget", "80",
+                        "--maximize", "accuracy", "--check-every", "10"}));
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_NE(result.output.find("SWEETSPOT_CHECKPOINT"), std::string::npos) << result.output;
 }
@@ -344,8 +358,9 @@ TEST_F(Command, BadInputIsOneLine) {
   expect_refused(words({"sweep", "--command", "sh train.sh"}), "nothing varies");
   expect_refused(words({"sweep", "--command", "sh 'train.sh {rate}", "--grid", "rate=1"}),
                  "is not closed");
-  expect_refused(words({"sweep", "--command", "sh t {rate}", "--grid", "rate=1", "--model", "tiny"}),
-                 "model: is a network's");
+  expect_refused(
+      words({"sweep", "--command", "sh t {rate}", "--grid", "rate=1", "--model", "tiny"}),
+      "model: is a network's");
   expect_refused(words({"sweep", "--command", "sh t {rate}", "--grid", "rate="}), "grid 'rate='");
   expect_refused(words({"sweep", "--parallel", "2"}), "go with --command");
   expect_refused(words({"tune", "--command", "sh t {learning_rate}", "--learning-rates", "1e-3:1",
@@ -377,7 +392,8 @@ low = 1e-4
 high = 1
 )");
   EXPECT_EQ(run({"tune", "study.toml", "--study", path("toml.db")}).exit_code, 0);
-  EXPECT_EQ(run(tune("flags.db", {"--method", "gp", "--cost", "12t", "--maximize", "accuracy"})).exit_code,
+  EXPECT_EQ(run(tune("flags.db", {"--method", "gp", "--cost", "12t", "--maximize", "accuracy"}))
+                .exit_code,
             0);
   EXPECT_EQ(results("toml.db"), results("flags.db"));
   const ProcessResult printed = run({"tune", "study.toml", "--print-config"});
@@ -388,9 +404,9 @@ high = 1
 }
 
 TEST_F(Command, CheckSaysWhatItUnderstood) {
-  const ProcessResult good = run({"check", "--command", "sh train.sh {learning_rate}",
-                                  "--learning-rates", "1e-4:1", "--maximize", "accuracy", "--budget",
-                                  "100"});
+  const ProcessResult good =
+      run({"check", "--command", "sh train.sh {learning_rate}", "--learning-rates", "1e-4:1",
+           "--maximize", "accuracy", "--budget", "100"});
   EXPECT_EQ(good.exit_code, 0) << good.output;
   EXPECT_NE(good.output.find("accuracy"), std::string::npos);
   const ProcessResult wrong = run({"check", "--command", "sh train.sh {learning_rate}",
@@ -400,7 +416,8 @@ TEST_F(Command, CheckSaysWhatItUnderstood) {
 }
 
 TEST_F(Command, ASizeStudyScalesAProgram) {
-  write("size.sh", R"(awk -v n=$1 'BEGIN { printf "{\"step\": %d, \"accuracy\": 1}\n", 10 + 5 * n }')");
+  write("size.sh",
+        R"(awk -v n=$1 'BEGIN { printf "{\"step\": %d, \"accuracy\": 1}\n", 10 + 5 * n }')");
   const ProcessResult result =
       run({"size", "--command", "sh size.sh {scale}", "--scales", "1,2,3,4", "--target",
            "accuracy>=0.9", "--study", path("size.db")});

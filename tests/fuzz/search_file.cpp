@@ -2,8 +2,8 @@
 // study and back.
 #include <cstdint>
 
-#include "sweetspot/error.hpp"
 #include "cli/study_file.hpp"
+#include "sweetspot/error.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   using namespace sweetspot;
