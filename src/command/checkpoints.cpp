@@ -101,8 +101,11 @@ void Checkpoints::require_room() const {
 }
 
 std::vector<uint8_t> to_bytes(const PausedState& state) {
-  const std::string text =
-      nlohmann::json{{"checkpoint", state.checkpoint}, {"seconds", state.seconds}}.dump();
+  const std::string text = nlohmann::json{
+      {"checkpoint", state.checkpoint},
+      {"seconds", state.seconds},
+      {"earlier",
+       state.earlier}}.dump();
   return {text.begin(), text.end()};
 }
 
@@ -111,7 +114,8 @@ PausedState paused_state_of(const std::vector<uint8_t>& bytes) {
   if (!json.is_object() || !json.contains("checkpoint")) {
     throw Error(ErrorKind::study, "the study's state of a paused trial is damaged");
   }
-  return {json.at("checkpoint").get<std::string>(), json.value("seconds", 0.0)};
+  return {json.at("checkpoint").get<std::string>(), json.value("seconds", 0.0),
+          json.value("earlier", "")};
 }
 
 }  // namespace sweetspot::command

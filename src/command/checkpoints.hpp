@@ -40,10 +40,11 @@ class Checkpoints {
   std::map<std::string, int> references_;
 };
 
-// What a study keeps of a trial that paused: where it goes on from.
+// What a study keeps of a trial that paused or is under way: where it goes on from.
 struct PausedState {
-  std::string checkpoint;  // the folder's name; empty where the program saved none
-  double seconds = 0;      // that its runs took
+  std::string checkpoint;    // the folder's name; empty where the program saved none
+  double seconds = 0;        // that its runs took
+  std::string earlier = {};  // where that one may be half written: the one before, if any
 };
 std::vector<uint8_t> to_bytes(const PausedState& state);
 // Throws Error (study) for bytes of another kind.

@@ -225,6 +225,9 @@ class CommandLoop {
   }
 
   void write() {
+    for (Slot& slot : slots_) {
+      if (slot.trial.has_value()) trials_.keep_progress(*slot.trial);
+    }
     store::Batch batch = trials_.take_batch();
     batch.cost = cost();
     if (trials_.metrics().size() > known_metrics_) {

@@ -44,10 +44,29 @@ CommandTrial CommandTrials::trial_of(const study::Trial& trial,
   return open;
 }
 
+void CommandTrials::refer_to(const command::PausedState& state) {
+  checkpoints_.refer(state.checkpoint);
+  checkpoints_.refer(state.earlier);
+}
+
+void CommandTrials::leave_checkpoint(CommandTrial& trial) {
+  checkpoints_.release(
+      std::exchange(trial.state.checkpoint, std::exchange(trial.state.earlier, "")));
+}
+
+void CommandTrials::keep_progress(CommandTrial& running) {
+  const bool is_new = running.has_reported && running.last_step != running.kept_step;
+  if (!is_new || running.is_held_back || !checkpoints_.has_content(running.saving)) return;
+  running.kept_step = running.last_step;
+  batch_.snapshots.push_back(
+      {running.trial.number, running.last_step,
+       command::to_bytes({running.saving, running.state.seconds, running.state.checkpoint})});
+}
+
 void CommandTrials::add_waiting(const study::Trial& trial, const std::optional<StateBytes>& state,
                                 const study::Curve& curve) {
   waiting_.push_back(trial_of(trial, state, curve));
-  checkpoints_.refer(waiting_.back().state.checkpoint);
+  refer_to(waiting_.back().state);
 }
 
 void CommandTrials::add_segment(const FedSegment& segment, const std::optional<StateBytes>& state,
@@ -61,14 +80,14 @@ void CommandTrials::add_segment(const FedSegment& segment, const std::optional<S
   open.from = segment.trial.steps;
   open.until = segment.until;
   open.is_last = segment.is_last;
-  checkpoints_.refer(open.state.checkpoint);
+  refer_to(open.state);
   waiting_.push_back(std::move(open));
 }
 
 void CommandTrials::add_paused(const study::Trial& trial, const StateBytes& state,
                                const study::Curve& curve) {
   CommandTrial open = trial_of(trial, state, curve);
-  checkpoints_.refer(open.state.checkpoint);
+  refer_to(open.state);
   paused_[trial.number] = std::move(open);
 }
 
@@ -85,10 +104,15 @@ void CommandTrials::stop_paused(study::Trial trial, const StateBytes& state) {
 CommandTrial CommandTrials::next() {
   CommandTrial trial = std::move(waiting_.front());
   waiting_.pop_front();
+  if (!trial.state.checkpoint.empty() && !checkpoints_.has_content(trial.state.checkpoint)) {
+    trial.trouble = "its checkpoint was missing";
+    leave_checkpoint(trial);
+  }
   trial.saving = checkpoints_.create(trial.trial.number);
   trial.counted = 0;
   trial.backwards = 0;
   trial.has_reported = false;
+  trial.kept_step.reset();
   trial.has_judged_metric = !trial.history.empty();
   trial.metrics.clear();
   trial.point.reset();
@@ -226,6 +250,7 @@ study::Outcome outcome_of(StopReason reason) {
 
 void CommandTrials::keep_saved(CommandTrial& trial, bool is_whole) {
   if (is_whole && checkpoints_.has_content(trial.saving)) {
+    leave_checkpoint(trial);
     checkpoints_.release(std::exchange(trial.state.checkpoint, trial.saving));
   } else {
     checkpoints_.release(trial.saving);
@@ -292,7 +317,7 @@ void CommandTrials::end_run(CommandTrial trial, command::RunFacts facts, double 
 
 void CommandTrials::begin_again(CommandTrial trial, const std::string& why) {
   trial.trouble = "did not go on from its checkpoint, and began again: " + why;
-  checkpoints_.release(std::exchange(trial.state.checkpoint, ""));
+  leave_checkpoint(trial);
   checkpoints_.release(std::exchange(trial.saving, ""));
   waiting_.push_front(std::move(trial));
 }
@@ -318,7 +343,8 @@ void CommandTrials::end_trial(CommandTrial& open, study::Outcome outcome, const 
   totals_.reached += outcome == study::Outcome::reached ? 1 : 0;
   end_segment(open, trial.steps);
   checkpoints_.release(std::exchange(open.saving, ""));
-  checkpoints_.release(std::exchange(open.state.checkpoint, ""));
+  leave_checkpoint(open);
+  leave_checkpoint(open);
 }
 
 void CommandTrials::write_held_back(CommandTrial& open) {
@@ -357,7 +383,7 @@ void CommandTrials::end_segment(const CommandTrial& open, uint64_t steps) {
       study::Trial trial = paused->second.trial;
       trial.steps = paused->second.last_step;
       stop_paused(std::move(trial), command::to_bytes(paused->second.state));
-      checkpoints_.release(paused->second.state.checkpoint);
+      leave_checkpoint(paused->second);
       paused_.erase(paused);
     } else if (paused != paused_.end()) {
       CommandTrial next = std::move(paused->second);

@@ -36,6 +36,7 @@ struct CommandTrial {
   uint64_t counted = 0;       // reports without a step
   uint64_t backwards = 0;     // reports of steps that were there before, without a reason
   bool has_reported = false;  // anything new
+  std::optional<uint64_t> kept_step = {};  // at which its progress was last kept
   bool has_judged_metric = false;
   std::vector<std::string> metrics = {};        // that it reported
   std::optional<study::CurvePoint> point = {};  // the last, to which a report of the same step adds
@@ -72,6 +73,10 @@ class CommandTrials final : public SegmentHost {
   // What a report makes of a trial that runs; none while it is to go on.
   command::StopReason observe(CommandTrial& running, const command::Report& report);
 
+  // Of a trial that runs and has saved something: from there it goes on, should sweetspot be
+  // killed.
+  void keep_progress(CommandTrial& running);
+
   // The end of a run: the trial has ended, waits for its search, or runs again. The facts need no
   // metrics. `log` are the last lines of what it wrote.
   void end_run(CommandTrial trial, command::RunFacts facts, double seconds, const std::string& log);
@@ -101,6 +106,9 @@ class CommandTrials final : public SegmentHost {
   void write_held_back(CommandTrial& open);
   void end_trial(CommandTrial& trial, study::Outcome outcome, const std::string& note);
   void pause_trial(CommandTrial trial);
+  void refer_to(const command::PausedState& state);
+  // To the one before it, if there is one.
+  void leave_checkpoint(CommandTrial& trial);
   void keep_saved(CommandTrial& trial, bool is_whole);
   void end_segment(const CommandTrial& trial, uint64_t steps);
   // From step 0, without the checkpoint.

@@ -34,6 +34,12 @@ while [ $step -lt ${SWEETSPOT_STEPS:-100} ]; do
 done
 )";
 
+// The same, and saves nothing.
+constexpr const char* kForgetfulTrainer = R"(step=0
+while [ $step -lt ${SWEETSPOT_STEPS:-100} ]; do step=$((step + 10))
+awk -v r=$1 -v s=$step 'BEGIN { d = log(r / 0.01) / log(10);
+  printf "{\"step\": %d, \"accuracy\": %.6f}\n", s, 1 - exp(-0.08 * s * exp(-d * d)) }'; done)";
+
 class Command : public testing::Test {
  protected:
   void SetUp() override { write("train.sh", kTrainer); }
@@ -151,10 +157,7 @@ TEST_F(Command, TheStudyIsTheSameWithOneTrialAtATimeAndWithThree) {
 }
 
 TEST_F(Command, WithoutCheckpointsATrialBeginsAgainAndTheCurveIsWhole) {
-  write("train.sh", R"(step=0
-while [ $step -lt ${SWEETSPOT_STEPS:-100} ]; do step=$((step + 10))
-awk -v r=$1 -v s=$step 'BEGIN { d = log(r / 0.01) / log(10);
-  printf "{\"step\": %d, \"accuracy\": %.6f}\n", s, 1 - exp(-0.08 * s * exp(-d * d)) }'; done)");
+  write("train.sh", kForgetfulTrainer);
   EXPECT_EQ(run(tune("h.db", {"--method", "halving", "--cost", "6x", "--budget", "80", "--maximize",
                               "accuracy", "--check-every", "10"}))
                 .exit_code,
@@ -171,34 +174,61 @@ awk -v r=$1 -v s=$step 'BEGIN { d = log(r / 0.01) / log(10);
   EXPECT_TRUE(any_whole);
 }
 
-TEST_F(Command, PausedOrKilledTheSameCommandGoesOnToTheSameEnd) {
-  const auto words = [&](const std::string& study) {
+// Ends calls by SIGKILL and SIGINT in turn until one comes to its end.
+class KilledCommand : public Command {
+ protected:
+  void run_with_kills(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), SWEETSPOT_PROGRAM);
+    for (int call = 0; call < 40; ++call) {
+      const pid_t child = fork();
+      if (child == 0) become(arguments);
+      std::this_thread::sleep_for(std::chrono::milliseconds(60 + 97 * (call % 5)));
+      kill(child, call % 2 == 0 ? SIGKILL : SIGINT);
+      int status = 0;
+      waitpid(child, &status, 0);
+      if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+    }
+  }
+
+  std::vector<std::string> halving(const std::string& study) const {
     return tune(study, {"--method", "halving", "--cost", "10x", "--budget", "80", "--target",
                         "accuracy>=0.99", "--check-every", "10", "--parallel", "2"});
-  };
-  EXPECT_EQ(run(words("whole.db")).exit_code, 0);
-  for (int call = 0; call < 40; ++call) {
-    std::vector<std::string> arguments = words("cut.db");
-    arguments.insert(arguments.begin(), SWEETSPOT_PROGRAM);
-    const pid_t child = fork();
-    if (child == 0) {
-      std::vector<char*> pointers;
-      for (std::string& word : arguments) pointers.push_back(word.data());
-      pointers.push_back(nullptr);
-      if (chdir(folder_.path().c_str()) == 0 && freopen("/dev/null", "w", stdout) != nullptr &&
-          freopen("/dev/null", "w", stderr) != nullptr) {
-        execv(pointers[0], pointers.data());
-      }
-      _exit(127);
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(60 + 97 * (call % 5)));
-    kill(child, call % 2 == 0 ? SIGKILL : SIGINT);
-    int status = 0;
-    waitpid(child, &status, 0);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) break;
   }
-  EXPECT_EQ(run(words("cut.db")).exit_code, 0);
+
+ private:
+  [[noreturn]] void become(std::vector<std::string> arguments) const {
+    std::vector<char*> pointers;
+    for (std::string& word : arguments) pointers.push_back(word.data());
+    pointers.push_back(nullptr);
+    if (chdir(folder_.path().c_str()) == 0 && freopen("/dev/null", "w", stdout) != nullptr &&
+        freopen("/dev/null", "w", stderr) != nullptr) {
+      execv(pointers[0], pointers.data());
+    }
+    _exit(127);
+  }
+};
+
+TEST_F(KilledCommand, WithoutCheckpointsGoesOnToTheSameEnd) {
+  write("train.sh", kForgetfulTrainer);
+  EXPECT_EQ(run(halving("whole.db")).exit_code, 0);
+  run_with_kills(halving("cut.db"));
+  EXPECT_EQ(run(halving("cut.db")).exit_code, 0);
   EXPECT_EQ(json::diff(results("whole.db"), results("cut.db")), json::array());
+}
+
+// A program that a signal ends between its save and its report leaves that report out.
+TEST_F(KilledCommand, WithCheckpointsGoesOnToTheSameOutcomes) {
+  EXPECT_EQ(run(halving("whole.db")).exit_code, 0);
+  run_with_kills(halving("cut.db"));
+  EXPECT_EQ(run(halving("cut.db")).exit_code, 0);
+  const json whole = shown("whole.db");
+  const json cut = shown("cut.db");
+  ASSERT_EQ(cut["trials"].size(), whole["trials"].size());
+  for (size_t i = 0; i < cut["trials"].size(); ++i) {
+    EXPECT_EQ(cut["trials"][i]["outcome"], whole["trials"][i]["outcome"]) << i;
+    EXPECT_EQ(cut["trials"][i]["config"], whole["trials"][i]["config"]) << i;
+  }
+  EXPECT_FALSE(fs::exists(path("cut.db.files/checkpoints")));
 }
 
 TEST_F(Command, TwoOnOneStudyAreRefused) {
