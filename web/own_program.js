@@ -35,6 +35,7 @@ export function prepared(study) {
 
 // The last words of a command: its program, without the path.
 export function programName(command) {
+  if (command === '') return 'trials of one’s own';
   var words = command.split(/\s+/).filter(function (word) { return word.charAt(0) !== '-' && word.indexOf('{') < 0; });
   var script = words.filter(function (word) { return word.indexOf('.') > 0; })[0] || words[0] || 'a program';
   return script.split('/').pop();

@@ -1,8 +1,7 @@
 /// \file
 /// What a study file of the program says: its answer, and its report as page, figures and tables.
-/// The file may be one that trains. A Study's own file holds trials of any kind, of which this
-/// draws nothing yet: Study::answer() and write_csv() are for those. Thread-safety: free functions,
-/// for different folders at once. All errors are sweetspot::Error.
+/// The file may be one that trains, or a Study's own. Thread-safety: free functions, for different
+/// folders at once. All errors are sweetspot::Error.
 #pragma once
 
 #include <filesystem>

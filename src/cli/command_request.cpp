@@ -204,19 +204,8 @@ void settle_command(StudyRequest& request) {
   }
   options.max_seconds = request.max_seconds;
   options.files = request.study + ".files";
-  s.optimizers.clear();
   s.learning_rates.clear();
-  const std::string group = study::axes_of(s).group;
-  for (const space::Parameter& parameter : s.search.space) {
-    const auto* choices = std::get_if<space::Categorical>(&parameter.distribution);
-    if (parameter.name == group && choices != nullptr) s.optimizers = choices->values;
-  }
-  for (const space::GridParameter& parameter : command.grid) {
-    if (parameter.name != group) continue;
-    for (const space::Value& value : parameter.values) {
-      s.optimizers.push_back(space::text_of(value));
-    }
-  }
+  s.optimizers = study::groups_of(s);
 }
 
 }  // namespace sweetspot::cli

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "study/axes.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::exchange {
@@ -22,6 +23,7 @@ study::Settings settings_of(const OptunaStudy& optuna) {
   settings.search.space = optuna.space;
   settings.search.objective = {
       .steps_to_target = false, .metric = kValue, .minimize = !optuna.maximize};
+  settings.optimizers = study::groups_of(settings);
   return settings;
 }
 
@@ -36,7 +38,8 @@ std::string note_of(const OptunaTrial& trial) {
 std::vector<store::Observation> observations_of(const OptunaTrial& trial, int number) {
   std::vector<store::Observation> all;
   for (const auto& [step, value] : trial.intermediate) {
-    all.push_back({number, {static_cast<uint64_t>(std::max<int64_t>(step, 0)), {std::nullopt, value}}});
+    all.push_back(
+        {number, {static_cast<uint64_t>(std::max<int64_t>(step, 0)), {std::nullopt, value}}});
   }
   if (!trial.value.has_value()) return all;
   if (all.empty()) all.push_back({number, {1, {std::nullopt, std::nullopt}}});

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "store/sqlite_store.hpp"
+#include "study/axes.hpp"
 #include "sweetspot/error.hpp"
 #include "version.hpp"
 
@@ -11,7 +12,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kWriteEvery{500};
 constexpr const char* kPart = "tune";
-constexpr const char* kCallback = "callback";
 
 // In the file a value may be missing where the value was not finite: such a trial diverged.
 TrialResult result_of(const study::Trial& trial, const study::Curve& curve) {
@@ -43,8 +43,9 @@ double score_of(const StudyOptions& options, double value) {
 study::Settings settings_of(const space::Space& space, const StudyOptions& options) {
   study::Settings settings;
   settings.kind = study::Kind::tune;
-  settings.data = kCallback;
-  settings.model = kCallback;
+  // Trials are calls of a function: like a program of one's own, of which nobody says a command.
+  settings.command.emplace();
+  settings.command->own_budget = options.steps <= 1;
   const bool minimize = options.direction == Direction::minimize;
   settings.target = {.metric = "", .value = 1};
   if (options.target.has_value()) {
@@ -63,11 +64,8 @@ study::Settings settings_of(const space::Space& space, const StudyOptions& optio
                                                  : fmt::format("{}t", options.trials);
   settings.search.round = options.round;
   settings.search.space = space.parameters();
+  settings.optimizers = study::groups_of(settings);
   return settings;
-}
-
-bool is_of_callers_trials(const study::Settings& settings) {
-  return settings.data == kCallback && settings.model == kCallback;
 }
 
 StudyKeeper::StudyKeeper(const space::Space& space, const StudyOptions& options)
@@ -96,7 +94,7 @@ StudyKeeper::StudyKeeper(const space::Space& space, const StudyOptions& options)
                         .program_version = kVersion,
                         .data_checksum = "",
                         .weights = 0,
-                        .operations_per_step = 1,  // so that its cost counts steps
+                        .operations_per_step = 0,
                         .early_stop = "off",
                         .networks = {}},
                        {study::judged_metric(wanted)});

@@ -20,9 +20,6 @@ double score_of(const StudyOptions& options, double value);
 // The options as a study's settings.
 study::Settings settings_of(const space::Space& space, const StudyOptions& options);
 
-// Whether a file's settings are those of a study like this, and not of the program's trainings.
-bool is_of_callers_trials(const study::Settings& settings);
-
 class StudyKeeper {
  public:
   // Opens the file, or begins it. Throws Error (study) where it has a study made with other

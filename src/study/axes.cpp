@@ -65,6 +65,21 @@ double number_in(const Axes& axes, const space::Config& config) {
   return std::get<double>(found->second);
 }
 
+std::vector<std::string> groups_of(const Settings& settings) {
+  if (!settings.command.has_value()) return settings.optimizers;
+  const std::string group = axes_of(settings).group;
+  for (const space::Parameter& parameter : settings.search.space) {
+    const auto* choices = std::get_if<space::Categorical>(&parameter.distribution);
+    if (parameter.name == group && choices != nullptr) return choices->values;
+  }
+  std::vector<std::string> groups;
+  for (const space::GridParameter& parameter : settings.command->grid) {
+    if (parameter.name != group) continue;
+    for (const space::Value& value : parameter.values) groups.push_back(space::text_of(value));
+  }
+  return groups;
+}
+
 bool has_more_parameters(const Settings& settings) {
   if (!settings.command.has_value()) return !settings.number_grid.empty();
   const Axes axes = axes_of(settings);

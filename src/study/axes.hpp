@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "study/settings.hpp"
 
@@ -23,6 +24,9 @@ Axes axes_of(const Settings& settings);
 // there is none).
 std::string group_in(const Axes& axes, const space::Config& config);
 double number_in(const Axes& axes, const space::Config& config);
+
+// The values of the choice that the study is drawn by: what stands for its optimizers.
+std::vector<std::string> groups_of(const Settings& settings);
 
 // Whether configs differ in more than the axes show.
 bool has_more_parameters(const Settings& settings);
