@@ -4,13 +4,13 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "sweetspot/error.hpp"
 #include "base/text.hpp"
 #include "cli/command_request.hpp"
 #include "cli/command_study.hpp"
 #include "cli/commands.hpp"
 #include "cli/study_file.hpp"
 #include "run/command_check.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::cli {
 namespace {
@@ -76,6 +76,13 @@ int print(const run::CommandCheck& check, const study::Settings& s,
     fmt::print("metrics          {} ({} reports{})\n", join(check.metrics, ", "), check.reports,
                check.counts_steps ? ", with steps" : ", without steps: each counts as one");
     print_speed(check, s, options);
+    if (!s.command->own_budget && check.report_interval > 0 &&
+        s.check_every % check.report_interval != 0) {
+      fmt::print(
+          "its reports      come every {} steps, and searches look every {}: give --check-every "
+          "{}\n",
+          check.report_interval, s.check_every, check.report_interval);
+    }
     print_checkpoints(check);
   }
   if (check.huge_lines > 0) {
@@ -104,6 +111,8 @@ void add_check(CLI::App& program, int& exit_code) {
   command->add_option("--learning-rates", search->learning_rates, "low:high, for {learning_rate}");
   command->add_option("--target", flags->target, "'METRIC>=VALUE' or 'METRIC<=VALUE'");
   command->add_option("--budget", flags->budget, "Steps of a full training");
+  command->add_option("--check-every", flags->check_every,
+                      "Steps between two looks of a search [a fortieth of --budget]");
   command->add_option("--cost", search->cost, "Of the search whose time is estimated [20x]");
   command->add_option("--seed", flags->seed, "What SWEETSPOT_SEED says [1]");
   command->add_option("--seconds", *seconds, "At most so long a run")->capture_default_str();

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "base/text.hpp"
 #include "space/grid.hpp"
@@ -33,8 +34,8 @@ int whole_between(const char* flag, int64_t value, int64_t low, int64_t high) {
 }
 
 double seconds_of(const char* flag, double value) {
-  if (!(value >= 0) || value > 1e9) {
-    refuse(fmt::format("--{} {}: must be from 0 to 1e9 seconds", flag, value));
+  if (!(value >= 0) || value > 1e6) {
+    refuse(fmt::format("--{} {}: must be from 0 to 1e6 seconds", flag, value));
   }
   return value;
 }
@@ -203,7 +204,9 @@ void settle_command(StudyRequest& request) {
     options.parallel = static_cast<int>(options.gpus.size());
   }
   options.max_seconds = request.max_seconds;
-  options.files = request.study + ".files";
+  options.files = std::filesystem::path(request.study + ".files") / request.part;
+  seconds_of("grace", options.grace_seconds);
+  seconds_of("stall-seconds", options.stall_seconds);
   s.learning_rates.clear();
   s.optimizers = study::groups_of(s);
 }

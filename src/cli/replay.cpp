@@ -37,6 +37,10 @@ int replay_trial(const std::string& file, const std::string& part, int trial) {
   StudyRequest request;
   request.settings = store->record()->settings;
   print_schedule(run::schedule_of(*store, trial));
+  if (request.settings.command.has_value()) {
+    fmt::print("trained by a program of your own: only that can train it again\n");
+    return 0;
+  }
   const bool is_terminal = isatty(STDERR_FILENO) != 0;
   const data::ImageSet set = load_data(request);
   const run::Replay replay = run::replay(*store, set, trial, [&](uint64_t step) {

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <nlohmann/json.hpp>
 #include <system_error>
+#include <utility>
 
 #include "sweetspot/error.hpp"
 
@@ -75,8 +76,14 @@ void Checkpoints::release(const std::string& name) {
   const auto found = references_.find(name);
   if (found == references_.end() || --found->second > 0) return;
   references_.erase(found);
+  released_.push_back(name);
+}
+
+void Checkpoints::remove_released() {
   std::error_code ignored;
-  fs::remove_all(root_ / name, ignored);
+  for (const std::string& name : std::exchange(released_, {})) {
+    if (!references_.contains(name)) fs::remove_all(root_ / name, ignored);
+  }
 }
 
 void Checkpoints::remove_unreferenced() {
@@ -104,8 +111,8 @@ std::vector<uint8_t> to_bytes(const PausedState& state) {
   const std::string text = nlohmann::json{
       {"checkpoint", state.checkpoint},
       {"seconds", state.seconds},
-      {"earlier",
-       state.earlier}}.dump();
+      {"earlier", state.earlier},
+      {"until", state.until}}.dump();
   return {text.begin(), text.end()};
 }
 
@@ -115,7 +122,7 @@ PausedState paused_state_of(const std::vector<uint8_t>& bytes) {
     throw Error(ErrorKind::study, "the study's state of a paused trial is damaged");
   }
   return {json.at("checkpoint").get<std::string>(), json.value("seconds", 0.0),
-          json.value("earlier", "")};
+          json.value("earlier", ""), json.value("until", uint64_t{0})};
 }
 
 }  // namespace sweetspot::command

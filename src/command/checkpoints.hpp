@@ -27,6 +27,8 @@ class Checkpoints {
   // A name that is empty stands for no checkpoint: both then do nothing.
   void refer(const std::string& name);
   void release(const std::string& name);
+  // Removes what was released and is referred to no more: once nothing that is kept speaks of it.
+  void remove_released();
 
   // Removes folders of this kind that nothing refers to: those that a killed sweetspot left. What
   // is not named as ours stays.
@@ -38,6 +40,7 @@ class Checkpoints {
  private:
   std::filesystem::path root_;
   std::map<std::string, int> references_;
+  std::vector<std::string> released_;
 };
 
 // What a study keeps of a trial that paused or is under way: where it goes on from.
@@ -45,6 +48,7 @@ struct PausedState {
   std::string checkpoint;    // the folder's name; empty where the program saved none
   double seconds = 0;        // that its runs took
   std::string earlier = {};  // where that one may be half written: the one before, if any
+  uint64_t until = 0;        // where its search last let it pause; 0: nowhere yet
 };
 std::vector<uint8_t> to_bytes(const PausedState& state);
 // Throws Error (study) for bytes of another kind.

@@ -33,6 +33,18 @@ std::optional<double> finite(double value) {
   return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
+// Of the NaN or infinity that a text begins with, however it is written; 0 where it begins with
+// none.
+size_t not_finite_length(std::string_view text) {
+  const size_t sign = !text.empty() && (text[0] == '-' || text[0] == '+') ? 1 : 0;
+  size_t end = sign;
+  std::string word;
+  while (end < text.size() && std::isalpha(static_cast<unsigned char>(text[end])) != 0) {
+    word += static_cast<char>(std::tolower(static_cast<unsigned char>(text[end++])));
+  }
+  return word == "nan" || word == "inf" || word == "infinity" ? end : 0;
+}
+
 // NaN and Infinity, as Python writes them, are no JSON: outside of texts they become null.
 std::string with_nulls(std::string_view line) {
   std::string text;
@@ -45,12 +57,7 @@ std::string with_nulls(std::string_view line) {
       continue;
     }
     if (c == '"') in_text = !in_text;
-    size_t skipped = 0;
-    if (!in_text) {
-      for (const std::string_view word : {"NaN", "nan", "-Infinity", "Infinity", "-inf", "inf"}) {
-        if (line.substr(i, word.size()) == word) skipped = std::max(skipped, word.size());
-      }
-    }
+    const size_t skipped = in_text ? 0 : not_finite_length(line.substr(i));
     if (skipped > 0) {
       text += "null";
       i += skipped;

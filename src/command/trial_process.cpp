@@ -6,11 +6,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <utility>
 
 #include "base/text.hpp"
 #include "command/watcher.hpp"
@@ -81,7 +84,8 @@ TrialProcess::TrialProcess(const ProcessRequest& request) {
   const WatchedProgram program = {
       .arguments = argument_pointers.data(),
       .environment = environment_pointers.data(),
-      .grace_milliseconds = static_cast<int>(request.grace_seconds * 1e3),
+      .grace_milliseconds = static_cast<int>(std::clamp(request.grace_seconds, 0.0, 1e6) * 1e3),
+      .stops_group = request.stops_group,
       .lifeline = lifeline.read,
       .status = status.write,
       .output = output.write,

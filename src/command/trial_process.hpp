@@ -6,8 +6,8 @@
 // it is told to stop the program, it sends SIGTERM to the group and, after the grace, SIGKILL. It
 // is a subreaper (prctl(2)): children that left the group come to it when their parents end, and
 // are killed with the rest. Should it be killed itself, the kernel kills the program
-// (PR_SET_PDEATHSIG). Thread-safety: one thread at a time an object. start() forks, so it is called
-// while no other thread holds locks that a fork would copy.
+// (PR_SET_PDEATHSIG). Thread-safety: one thread at a time an object. The constructor forks, so it
+// runs while no other thread holds locks that a fork would copy.
 #pragma once
 
 #include <sys/types.h>
@@ -23,7 +23,10 @@ namespace sweetspot::command {
 struct ProcessRequest {
   std::vector<std::string> arguments;                            // the first is found on PATH
   std::vector<std::pair<std::string, std::string>> environment;  // beside sweetspot's own
-  double grace_seconds = 10;                                     // from SIGTERM to SIGKILL
+  double grace_seconds = 10;  // from SIGTERM to SIGKILL; at most 1e6
+  // Whether its whole group gets SIGTERM, as where a shell runs it, which does not pass it on; else
+  // the program alone, which may have workers of its own to end. SIGKILL is for the group.
+  bool stops_group = false;
 };
 
 // How it ended.

@@ -78,17 +78,19 @@ std::vector<Report> TrialRun::read() {
   read_stream(process_->output(), output_reader_, output_open_, reports);
   read_stream(process_->errors(), error_reader_, errors_open_, reports);
   read_file(reports);
-  if (!is_finished_ && has_ended()) {
-    is_finished_ = true;
-    read_file(reports);
-    append(reports, file_reader_.finish());
+  if (!is_finished_ && is_readable(process_->ended())) {
+    // What holds its pipes beyond its end could hold them for ever.
+    constexpr std::chrono::seconds kDrain{1};
+    if (!ended_at_.has_value()) ended_at_ = Clock::now();
+    if ((!output_open_ && !errors_open_) || Clock::now() > *ended_at_ + kDrain) {
+      is_finished_ = true;
+      read_file(reports);
+      append(reports, file_reader_.finish());
+    }
   }
   const Clock::time_point now = Clock::now();
   if (!reports.empty()) last_report_ = now;
-  if (stop_at_.has_value() && (now >= *stop_at_ || !reports.empty())) {
-    stop_at_.reset();
-    process_->stop();
-  }
+  if (stop_at_.has_value() && now >= *stop_at_) hurry();
   if (stop_ == StopReason::none && now >= deadline()) {
     const bool is_timeout =
         limits_.trial_seconds > 0 && now >= start_ + seconds_of(limits_.trial_seconds);
@@ -136,8 +138,10 @@ void TrialRun::stop_soon(StopReason reason) {
   stop_at_ = Clock::now() + kMoment;
 }
 
-bool TrialRun::has_ended() {
-  return !output_open_ && !errors_open_ && is_readable(process_->ended());
+void TrialRun::hurry() {
+  if (!stop_at_.has_value()) return;
+  stop_at_.reset();
+  process_->stop();
 }
 
 RunFacts TrialRun::facts() {

@@ -45,10 +45,11 @@ class TrialRun {
   // The same, but a program that knows where to stop (SWEETSPOT_STEPS) has a moment to save its
   // state and end by itself. One that reports on is told at once.
   void stop_soon(StopReason reason);
+  void hurry();
   StopReason stop_reason() const { return stop_; }
 
   // Whether it has ended, and what it wrote was read to its end.
-  bool has_ended();
+  bool has_ended() const { return is_finished_; }
 
   // Once it has ended. The metrics and whether the judged one was there are the caller's to add.
   RunFacts facts();
@@ -77,6 +78,7 @@ class TrialRun {
   bool errors_open_ = true;
   bool is_finished_ = false;
   StopReason stop_ = StopReason::none;
+  std::optional<Clock::time_point> ended_at_;
   std::optional<Clock::time_point> stop_at_;  // of one that may end by itself until then
   uint64_t memory_kills_before_;
   std::unique_ptr<TrialProcess> process_;

@@ -72,7 +72,8 @@ void reset_signals() {
 
 class Watch {
  public:
-  Watch(pid_t program, int grace) : program_(program), grace_(grace) {}
+  Watch(pid_t program, const WatchedProgram& asked)
+      : program_(program), grace_(asked.grace_milliseconds), stops_group_(asked.stops_group) {}
 
   ProcessEnd run(int signals) {
     while (is_running_) {
@@ -109,7 +110,7 @@ class Watch {
     if (end_.was_stopped) return;
     end_.was_stopped = true;
     deadline_ = now_milliseconds() + grace_;
-    kill(-program_, SIGTERM);
+    kill(stops_group_ ? -program_ : program_, SIGTERM);
   }
 
   // Whoever has ended, the program or what came to the watcher when its parent did.
@@ -133,7 +134,7 @@ class Watch {
 
   // The group, then all who are left: as children of the watcher, or of those killed meanwhile.
   void end_the_rest() {
-    if (kill(-program_, SIGKILL) == 0) end_.left_children = true;
+    kill(-program_, SIGKILL);
     const int64_t until = now_milliseconds() + kMostMillisecondsToEnd;
     while (now_milliseconds() < until) {
       int status = 0;
@@ -168,6 +169,7 @@ class Watch {
 
   pid_t program_;
   int grace_;
+  bool stops_group_;
   bool is_running_ = true;
   int64_t deadline_ = -1;
   ProcessEnd end_;
@@ -200,7 +202,7 @@ void watch(const WatchedProgram& program) {
     close(failure[1]);
     close(kOutput);
     close(kErrors);
-    Watch running(child, program.grace_milliseconds);
+    Watch running(child, program);
     int why = 0;
     // Closes without a word when the program is there.
     const bool is_missing = read(failure[0], &why, sizeof why) == sizeof why;

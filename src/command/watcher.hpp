@@ -8,6 +8,7 @@ struct WatchedProgram {
   char* const* arguments;
   char* const* environment;
   int grace_milliseconds;
+  bool stops_group;
   int lifeline;  // kStopWord comes from here, or its end
   int status;    // a ProcessEnd goes there
   int output;    // of the program

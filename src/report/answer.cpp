@@ -42,6 +42,15 @@ std::string metric_text(const study::Settings& settings, double value) {
   return settings.command.has_value() ? fmt::format("{:.6g}", value) : fmt::format("{:.4f}", value);
 }
 
+// Why trainings failed, where some did and nothing worked.
+std::string failure_words(const Summary& summary) {
+  for (const TrialSummary& t : summary.trials) {
+    if (t.trial.outcome != study::Outcome::failed) continue;
+    return fmt::format(" Trial {} failed: {}.", t.trial.number, split(t.trial.note, '\n').front());
+  }
+  return "";
+}
+
 std::string sweep_answer(const Summary& summary) {
   const OptimizerSummary* best = nullptr;
   for (const OptimizerSummary& optimizer : summary.optimizers) {
@@ -50,9 +59,10 @@ std::string sweep_answer(const Summary& summary) {
   }
   const std::string target = study::text_of(summary.record.settings.target);
   if (best == nullptr) {
-    return fmt::format("{} reached {}{}, after {}.",
+    return fmt::format("{} reached {}{}, after {}.{}",
                        summary.record.settings.command.has_value() ? "Nothing" : "No optimizer",
-                       target, within_budget(summary.record.settings), cost_words(summary));
+                       target, within_budget(summary.record.settings), cost_words(summary),
+                       failure_words(summary));
   }
   const auto [low, high] = *best->band;
   const study::Axes axes = study::axes_of(summary.record.settings);
@@ -123,7 +133,8 @@ std::string nearest_words(const Summary& summary) {
       nearest = &t;
     }
   }
-  if (nearest == nullptr) return " A larger --cost may find something.";
+  const std::string failure = failure_words(summary);
+  if (nearest == nullptr) return failure.empty() ? " A larger --cost may find something." : failure;
   std::string text = fmt::format(" The nearest was {} with a {} of {} after {} steps",
                                  space::text_of(nearest->trial.config),
                                  study::judged_metric(settings), metric_text(settings, best),

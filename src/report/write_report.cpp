@@ -174,8 +174,10 @@ std::vector<std::string> write_report(const std::vector<Summary>& parts, const f
   const study::Settings& settings = parts.front().record.settings;
   const fs::path data = fs::path(settings.data);
   const std::string title =
-      fmt::format("{} on {}", settings.model,
-                  (data.has_filename() ? data : data.parent_path()).filename().string());
+      settings.command.has_value()
+          ? (settings.command->command.empty() ? std::string("A study") : settings.command->command)
+          : fmt::format("{} on {}", settings.model,
+                        (data.has_filename() ? data : data.parent_path()).filename().string());
   keep("index.html", filled(page_template(), {{"title", escaped(title)},
                                               {"answers", answers},
                                               {"claims", judged},

@@ -87,6 +87,10 @@ class Checker {
       }
     }
     check.reports = reports.size();
+    if (check.counts_steps && reports.size() > 1) {
+      check.report_interval =
+          check.last_step - reports[reports.size() - 2].step.value_or(check.last_step);
+    }
     const double measured = check.seconds - check.seconds_to_first;
     if (!reports.empty() && reports.size() > 1 && measured > 0) {
       const uint64_t first = reports.front().step.value_or(1);
@@ -116,6 +120,7 @@ class Checker {
     command::ProcessRequest request;
     request.arguments = arguments_.filled(values);
     request.grace_seconds = options_.grace_seconds;
+    request.stops_group = settings_.command->shell;
     request.environment = {
         {"SWEETSPOT_TRIAL", "0"},
         {"SWEETSPOT_SEED", seed},

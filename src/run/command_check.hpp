@@ -18,12 +18,13 @@ struct CommandCheck {
   uint64_t reports = 0;
   bool counts_steps = false;  // its reports have steps
   uint64_t last_step = 0;
-  double seconds = 0;           // of the run,
-  double seconds_to_first = 0;  // to its first report,
-  double steps_per_second = 0;  // and after that; 0: too few to tell
-  bool has_ended = false;       // by itself
-  std::string failure;          // of the run; empty: none
-  std::string log;              // its last lines
+  uint64_t report_interval = 0;  // steps between its first two reports; 0: unknown
+  double seconds = 0;            // of the run,
+  double seconds_to_first = 0;   // to its first report,
+  double steps_per_second = 0;   // and after that; 0: too few to tell
+  bool has_ended = false;        // by itself
+  std::string failure;           // of the run; empty: none
+  std::string log;               // its last lines
   uint64_t huge_lines = 0;
   bool has_saved = false;              // something into the checkpoint folder
   std::optional<uint64_t> went_on_at;  // the first step of a second run, from that folder

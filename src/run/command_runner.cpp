@@ -155,6 +155,7 @@ class CommandLoop {
     values["checkpoint"] = saving;
     request.arguments = arguments_.filled(values);
     request.grace_seconds = options_.grace_seconds;
+    request.stops_group = settings_.command->shell;
     request.environment = {{"SWEETSPOT_TRIAL", number},
                            {"SWEETSPOT_SEED", seed},
                            {"SWEETSPOT_CHECKPOINT", saving},
@@ -194,9 +195,15 @@ class CommandLoop {
     if (slot.run == nullptr) return;
     for (const command::Report& report : slot.run->read()) {
       const StopReason before = slot.run->stop_reason();
-      if (before != StopReason::none && before != StopReason::interrupted) break;
+      const bool is_over = before != StopReason::none && before != StopReason::interrupted;
+      // How far a program comes before it stops is chance; but a step may have several lines.
+      if (is_over && report.step != slot.trial->last_step) {
+        slot.run->hurry();
+        break;
+      }
       const StopReason reason = trials_.observe(*slot.trial, report);
-      if (reason == StopReason::paused) {
+      if (is_over) continue;
+      if (reason == StopReason::paused || reason == StopReason::exhausted) {
         slot.run->stop_soon(reason);
       } else if (reason != StopReason::none) {
         slot.run->stop(reason);
@@ -226,7 +233,7 @@ class CommandLoop {
 
   void write() {
     for (Slot& slot : slots_) {
-      if (slot.trial.has_value()) trials_.keep_progress(*slot.trial);
+      if (slot.trial.has_value()) trials_.keep_progress(*slot.trial, slot.run->seconds());
     }
     store::Batch batch = trials_.take_batch();
     batch.cost = cost();
@@ -235,6 +242,7 @@ class CommandLoop {
       store_.write_record(*store_.record(), trials_.metrics());
     }
     if (!batch.empty()) store_.write(batch);
+    checkpoints_.remove_released();
   }
 
   store::Cost cost() const {
@@ -276,11 +284,13 @@ class CommandLoop {
         const command::PausedState paused = command::paused_state_of(*state);
         trial.compute_seconds = paused.seconds;
         checkpoints_.release(paused.checkpoint);
+        checkpoints_.release(paused.earlier);
       }
       batch.ended.push_back(std::move(trial));
     }
     batch.cost = cost();
     if (!batch.empty()) store_.write(batch);
+    checkpoints_.remove_released();
   }
 
   // Folders that hold nothing go.
@@ -290,6 +300,9 @@ class CommandLoop {
       const std::filesystem::path path = options_.files / folder;
       if (std::filesystem::is_empty(path, ignored)) std::filesystem::remove(path, ignored);
     }
+    // Of all parts of the study file.
+    const std::filesystem::path all = options_.files.parent_path();
+    if (std::filesystem::is_empty(all, ignored)) std::filesystem::remove(all, ignored);
   }
 
   store::StudyStore& store_;

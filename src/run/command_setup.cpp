@@ -81,7 +81,10 @@ void require_command(const study::Settings& s) {
   std::vector<std::string> parameters = parameters_of(s);
   if (parameters.empty()) {
     refuse(
-        "nothing varies; give --space FILE, --grid NAME=VALUES, --learning-rates or --optimizers");
+        s.kind == study::Kind::tune
+            ? "nothing varies; give a --space FILE with parameters, --learning-rates or "
+              "--optimizers"
+            : "nothing varies; give --grid NAME=VALUES, --learning-rates, --optimizers or --space");
   }
   command::require_placeholders(arguments, parameters);
   const std::vector<std::string> words = arguments.filled({});

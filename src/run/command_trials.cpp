@@ -54,13 +54,19 @@ void CommandTrials::leave_checkpoint(CommandTrial& trial) {
       std::exchange(trial.state.checkpoint, std::exchange(trial.state.earlier, "")));
 }
 
-void CommandTrials::keep_progress(CommandTrial& running) {
+bool CommandTrials::has_stood_at(uint64_t until, const study::Trial& kept, uint64_t,
+                                 const std::optional<StateBytes>& state) const {
+  if (kept.outcome.has_value()) return true;  // it has gone on from there
+  return state.has_value() && command::paused_state_of(*state).until >= until;
+}
+
+void CommandTrials::keep_progress(CommandTrial& running, double seconds) {
   const bool is_new = running.has_reported && running.last_step != running.kept_step;
-  if (!is_new || running.is_held_back || !checkpoints_.has_content(running.saving)) return;
+  if (!is_new || !checkpoints_.has_content(running.saving)) return;
   running.kept_step = running.last_step;
-  batch_.snapshots.push_back(
-      {running.trial.number, running.last_step,
-       command::to_bytes({running.saving, running.state.seconds, running.state.checkpoint})});
+  batch_.snapshots.push_back({running.trial.number, running.last_step,
+                              command::to_bytes({running.saving, running.state.seconds + seconds,
+                                                 running.state.checkpoint, running.state.until})});
 }
 
 void CommandTrials::add_waiting(const study::Trial& trial, const std::optional<StateBytes>& state,
@@ -109,14 +115,13 @@ CommandTrial CommandTrials::next() {
     leave_checkpoint(trial);
   }
   trial.saving = checkpoints_.create(trial.trial.number);
-  trial.counted = 0;
+  trial.counted = trial.state.checkpoint.empty() ? 0 : trial.last_step;
   trial.backwards = 0;
   trial.has_reported = false;
   trial.kept_step.reset();
   trial.has_judged_metric = !trial.history.empty();
   trial.metrics.clear();
   trial.point.reset();
-  trial.is_held_back = false;
   return trial;
 }
 
@@ -169,15 +174,6 @@ std::optional<uint64_t> CommandTrials::take_metrics(CommandTrial& running,
 }
 
 StopReason CommandTrials::observe(CommandTrial& running, const command::Report& report) {
-  const StopReason reason = take(running, report);
-  if (reason != StopReason::none) {
-    running.is_held_back = true;
-    batch_.observations.pop_back();
-  }
-  return reason;
-}
-
-StopReason CommandTrials::take(CommandTrial& running, const command::Report& report) {
   for (const auto& [name, value] : report.metrics) {
     if (std::find(running.metrics.begin(), running.metrics.end(), name) == running.metrics.end()) {
       running.metrics.push_back(name);
@@ -249,13 +245,14 @@ study::Outcome outcome_of(StopReason reason) {
 }  // namespace
 
 void CommandTrials::keep_saved(CommandTrial& trial, bool is_whole) {
-  if (is_whole && checkpoints_.has_content(trial.saving)) {
-    leave_checkpoint(trial);
-    checkpoints_.release(std::exchange(trial.state.checkpoint, trial.saving));
-  } else {
-    checkpoints_.release(trial.saving);
+  if (!checkpoints_.has_content(trial.saving)) {
+    checkpoints_.release(std::exchange(trial.saving, ""));
+    return;
   }
-  trial.saving.clear();
+  has_saved_ = true;
+  checkpoints_.release(std::exchange(trial.state.earlier, ""));
+  trial.state.earlier = std::exchange(trial.state.checkpoint, std::exchange(trial.saving, ""));
+  if (is_whole) checkpoints_.release(std::exchange(trial.state.earlier, ""));
 }
 
 void CommandTrials::end_run(CommandTrial trial, command::RunFacts facts, double seconds,
@@ -264,17 +261,17 @@ void CommandTrials::end_run(CommandTrial trial, command::RunFacts facts, double 
   facts.has_judged_metric = trial.has_judged_metric;
   facts.judged_metric = study::judged_metric(settings_);
   facts.other_metrics = trial.metrics;
+  const auto say = [&](const std::string& trouble) {
+    trial.trouble += (trial.trouble.empty() ? "" : "; ") + trouble;
+  };
   if (trial.backwards > 0) {
-    trial.trouble =
-        fmt::format("{} of its reports were of steps that were there before", trial.backwards);
+    say(fmt::format("{} of its reports were of steps that were there before", trial.backwards));
   }
   if (facts.end.left_children && facts.stop == StopReason::none) {
-    trial.trouble += fmt::format("{}processes that it left behind were ended",
-                                 trial.trouble.empty() ? "" : "; ");
+    say("processes that it left behind were ended");
   }
-  // What was interrupted in saving is no checkpoint.
-  const bool is_whole = !facts.end.was_killed && (facts.end.signal == 0 || facts.end.was_stopped) &&
-                        (facts.end.exit_code == 0 || facts.end.was_stopped);
+  // What was cut in saving may be half written.
+  const bool is_whole = facts.end.signal == 0 && facts.end.exit_code == 0;
   if (facts.stop == StopReason::interrupted) {
     keep_saved(trial, is_whole);
     if (!trial.state.checkpoint.empty()) {
@@ -284,6 +281,7 @@ void CommandTrials::end_run(CommandTrial trial, command::RunFacts facts, double 
     return;
   }
   if (facts.stop == StopReason::timeout && trial.has_judged_metric) {
+    failures_in_a_row_ = 0;
     trial.trial.reproducible = false;
     return end_trial(trial, study::Outcome::exhausted, "max_trial_seconds; not reproducible");
   }
@@ -291,23 +289,35 @@ void CommandTrials::end_run(CommandTrial trial, command::RunFacts facts, double 
   // A run that reports nothing new may have been unable to go on from its checkpoint.
   const bool went_nowhere = !trial.state.checkpoint.empty() && !trial.has_reported &&
                             facts.stop == StopReason::none && trial.last_step < trial.until;
-  if (went_nowhere && !trial.trial.origin.has_value()) {
+  const bool can_fall_back = !trial.trial.origin.has_value() || !trial.state.earlier.empty();
+  if (went_nowhere && can_fall_back) {
     return begin_again(std::move(trial), failure.empty() ? "it ended without a report" : failure);
   }
-  if (failure.empty()) {
-    if (facts.stop == StopReason::paused) {
-      has_worked_ = true;
-      keep_saved(trial, is_whole);
-      return pause_trial(std::move(trial));
-    }
-    failures_in_a_row_ = 0;
-    has_worked_ = true;
-    return end_trial(trial, outcome_of(facts.stop), "");
+  if (!failure.empty()) return fail(std::move(trial), failure, log);
+  failures_in_a_row_ = 0;
+  has_worked_ = true;
+  if (facts.stop == StopReason::none) facts.stop = at_own_end(trial);
+  if (facts.stop != StopReason::paused) return end_trial(trial, outcome_of(facts.stop), "");
+  keep_saved(trial, is_whole);
+  pause_trial(std::move(trial));
+}
+
+StopReason CommandTrials::at_own_end(CommandTrial& trial) const {
+  // Of a run that went on from beyond its last report the target may have been reached before.
+  if (!trial.history.empty() && trial.history.back().step <= trial.until) {
+    const StopReason reason = judge(trial);
+    if (reason != StopReason::none) return reason;
   }
+  // Reports need not come where a segment ends: a program that was told how far to go has gone
+  // there.
+  return settings_.command->own_budget ? StopReason::exhausted : at_end(trial);
+}
+
+void CommandTrials::fail(CommandTrial trial, const std::string& failure, const std::string& log) {
   checkpoints_.require_room();
   if (trial.failures < retries_) {
     ++trial.failures;
-    keep_saved(trial, is_whole);
+    keep_saved(trial, false);
     waiting_.push_back(std::move(trial));
     return;
   }
@@ -316,7 +326,8 @@ void CommandTrials::end_run(CommandTrial trial, command::RunFacts facts, double 
 }
 
 void CommandTrials::begin_again(CommandTrial trial, const std::string& why) {
-  trial.trouble = "did not go on from its checkpoint, and began again: " + why;
+  trial.trouble += (trial.trouble.empty() ? "" : "; ") +
+                   ("did not go on from its checkpoint, and began again: " + why);
   leave_checkpoint(trial);
   checkpoints_.release(std::exchange(trial.saving, ""));
   waiting_.push_front(std::move(trial));
@@ -333,7 +344,6 @@ void CommandTrials::end_trial(CommandTrial& open, study::Outcome outcome, const 
   trial.outcome = outcome;
   // Beyond the segments before, whatever it came to: so it is known in which one it ended.
   trial.steps = std::max(open.last_step, open.from > 0 ? open.from + 1 : 0);
-  write_held_back(open);
   trial.compute_seconds = open.state.seconds;
   if (!note.empty()) trial.note = note;
   if (!open.trouble.empty()) trial.note += (trial.note.empty() ? "" : "\n") + open.trouble;
@@ -347,23 +357,19 @@ void CommandTrials::end_trial(CommandTrial& open, study::Outcome outcome, const 
   leave_checkpoint(open);
 }
 
-void CommandTrials::write_held_back(CommandTrial& open) {
-  if (!std::exchange(open.is_held_back, false)) return;
-  batch_.observations.push_back({open.trial.number, *open.point});
-}
-
 void CommandTrials::pause_trial(CommandTrial open) {
   if (open.state.checkpoint.empty() && study::is_population(settings_.search)) {
-    throw Error(
-        ErrorKind::usage,
-        fmt::format("method pbt: copies states, but the program saved nothing into the folder "
-                    "that SWEETSPOT_CHECKPOINT names by step {}; save there before the "
-                    "report, and go on from SWEETSPOT_RESUME",
-                    open.last_step));
+    const std::string what = fmt::format(
+        "method pbt: copies states, but the program saved nothing into the folder that "
+        "SWEETSPOT_CHECKPOINT names by step {}; save there before the report, and go on from "
+        "SWEETSPOT_RESUME",
+        open.last_step);
+    if (!has_saved_) throw Error(ErrorKind::usage, what);
+    return fail(std::move(open), what, "");
   }
-  write_held_back(open);
   open.trial.steps = open.until;
   open.trial.compute_seconds = open.state.seconds;
+  open.state.until = open.until;
   batch_.snapshots.push_back({open.trial.number, open.last_step, command::to_bytes(open.state)});
   const CommandTrial paused = open;
   paused_[open.trial.number] = std::move(open);

@@ -62,6 +62,8 @@ class CommandTrials final : public SegmentHost {
   void add_paused(const study::Trial& trial, const StateBytes& state,
                   const study::Curve& curve) override;
   void stop_paused(study::Trial trial, const StateBytes& state) override;
+  bool has_stood_at(uint64_t until, const study::Trial& kept, uint64_t step,
+                    const std::optional<StateBytes>& state) const override;
   std::optional<double> judged_metric(const study::CurvePoint& point) const override;
   // Must outlive the object.
   void set_feed(TrialFeed& feed) { feed_ = &feed; }
@@ -75,7 +77,7 @@ class CommandTrials final : public SegmentHost {
 
   // Of a trial that runs and has saved something: from there it goes on, should sweetspot be
   // killed.
-  void keep_progress(CommandTrial& running);
+  void keep_progress(CommandTrial& running, double seconds);
 
   // The end of a run: the trial has ended, waits for its search, or runs again. The facts need no
   // metrics. `log` are the last lines of what it wrote.
@@ -99,11 +101,11 @@ class CommandTrials final : public SegmentHost {
   size_t metric_index(const std::string& name);
   // The observation that a report makes; none where its step was there before.
   std::optional<uint64_t> take_metrics(CommandTrial& running, const command::Report& report);
-  command::StopReason take(CommandTrial& running, const command::Report& report);
   command::StopReason judge(CommandTrial& running) const;
+  // What the end of a program by itself is.
+  command::StopReason at_own_end(CommandTrial& trial) const;
   // At the end of its segment, or beyond.
   command::StopReason at_end(const CommandTrial& running) const;
-  void write_held_back(CommandTrial& open);
   void end_trial(CommandTrial& trial, study::Outcome outcome, const std::string& note);
   void pause_trial(CommandTrial trial);
   void refer_to(const command::PausedState& state);
@@ -113,6 +115,7 @@ class CommandTrials final : public SegmentHost {
   void end_segment(const CommandTrial& trial, uint64_t steps);
   // From step 0, without the checkpoint.
   void begin_again(CommandTrial trial, const std::string& why);
+  void fail(CommandTrial trial, const std::string& failure, const std::string& log);
   void count_failure(const std::string& failure);
 
   const study::Settings settings_;
@@ -125,6 +128,7 @@ class CommandTrials final : public SegmentHost {
   store::Batch batch_;
   RunTotals totals_;
   bool has_worked_ = false;
+  bool has_saved_ = false;  // any program, anything
   int failures_in_a_row_ = 0;
   std::string last_failure_;
 };

@@ -221,7 +221,7 @@ std::optional<search::SegmentEnd> SearchDirector::begin_segment(FedSegment segme
   const bool is_final = segment.is_last || segment.until >= settings_.budget;
   const bool is_ended = kept->outcome.has_value() && kept->outcome != study::Outcome::pruned &&
                         (kept->steps <= segment.until || is_final);
-  if (!is_ended && last < segment.until) {
+  if (!is_ended && !host.has_stood_at(segment.until, *kept, last, store.snapshot(number))) {
     segment.is_new = false;
     const std::optional<StateBytes> state = store.rewind(number);
     host.add_segment(segment, state, store.curve(number));

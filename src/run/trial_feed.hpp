@@ -45,6 +45,10 @@ class SegmentHost {
                           const study::Curve& curve) = 0;
   // One that is paused ends as pruned.
   virtual void stop_paused(study::Trial trial, const StateBytes& state) = 0;
+  // Whether a trial, as it is kept, has come to the end of a segment: with its last observation of
+  // `step`, and the state that is kept of it.
+  virtual bool has_stood_at(uint64_t until, const study::Trial& kept, uint64_t step,
+                            const std::optional<StateBytes>& state) const = 0;
   // The metric that trials are judged by, the larger the better; none where the point has it not.
   virtual std::optional<double> judged_metric(const study::CurvePoint& point) const = 0;
 };

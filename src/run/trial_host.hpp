@@ -47,6 +47,10 @@ class TrialHost final : public train::CohortHost, public SegmentHost {
   // it.
   void set_feed(TrialFeed& feed) { feed_ = &feed; }
 
+  bool has_stood_at(uint64_t until, const study::Trial&, uint64_t step,
+                    const std::optional<StateBytes>&) const override {
+    return step >= until;
+  }
   std::optional<double> judged_metric(const study::CurvePoint& point) const override;
 
   // Trials of one network that no cohort has taken yet.

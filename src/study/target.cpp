@@ -18,12 +18,15 @@ Target parse_target(std::string_view text) {
   if (text == "none") return {.metric = "", .value = 1};
   const size_t equals = text.find('=');
   if (equals == std::string_view::npos) {
-    throw Error(ErrorKind::usage,
-                fmt::format("target '{}': write METRIC=VALUE, as train_accuracy=0.97", text));
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("target '{}': write METRIC=VALUE, as train_accuracy=0.97; of a program of "
+                    "your own METRIC>=VALUE or METRIC<=VALUE",
+                    text));
   }
   Target target;
   if (equals > 1 && (text[equals - 1] == '<' || text[equals - 1] == '>')) {
-    target.metric = text.substr(0, equals - 1);
+    target.metric = text.substr(0, text.find_last_not_of(' ', equals - 2) + 1);
     target.at_most = text[equals - 1] == '<';
     const std::optional<double> value = parse_number(text.substr(equals + 1));
     if (!value.has_value()) {
@@ -36,7 +39,8 @@ Target parse_target(std::string_view text) {
   target.metric = text.substr(0, equals);
   const std::vector<std::string> known = target_metrics();
   if (std::find(known.begin(), known.end(), target.metric) == known.end()) {
-    throw Error(ErrorKind::usage, unknown_name("target metric", target.metric, known));
+    throw Error(ErrorKind::usage, unknown_name("target metric", target.metric, known) +
+                                      "; of a program of your own write METRIC>=VALUE");
   }
   const std::optional<double> value = parse_number(text.substr(equals + 1));
   if (!value.has_value() || !(*value > 0) || !(*value <= 1)) {

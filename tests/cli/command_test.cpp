@@ -138,7 +138,7 @@ TEST_F(Command, EverySearchFindsIt) {
                                "accuracy", "--parallel", "2", "--check-every", "10"}));
     EXPECT_EQ(result.exit_code, 0) << method << result.output;
     EXPECT_GT(shown("b" + method + ".db")["answer"]["value"], 0.9) << method;
-    EXPECT_FALSE(fs::exists(path("b" + method + ".db.files/checkpoints"))) << method;
+    EXPECT_FALSE(fs::exists(path("b" + method + ".db.files/tune/checkpoints"))) << method;
   }
 }
 
@@ -228,7 +228,7 @@ TEST_F(KilledCommand, WithCheckpointsGoesOnToTheSameOutcomes) {
     EXPECT_EQ(cut["trials"][i]["outcome"], whole["trials"][i]["outcome"]) << i;
     EXPECT_EQ(cut["trials"][i]["config"], whole["trials"][i]["config"]) << i;
   }
-  EXPECT_FALSE(fs::exists(path("cut.db.files/checkpoints")));
+  EXPECT_FALSE(fs::exists(path("cut.db.files")));
 }
 
 TEST_F(Command, TwoOnOneStudyAreRefused) {

@@ -25,6 +25,8 @@ TEST(Checkpoints, KeepsAFolderAsLongAsSomethingRefersToIt) {
   checkpoints.release(name);
   EXPECT_TRUE(fs::exists(checkpoints.path(name)));
   checkpoints.release(name);
+  EXPECT_TRUE(fs::exists(checkpoints.path(name)));
+  checkpoints.remove_released();
   EXPECT_FALSE(fs::exists(checkpoints.path(name)));
 }
 

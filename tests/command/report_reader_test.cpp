@@ -35,7 +35,7 @@ TEST(ReportReader, TellsReportsFromLogHoweverTheyCome) {
 }
 
 TEST(ReportReader, TakesNanAndInfinityForNoValue) {
-  for (const char* word : {"NaN", "Infinity", "-Infinity", "null", "1e999"}) {
+  for (const char* word : {"NaN", "Infinity", "-Infinity", "null", "-nan", "+Inf", "1e999"}) {
     const auto report = report_of_json(std::string(R"({"step": 1, "loss": )") + word +
                                        R"(, "t": "NaN \" Infinity"})");
     if (std::string_view(word) == "1e999") continue;  // either is fine: no report, or no value

@@ -81,7 +81,7 @@ def checkpoints(program, folder):
     study = run(program, command_of(EXAMPLES / "mnist_checkpoints.py"), folder)
     assert study["answer"]["value"] > 0.85, study["answer"]
     assert any(trial["origin"] for trial in study["trials"]), "nothing was copied"
-    left = list(Path(folder).glob("study.db.files/checkpoints/*"))
+    left = list(Path(folder).glob("study.db.files/tune/checkpoints/*"))
     assert left == [], f"checkpoints were left: {left}"
 
 
