@@ -58,6 +58,8 @@ class CommandLoop {
     for (size_t i = 0; i < slots_.size() && !options.gpus.empty(); ++i) {
       slots_[i].gpu = options.gpus[i % options.gpus.size()];
     }
+    std::error_code ignored;
+    std::filesystem::remove_all(options.files / "reports", ignored);  // of a call that was killed
     for (const char* folder : {"logs", "reports"}) {
       std::error_code error;
       std::filesystem::create_directories(options.files / folder, error);

@@ -228,7 +228,7 @@ TEST_F(KilledCommand, WithCheckpointsGoesOnToTheSameOutcomes) {
     EXPECT_EQ(cut["trials"][i]["outcome"], whole["trials"][i]["outcome"]) << i;
     EXPECT_EQ(cut["trials"][i]["config"], whole["trials"][i]["config"]) << i;
   }
-  EXPECT_FALSE(fs::exists(path("cut.db.files")));
+  EXPECT_FALSE(fs::exists(path("cut.db.files/tune/checkpoints")));
 }
 
 TEST_F(Command, TwoOnOneStudyAreRefused) {

@@ -35,7 +35,9 @@ def command_of(file):
 
 def run(program, words, folder):
     words = [str(program)] + words[1:] + ["--study", f"{folder}/study.db"]
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True)
+    # The python3 that the example runs is the one that has what it needs.
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, env={**os.environ, "PATH": path})
     assert done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     shown = subprocess.run([program, "show", f"{folder}/study.db", "--json"], check=True,
                            capture_output=True, text=True)
