@@ -20,7 +20,8 @@ void add_import(CLI::App& program, int& exit_code) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = program.add_subcommand(
       "import", "Take a study of Optuna's over into a new study file, to show, draw and export");
-  command->add_option("--optuna", flags->optuna, "Optuna's SQLite file (docs/optuna.md)")->required();
+  command->add_option("--optuna", flags->optuna, "Optuna's SQLite file (docs/optuna.md)")
+      ->required();
   command->add_option("--study", flags->study, "The new study file")->required();
   command->add_option("--name", flags->name, "Of the study, where the file has several");
   command->callback([flags, &exit_code] {

@@ -181,8 +181,8 @@ Goal goal_of(const study::Settings& settings) {
   const bool is_best =
       settings.kind == study::Kind::tune && !settings.search.objective.steps_to_target;
   if (!is_best && !judged.empty()) {
-    // A target's metric that grows where the value shall fall would make Optuna's samplers and pruners
-    // take the worst for the best.
+    // A target's metric that grows where the value shall fall would make Optuna's samplers and
+    // pruners take the worst for the best.
     const std::string reported = settings.target.at_most ? judged : "loss";
     return {.value = "steps to " + study::text_of(settings.target), .reported = reported};
   }
