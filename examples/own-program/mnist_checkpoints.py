@@ -2,7 +2,7 @@
 and population-based training can pause it and copy it.
 
   sweetspot tune --command 'python3 mnist_checkpoints.py --lr {learning_rate}' --learning-rates 1e-5:1 \
-      --maximize accuracy --method pbt --population 4 --budget 200 --check-every 10 --cost 4x \
+      --maximize accuracy --method pbt --population 4 --budget 200 --check-every 10 --ready 50 --cost 4x \
       --parallel 2
 """
 import argparse
