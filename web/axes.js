@@ -134,8 +134,8 @@ export function ratesOf(study) {
 }
 
 // A linear axis of the network's size.
-export function weightsAxis(extra) {
-  return countAxis('weights of the network', extra);
+export function weightsAxis(study, extra) {
+  return countAxis(study.study.command ? 'scale' : 'weights of the network', extra);
 }
 
 // A linear axis from 0.

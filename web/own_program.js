@@ -26,6 +26,12 @@ export function prepared(study) {
   });
   s.learning_rates = Object.keys(numbers).map(Number).sort(function (a, b) { return a - b; });
   if (s.budget === null) s.longest = steps;
+  if (study.sizes) {
+    study.sizes.lines.forEach(function (line) {
+      line.points.forEach(function (point) { point.weights = point.scale; });
+    });
+    study.sizes.best.forEach(function (row) { row.weights = row.scale; });
+  }
   if (study.answer) {
     study.answer.config = placed(study, study.answer.config);
     study.answer.lineage.forEach(function (ancestor) { ancestor.config = placed(study, ancestor.config); });

@@ -71,7 +71,7 @@ export function oneRate(study, unit) {
           numberText(item.value[1]) + ' ' + UNITS[unit];
     }},
     grid: {left: 100, right: 40, top: 76, bottom: 62},
-    xAxis: weightsAxis(),
+    xAxis: weightsAxis(study),
     yAxis: {type: 'value', name: UNITS[unit], nameLocation: 'middle', nameGap: 72, min: 0,
             nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
             axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, formatter: numberText},
@@ -114,7 +114,7 @@ export function everyRate(study, unit) {
           countText(item.value[0]) + ' weights<br>' + numberText(item.value[1]) + ' ' + UNITS[unit];
     }},
     grid: {left: 100, right: 40, top: 112, bottom: 62},
-    xAxis: weightsAxis(),
+    xAxis: weightsAxis(study),
     yAxis: logValueAxis(UNITS[unit], valuesOf(measured), numberText),
     series: series
   };
@@ -159,7 +159,7 @@ export function bestRate(study) {
           Number(item.value[1].toPrecision(3));
     }},
     grid: [{left: 100, right: 40, top: 76, height: 220}, {left: 100, right: 40, top: 340, bottom: 62}],
-    xAxis: [weightsAxis({name: '', axisLabel: {show: false}}), weightsAxis({gridIndex: 1})],
+    xAxis: [weightsAxis(study, {name: '', axisLabel: {show: false}}), weightsAxis(study, {gridIndex: 1})],
     yAxis: [{type: 'log', name: 'best learning rate', nameLocation: 'middle', nameGap: 66,
              min: low / 1.3, max: high * 1.3,
              nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},

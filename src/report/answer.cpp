@@ -108,7 +108,10 @@ std::string size_answer(const Summary& summary) {
                   shortest(line->learning_rate), target, reached, line->points.size());
   const std::optional<LineFit> steps = line->fit(TimeUnit::steps);
   const std::optional<LineFit> seconds = line->fit(TimeUnit::seconds);
-  if (steps.has_value() && seconds.has_value()) {
+  if (steps.has_value() && summary.record.settings.command.has_value()) {
+    text += fmt::format(" Per unit of scale its steps change by {:.3g} (R squared {:.2f}).",
+                        steps->slope, steps->r_squared);
+  } else if (steps.has_value() && seconds.has_value()) {
     text += fmt::format(
         " Per weight more, its steps change by {:.3g} (R squared {:.2f}) and its compute seconds "
         "by "

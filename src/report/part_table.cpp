@@ -76,9 +76,12 @@ PartTable size_table(const Summary& summary) {
   PartTable table;
   table.columns = {"time = c + k n", "sizes reached",     "clock",
                    "c (95 %)",       "k a weight (95 %)", "R squared"};
+  const bool is_command = summary.record.settings.command.has_value();
+  if (is_command) table.columns[4] = "k a unit of scale (95 %)";
   for (const SizeLine& line : summarize_sizes(summary).lines) {
     const int reached = line.sizes_reached();
     for (const TimeUnit unit : {TimeUnit::steps, TimeUnit::seconds, TimeUnit::operations}) {
+      if (is_command && unit != TimeUnit::steps) continue;
       const std::optional<LineFit> fit = line.fit(unit);
       table.rows.push_back(
           {fmt::format("{} at {}", line.optimizer, shortest(line.learning_rate)),

@@ -1,6 +1,9 @@
 #include "report/size_summary.hpp"
 
 #include <algorithm>
+#include <set>
+
+#include "study/axes.hpp"
 
 namespace sweetspot::report {
 namespace {
@@ -12,13 +15,14 @@ double mean_steps(const SizeLine& line) {
 }
 
 SizeLine line_of(const Summary& summary, const std::string& optimizer, double rate) {
+  const study::Axes axes = study::axes_of(summary.record.settings);
   SizeLine line = {optimizer, rate, {}};
   for (const store::NetworkSize& network : summary.record.networks) {
     SizePoint point;
     point.network = network;
     for (const auto& [trial, curve] : summary.trials) {
-      if (!trial.outcome.has_value() || space::choice_in(trial.config, "optimizer") != optimizer ||
-          space::number_in(trial.config, "learning_rate") != rate ||
+      if (!trial.outcome.has_value() || study::group_in(axes, trial.config) != optimizer ||
+          study::number_in(axes, trial.config) != rate ||
           space::number_in(trial.config, "scale") != network.scale) {
         continue;
       }
@@ -31,6 +35,21 @@ SizeLine line_of(const Summary& summary, const std::string& optimizer, double ra
     line.points.push_back(point);
   }
   return line;
+}
+
+// The rates of the trials, ascending; of a program of one's own what it is drawn by.
+std::vector<double> rates_of(const Summary& summary) {
+  if (!summary.record.settings.command.has_value()) return summary.record.settings.learning_rates;
+  const study::Axes axes = study::axes_of(summary.record.settings);
+  std::set<double> rates;
+  for (const TrialSummary& t : summary.trials) rates.insert(study::number_in(axes, t.trial.config));
+  return {rates.begin(), rates.end()};
+}
+
+std::vector<std::string> groups_of(const Summary& summary) {
+  const study::Axes axes = study::axes_of(summary.record.settings);
+  if (axes.group.empty()) return {study::group_in(axes, {})};
+  return summary.record.settings.optimizers;
 }
 
 }  // namespace
@@ -66,16 +85,19 @@ std::optional<LineFit> SizeLine::fit(TimeUnit unit) const {
   std::vector<std::pair<double, double>> reached;
   for (const SizePoint& point : points) {
     if (!point.all_reached()) continue;
-    reached.emplace_back(static_cast<double>(point.network.weights), point.time(unit));
+    // The size of a program of one's own is its scale.
+    const double size = point.network.weights > 0 ? static_cast<double>(point.network.weights)
+                                                  : point.network.scale;
+    reached.emplace_back(size, point.time(unit));
   }
   return fit_line(reached);
 }
 
 SizeSummary summarize_sizes(const Summary& summary) {
   SizeSummary sizes;
-  for (const std::string& optimizer : summary.record.settings.optimizers) {
+  for (const std::string& optimizer : groups_of(summary)) {
     const size_t first = sizes.lines.size();
-    for (const double rate : summary.record.settings.learning_rates) {
+    for (const double rate : rates_of(summary)) {
       sizes.lines.push_back(line_of(summary, optimizer, rate));
     }
     std::optional<double> first_best;

@@ -452,6 +452,10 @@ TEST_F(Command, ASizeStudyScalesAProgram) {
       run({"size", "--command", "sh size.sh {scale}", "--scales", "1,2,3,4", "--target",
            "accuracy>=0.9", "--study", path("size.db")});
   EXPECT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_NE(result.output.find("reaches accuracy>=0.9 at 4 of 4 sizes. Per unit of scale its steps "
+                               "change by 5"),
+            std::string::npos)
+      << result.output;
 }
 
 }  // namespace
