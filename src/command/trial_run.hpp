@@ -43,8 +43,9 @@ class TrialRun {
   // to what the program still reports.
   void stop(StopReason reason);
   // The same, but a program that knows where to stop (SWEETSPOT_STEPS) has a moment to save its
-  // state and end by itself. One that reports on is told at once.
+  // state and end by itself,
   void stop_soon(StopReason reason);
+  // unless it trains on.
   void hurry();
   StopReason stop_reason() const { return stop_; }
 

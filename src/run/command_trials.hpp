@@ -40,8 +40,6 @@ struct CommandTrial {
   bool has_judged_metric = false;
   std::vector<std::string> metrics = {};        // that it reported
   std::optional<study::CurvePoint> point = {};  // the last, to which a report of the same step adds
-  bool is_held_back =
-      false;  // that point: it is kept together with what comes of it, or not at all
 
   int failures = 0;          // runs that failed, and were tried again
   std::string trouble = {};  // what is said of a trial that went on all the same

@@ -32,6 +32,7 @@ double seconds_since(Clock::time_point start) {
 }
 
 constexpr std::chrono::milliseconds kWriteEvery{500};
+
 // Which network a thread trains next: of those with waiting trials the one that the fewest threads
 // train, the largest among equals (networks come in ascending size), so that the long ones do not
 // come last.
@@ -241,13 +242,7 @@ RunEnd StudyRunner::run(const std::function<void(const RunProgress&)>& on_progre
       pause_.store(true);
     }
     const TrialHost::Totals totals = host.totals();
-    const RunProgress progress = speed.progress(before,
-                                                {.fed = totals.fed,
-                                                 .ended = totals.ended,
-                                                 .reached = totals.reached,
-                                                 .trial_steps = totals.trial_steps,
-                                                 .open = totals.open},
-                                                seconds_since(start));
+    const RunProgress progress = speed.progress(before, totals, seconds_since(start));
     if (on_progress) on_progress(progress);
     if (options_.max_seconds > 0 && progress.seconds >= options_.max_seconds && !done) {
       pause_.store(true);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "run/rule_state.hpp"
+#include "run/speed_estimate.hpp"
 #include "run/trial_feed.hpp"
 #include "search/hopeless.hpp"
 #include "store/study_store.hpp"
@@ -71,12 +72,7 @@ class TrialHost final : public train::CohortHost, public SegmentHost {
   // How long the last batch with snapshots took to write.
   void set_snapshot_write_seconds(double seconds);
 
-  struct Totals {
-    int fed = 0;  // trials that are new to the store
-    int ended = 0;
-    int reached = 0;
-    uint64_t trial_steps = 0;
-    size_t open = 0;  // trials that wait or train
+  struct Totals : RunTotals {
     std::chrono::steady_clock::time_point last_result;
   };
   Totals totals();
