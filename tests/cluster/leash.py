@@ -13,10 +13,16 @@ import time
 from pathlib import Path
 
 
+_given_ports = set()
+
+
 def free_port():
-    """A loopback port that nobody listens on, below those that outgoing connections are given."""
+    """A loopback port that nobody listens on, below those that outgoing connections are given; never one twice."""
     while True:
         port = random.SystemRandom().randrange(20000, 32000)
+        if port in _given_ports:
+            continue
+        _given_ports.add(port)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
