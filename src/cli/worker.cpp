@@ -38,11 +38,10 @@ struct WorkerFlags {
   std::string bring_back;
 };
 
+// None where there is no such study, or its server is away just now.
 std::vector<std::string> parts_of(const store::Address& address) {
   try {
     return store::open_store(address, store::Access::read)->parts();
-  } catch (const store::StoreUnreachable&) {
-    throw;
   } catch (const Error&) {
     return {};
   }
@@ -86,7 +85,8 @@ class Worker {
         done.insert(*next);
         until = after(flags_.linger);
       }
-      parts = parts_of(address_);
+      // A server that is away by now has no further part to tell of.
+      if (auto now = parts_of(address_); !now.empty()) parts = std::move(now);
     }
   }
 

@@ -18,16 +18,17 @@ from leash import environment_without, tail, wait_until
 PROGRAM = Path(os.environ.get("SWEETSPOT_PROGRAM", "build/dev/sweetspot")).resolve()
 PAUSED = 10
 
-# 32 trainings, of which some reach the target: a few seconds of compute.
+# 26 trainings, of which some reach the target: a few seconds of compute.
 SWEEP = """\
 data = "mnist"
 model = "tiny"
 optimizers = ["adam", "gd"]
-learning_rates = "1e-5:1:3"
+learning_rates = "1e-4:1:3"
 target = "train_accuracy=0.9"
 budget = 300
 early_stop = "off"
 """
+LONG = SWEEP + "seeds = 2\n"
 
 
 def environment(**added):
@@ -167,10 +168,10 @@ class StudyTest(unittest.TestCase):
         self.assertEqual(shown.returncode, 0, shown.stderr)
         return json.loads(shown.stdout)["trials"]
 
-    def assert_as_one_process(self, text=SWEEP):
+    def assert_as_one_process(self, text=SWEEP, store=None):
         """Every trial of the study is what one process makes of it."""
         alone = one_process(text)
-        shared = without_clock(self.trials())
+        shared = without_clock(self.trials(store))
         self.assertEqual(len(shared), len(alone))
         for here, there in zip(shared, alone):
             self.assertEqual(here, there)
