@@ -1,0 +1,91 @@
+// Studies of a program of one's own where the system, or somebody, is unkind.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include "support/own_program.hpp"
+
+namespace sweetspot {
+namespace {
+
+namespace fs = std::filesystem;
+using testing_support::Command;
+using testing_support::json;
+using testing_support::kForgetfulTrainer;
+
+// Ends calls by SIGKILL and SIGINT in turn until one comes to its end.
+class KilledCommand : public Command {
+ protected:
+  void run_with_kills(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), SWEETSPOT_PROGRAM);
+    for (int call = 0; call < 40; ++call) {
+      const pid_t child = fork();
+      if (child == 0) become(arguments);
+      std::this_thread::sleep_for(std::chrono::milliseconds(60 + 97 * (call % 5)));
+      kill(child, call % 2 == 0 ? SIGKILL : SIGINT);
+      int status = 0;
+      waitpid(child, &status, 0);
+      if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+    }
+  }
+
+  std::vector<std::string> halving(const std::string& study) const {
+    return tune(study, {"--method", "halving", "--cost", "10x", "--budget", "80", "--target",
+                        "accuracy>=0.99", "--check-every", "10", "--parallel", "2"});
+  }
+
+ private:
+  [[noreturn]] void become(std::vector<std::string> arguments) const {
+    std::vector<char*> pointers;
+    for (std::string& word : arguments) pointers.push_back(word.data());
+    pointers.push_back(nullptr);
+    if (chdir(folder_.path().c_str()) == 0 && freopen("/dev/null", "w", stdout) != nullptr &&
+        freopen("/dev/null", "w", stderr) != nullptr) {
+      execv(pointers[0], pointers.data());
+    }
+    _exit(127);
+  }
+};
+
+TEST_F(KilledCommand, WithoutCheckpointsGoesOnToTheSameEnd) {
+  write("train.sh", kForgetfulTrainer);
+  EXPECT_EQ(run(halving("whole.db")).exit_code, 0);
+  run_with_kills(halving("cut.db"));
+  EXPECT_EQ(run(halving("cut.db")).exit_code, 0);
+  EXPECT_EQ(json::diff(results("whole.db"), results("cut.db")), json::array());
+}
+
+// A program that a signal ends between its save and its report leaves that report out.
+TEST_F(KilledCommand, WithCheckpointsGoesOnToTheSameOutcomes) {
+  EXPECT_EQ(run(halving("whole.db")).exit_code, 0);
+  run_with_kills(halving("cut.db"));
+  EXPECT_EQ(run(halving("cut.db")).exit_code, 0);
+  const json whole = shown("whole.db");
+  const json cut = shown("cut.db");
+  ASSERT_EQ(cut["trials"].size(), whole["trials"].size());
+  for (size_t i = 0; i < cut["trials"].size(); ++i) {
+    EXPECT_EQ(cut["trials"][i]["outcome"], whole["trials"][i]["outcome"]) << i;
+    EXPECT_EQ(cut["trials"][i]["config"], whole["trials"][i]["config"]) << i;
+  }
+  EXPECT_FALSE(fs::exists(path("cut.db.files/tune/checkpoints")));
+}
+
+TEST_F(Command, TwoOnOneStudyAreRefused) {
+  write("slow.sh", "echo '{\"accuracy\": 0.1}'; sleep 5");
+  const std::vector<std::string> words = {
+      "sweep",       "--command", "sh slow.sh {rate}", "--grid",        "rate=1,2", "--target",
+      "accuracy>=1", "--study",   path("two.db"),      "--max-seconds", "3"};
+  std::thread first([&] { run(words); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+  const ProcessResult second = run(words);
+  EXPECT_EQ(second.exit_code, 4);
+  EXPECT_NE(second.output.find("another process is training"), std::string::npos) << second.output;
+  first.join();
+}
+
+}  // namespace
+}  // namespace sweetspot
