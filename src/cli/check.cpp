@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <memory>
 
 #include "base/text.hpp"
 #include "cli/command_request.hpp"
 #include "cli/command_study.hpp"
 #include "cli/commands.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/study_file.hpp"
 #include "run/command_check.hpp"
 #include "sweetspot/error.hpp"
@@ -71,6 +73,10 @@ void print_checkpoints(const run::CommandCheck& check) {
 
 int print(const run::CommandCheck& check, const study::Settings& s,
           const run::CommandOptions& options) {
+  if (check.was_interrupted) {
+    fmt::print("interrupted: nothing is kept of a check\n");
+    return kExitPaused;
+  }
   fmt::print("ran              {}\n", check.command);
   if (!check.metrics.empty()) {
     fmt::print("metrics          {} ({} reports{})\n", join(check.metrics, ", "), check.reports,
@@ -131,7 +137,10 @@ void add_check(CLI::App& program, int& exit_code) {
     apply_flags(*flags, request);
     apply_search_flags(*search, request);
     apply_command_flags(*own, *flags, *search, request);
-    const run::CommandCheck check = run::check_command(request.settings, request.command, *seconds);
+    std::atomic<bool> interrupted{false};
+    const Interrupt interrupt([&interrupted] { interrupted = true; });
+    const run::CommandCheck check =
+        run::check_command(request.settings, request.command, *seconds, interrupted);
     exit_code = print(check, request.settings, request.command);
   });
 }

@@ -2,6 +2,7 @@
 // Thread-safety: free functions; they fork (command/trial_process.hpp).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,11 +29,12 @@ struct CommandCheck {
   uint64_t huge_lines = 0;
   bool has_saved = false;              // something into the checkpoint folder
   std::optional<uint64_t> went_on_at;  // the first step of a second run, from that folder
+  bool was_interrupted = false;        // then the rest says little
 };
 
-// Runs the config in the middle of the space, for at most so many seconds. Throws Error (usage)
-// where the command and the parameters do not go together.
+// Runs the config in the middle of the space, for at most so many seconds; once `interrupted`, ends
+// it at once. Throws Error (usage) where the command and the parameters do not go together.
 CommandCheck check_command(const study::Settings& settings, const CommandOptions& options,
-                           double seconds);
+                           double seconds, const std::atomic<bool>& interrupted);
 
 }  // namespace sweetspot::run

@@ -4,7 +4,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 
 #include "support/own_program.hpp"
@@ -17,20 +19,41 @@ using testing_support::Command;
 using testing_support::json;
 using testing_support::kForgetfulTrainer;
 
-// Ends calls by SIGKILL and SIGINT in turn until one comes to its end.
+// Calls that signals end.
 class KilledCommand : public Command {
  protected:
-  void run_with_kills(std::vector<std::string> arguments) const {
+  // What it writes is left out; its temporary files are in the test's folder.
+  pid_t begin(std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin(), SWEETSPOT_PROGRAM);
+    const pid_t child = fork();
+    if (child == 0) become(arguments);
+    return child;
+  }
+
+  // By SIGKILL and SIGINT in turn, until a call comes to its end.
+  void run_with_kills(const std::vector<std::string>& arguments) const {
     for (int call = 0; call < 40; ++call) {
-      const pid_t child = fork();
-      if (child == 0) become(arguments);
+      const pid_t child = begin(arguments);
       std::this_thread::sleep_for(std::chrono::milliseconds(60 + 97 * (call % 5)));
       kill(child, call % 2 == 0 ? SIGKILL : SIGINT);
       int status = 0;
       waitpid(child, &status, 0);
       if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
     }
+  }
+
+  bool appears(const std::string& name) const {
+    for (int look = 0; look < 1000 && !fs::exists(path(name)); ++look) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return fs::exists(path(name));
+  }
+
+  int64_t scratch_folders() const {
+    const fs::directory_iterator entries(folder_.path());
+    return std::count_if(fs::begin(entries), fs::end(entries), [](const auto& entry) {
+      return entry.path().filename().string().starts_with("sweetspot-check-");
+    });
   }
 
   std::vector<std::string> halving(const std::string& study) const {
@@ -43,6 +66,7 @@ class KilledCommand : public Command {
     std::vector<char*> pointers;
     for (std::string& word : arguments) pointers.push_back(word.data());
     pointers.push_back(nullptr);
+    setenv("TMPDIR", folder_.path().c_str(), 1);
     if (chdir(folder_.path().c_str()) == 0 && freopen("/dev/null", "w", stdout) != nullptr &&
         freopen("/dev/null", "w", stderr) != nullptr) {
       execv(pointers[0], pointers.data());
@@ -72,6 +96,22 @@ TEST_F(KilledCommand, WithCheckpointsGoesOnToTheSameOutcomes) {
     EXPECT_EQ(cut["trials"][i]["config"], whole["trials"][i]["config"]) << i;
   }
   EXPECT_FALSE(fs::exists(path("cut.db.files/tune/checkpoints")));
+}
+
+TEST_F(KilledCommand, ACheckThatIsInterruptedLeavesNoFolder) {
+  write("own.sh", "touch began; sleep 100");
+  for (const int signal : {SIGINT, SIGTERM}) {
+    fs::remove(path("began"));
+    const pid_t check = begin({"check", "--command", "sh own.sh {learning_rate}",
+                               "--learning-rates", "1e-4:1", "--maximize", "accuracy"});
+    ASSERT_TRUE(appears("began"));
+    EXPECT_EQ(scratch_folders(), 1);
+    kill(check, signal);
+    int status = 0;
+    waitpid(check, &status, 0);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 10) << status;
+    EXPECT_EQ(scratch_folders(), 0);
+  }
 }
 
 TEST_F(Command, TwoOnOneStudyAreRefused) {
