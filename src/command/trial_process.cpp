@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "command/system_limits.hpp"
 #include "command/watcher.hpp"
 #include "sweetspot/error.hpp"
 
@@ -25,7 +26,7 @@ namespace sweetspot::command {
 namespace {
 
 [[noreturn]] void fail(const char* what) {
-  throw Error(ErrorKind::system, fmt::format("{}: {}", what, std::strerror(errno)));
+  throw Error(ErrorKind::system, shortage_text(what, errno));
 }
 
 struct Pipe {
@@ -86,6 +87,7 @@ TrialProcess::TrialProcess(const ProcessRequest& request) {
       .environment = environment_pointers.data(),
       .grace_milliseconds = static_cast<int>(std::clamp(request.grace_seconds, 0.0, 1e6) * 1e3),
       .stops_group = request.stops_group,
+      .open_files = request.open_files,
       .lifeline = lifeline.read,
       .status = status.write,
       .output = output.write,

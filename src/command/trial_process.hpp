@@ -27,6 +27,7 @@ struct ProcessRequest {
   // Whether its whole group gets SIGTERM, as where a shell runs it, which does not pass it on; else
   // the program alone, which may have workers of its own to end. SIGKILL is for the group.
   bool stops_group = false;
+  uint64_t open_files = 0;  // that it may have, up to the hard limit; 0: as sweetspot
 };
 
 // How it ended.

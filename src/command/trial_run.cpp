@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <iterator>
 #include <utility>
 
+#include "command/system_limits.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::command {
@@ -33,6 +33,19 @@ TrialRun::Clock::duration seconds_of(double seconds) {
 
 }  // namespace
 
+ReportFile::ReportFile(std::filesystem::path path)
+    : path_(std::move(path)),
+      read_end_(open(path_.c_str(), O_RDONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
+  if (read_end_ >= 0) return;
+  throw Error(ErrorKind::system,
+              shortage_text(fmt::format("{}: cannot be made", path_.string()), errno));
+}
+
+ReportFile::~ReportFile() {
+  close(read_end_);
+  unlink(path_.c_str());
+}
+
 TrialRun::TrialRun(ProcessRequest request, std::filesystem::path report_file,
                    const MetricPattern* pattern, const TrialRunLimits& limits)
     : report_file_(std::move(report_file)),
@@ -41,19 +54,8 @@ TrialRun::TrialRun(ProcessRequest request, std::filesystem::path report_file,
       error_reader_(pattern, error_log_),
       file_reader_(nullptr, output_log_),
       memory_kills_before_(out_of_memory_kills()) {
-  file_ = open(report_file_.c_str(), O_RDONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file_ < 0) {
-    throw Error(ErrorKind::system,
-                fmt::format("{}: cannot be made: {}", report_file_.string(), std::strerror(errno)));
-  }
-  request.environment.emplace_back("SWEETSPOT_REPORT", report_file_.string());
+  request.environment.emplace_back("SWEETSPOT_REPORT", report_file_.path().string());
   process_ = std::make_unique<TrialProcess>(request);
-}
-
-TrialRun::~TrialRun() {
-  process_.reset();
-  close(file_);
-  unlink(report_file_.c_str());
 }
 
 std::vector<int> TrialRun::ends() const {
@@ -120,7 +122,7 @@ void TrialRun::read_stream(int end, ReportReader& reader, bool& is_open,
 void TrialRun::read_file(std::vector<Report>& reports) {
   std::array<char, 65536> bytes;
   ssize_t got = 0;
-  while ((got = ::read(file_, bytes.data(), bytes.size())) > 0) {
+  while ((got = ::read(report_file_.read_end(), bytes.data(), bytes.size())) > 0) {
     append(reports, file_reader_.read({bytes.data(), static_cast<size_t>(got)}));
   }
 }

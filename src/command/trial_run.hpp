@@ -21,15 +21,29 @@ struct TrialRunLimits {
   double stall_seconds = 0;  // without a report; 0: no limit
 };
 
+// Where a program may write reports, too: made empty, and removed at the end.
+class ReportFile {
+ public:
+  // Throws Error (system).
+  explicit ReportFile(std::filesystem::path path);
+  ~ReportFile();
+  ReportFile(const ReportFile&) = delete;
+  ReportFile& operator=(const ReportFile&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+  int read_end() const { return read_end_; }
+
+ private:
+  std::filesystem::path path_;
+  int read_end_;
+};
+
 class TrialRun {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // Starts it. `report_file` is where it may write reports, too: made empty, and removed at the
-  // end. `pattern` may be null and must outlive the object. Throws Error (system).
+  // Starts it. `pattern` may be null and must outlive the object. Throws Error (system).
   TrialRun(ProcessRequest request, std::filesystem::path report_file, const MetricPattern* pattern,
            const TrialRunLimits& limits);
-  ~TrialRun();
 
   // What to wait for: any of these is readable when there is something to read or it has ended.
   std::vector<int> ends() const;
@@ -65,8 +79,7 @@ class TrialRun {
   void read_stream(int end, ReportReader& reader, bool& is_open, std::vector<Report>& reports);
   void read_file(std::vector<Report>& reports);
 
-  std::filesystem::path report_file_;
-  int file_ = -1;
+  ReportFile report_file_;
   TrialRunLimits limits_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point last_report_ = start_;

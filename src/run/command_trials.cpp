@@ -120,6 +120,11 @@ CommandTrial CommandTrials::next() {
   return trial;
 }
 
+void CommandTrials::put_back(CommandTrial trial) {
+  checkpoints_.release(std::exchange(trial.saving, ""));
+  waiting_.push_front(std::move(trial));
+}
+
 size_t CommandTrials::metric_index(const std::string& name) {
   const auto found = std::find(metrics_.begin(), metrics_.end(), name);
   if (found == metrics_.end()) {

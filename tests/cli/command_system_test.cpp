@@ -114,6 +114,57 @@ TEST_F(KilledCommand, ACheckThatIsInterruptedLeavesNoFolder) {
   }
 }
 
+// A sweep under a shell's limits, with its process as SWEETSPOT_PROCESS.
+class LimitedCommand : public Command {
+ protected:
+  ProcessResult run_under(const std::string& limits, std::vector<std::string> arguments) const {
+    const std::string script = limits + "; export SWEETSPOT_PROCESS=$$; exec \"$@\"";
+    arguments.insert(arguments.begin(), {"sh", "-c", script, "sh", SWEETSPOT_PROGRAM});
+    return run_process(arguments, folder_.path().string());
+  }
+};
+
+TEST_F(LimitedCommand, RaisesItsLimitOfOpenFilesAndLeavesProgramsTheirs) {
+  const std::vector<std::string> words =
+      sweep("sleep 0.1; echo \"{\\\"accuracy\\\": 1, \\\"files\\\": $(ulimit -Sn)}\"",
+            {"--grid", "rate=1,2,3,4,5,6,7,8", "--parallel", "8"});
+  const ProcessResult result = run_under("ulimit -Sn 24", words);
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  const json study = shown("own.db");
+  for (const json& trial : study["trials"]) EXPECT_EQ(trial["metrics"]["files"], 24);
+}
+
+TEST_F(LimitedCommand, WithoutFilesForAnotherTrialThoseThatRunSaveAndTheStudyGoesOnLater) {
+  // The first saves when it is told to stop; beside it the second takes away what a third needs.
+  const std::vector<std::string> words = sweep(R"(
+if [ -n "$SWEETSPOT_RESUME" ]; then echo '{"step": 2, "accuracy": 1}'; exit; fi
+if [ $1 = 1 ] && ! [ -e limited ]; then
+  trap 'touch "$SWEETSPOT_CHECKPOINT/state"; exit' TERM
+  echo '{"step": 1, "accuracy": 0.5}'
+  touch there
+  while :; do sleep 0.01; done
+fi
+while ! [ -e there ]; do sleep 0.01; done
+[ -e limited ] || prlimit --pid $SWEETSPOT_PROCESS --nofile=5:1024
+touch limited
+echo '{"step": 1, "accuracy": 1}')",
+                                               {"--grid", "rate=1,2,3", "--parallel", "2"});
+  const ProcessResult cut = run_under("ulimit -n 1024", words);
+  EXPECT_EQ(cut.exit_code, 5) << cut.output;
+  EXPECT_NE(cut.output.find("Too many open files; give a smaller --parallel"), std::string::npos)
+      << cut.output;
+  EXPECT_EQ(std::count(cut.output.begin(), cut.output.end(), '\n'), 1) << cut.output;
+  const json before = shown("own.db")["trials"];
+  EXPECT_EQ(before[0]["outcome"], json());
+  EXPECT_EQ(before[0]["curve"]["rows"].size(), 1U);
+  EXPECT_EQ(before[1]["outcome"], "reached");
+  EXPECT_EQ(before[2]["outcome"], json());
+  EXPECT_EQ(run(words).exit_code, 0);
+  const json after = shown("own.db")["trials"];
+  EXPECT_EQ(after[0]["curve"]["rows"].size(), 2U);  // went on from what it had saved
+  EXPECT_EQ(after[2]["outcome"], "reached");
+}
+
 TEST_F(Command, TwoOnOneStudyAreRefused) {
   write("slow.sh", "echo '{\"accuracy\": 0.1}'; sleep 5");
   const std::vector<std::string> words = {

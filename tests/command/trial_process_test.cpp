@@ -68,6 +68,13 @@ TEST(TrialProcess, GivesOutputErrorsAndExitCode) {
   EXPECT_GT(end.peak_bytes, 100'000U);
 }
 
+TEST(TrialProcess, MayHaveAsManyFilesOpenAsItIsGiven) {
+  ProcessRequest request = shell("ulimit -Sn");
+  request.open_files = 33;
+  TrialProcess process(request);
+  EXPECT_EQ(drained(process.output()), "33\n");
+}
+
 TEST(TrialProcess, SaysWhyItCouldNotStart) {
   ProcessRequest request;
   request.arguments = {"/no/such/program"};
