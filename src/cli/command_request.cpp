@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <filesystem>
 
@@ -38,6 +39,21 @@ double seconds_of(const char* flag, double value) {
     refuse(fmt::format("--{} {}: must be from 0 to 1e6 seconds", flag, value));
   }
   return value;
+}
+
+// What CUDA_VISIBLE_DEVICES takes one of.
+void require_gpu(const std::string& name) {
+  const auto all = [](std::string_view text, int (*is_kind)(int)) {
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [&](unsigned char c) { return is_kind(c) != 0; });
+  };
+  const auto of_uuid = [](int c) { return c == '-' || c == '/' ? 1 : std::isalnum(c); };
+  const bool is_uuid = (name.starts_with("GPU-") || name.starts_with("MIG-")) &&
+                       all(std::string_view(name).substr(4), of_uuid);
+  if (is_uuid || all(name, std::isdigit)) return;
+  refuse(fmt::format(
+      "--gpus: '{}' is no GPU; write whole numbers, or uuids that begin with GPU- or MIG-, as 0,1",
+      name));
 }
 
 void add_to_grid(space::GridParameter parameter, std::vector<space::GridParameter>& grid) {
@@ -200,6 +216,7 @@ void settle_command(StudyRequest& request) {
   if (!request.given.contains("round")) s.search.round = kCommandRound;
   if (!request.given.contains("cost")) s.search.cost = command.own_budget ? "20t" : "20x";
   run::CommandOptions& options = request.command;
+  for (const std::string& gpu : options.gpus) require_gpu(gpu);
   if (!request.given.contains("parallel") && !options.gpus.empty()) {
     options.parallel = static_cast<int>(options.gpus.size());
   }

@@ -71,7 +71,7 @@ class TrialProcess {
 };
 
 // The path of a program as the kernel would find it. Throws Error (usage): none of that name on
-// PATH, a file that may not be executed.
+// PATH, a file that may not be executed, a directory.
 std::string found_program(const std::string& name);
 
 }  // namespace sweetspot::command

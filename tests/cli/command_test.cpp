@@ -98,6 +98,13 @@ TEST_F(Command, BadInputIsOneLine) {
                  "no program no-such-program on PATH");
   expect_refused(words({"sweep", "--command", "./train.sh {rate}", "--grid", "rate=1"}),
                  "cannot be executed");
+  expect_refused(words({"sweep", "--command", "/tmp {rate}", "--grid", "rate=1"}),
+                 "/tmp cannot be executed: Is a directory");
+  for (const std::string gpus : {"a", ",", "0,", "0, 1", "-1", "GPU-"}) {
+    expect_refused(
+        words({"sweep", "--command", "sh t {rate}", "--grid", "rate=1", "--gpus=" + gpus}),
+        "--gpus: '");
+  }
   expect_refused(words({"sweep", "--command", "sh train.sh {lr}", "--grid", "rate=1"}),
                  "unknown placeholder 'lr'; the nearest known is 'rate'");
   expect_refused(words({"sweep", "--command", "sh train.sh", "--grid", "rate=1"}),
