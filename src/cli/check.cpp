@@ -11,6 +11,7 @@
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/study_file.hpp"
+#include "command/trial_verdict.hpp"
 #include "run/command_check.hpp"
 #include "sweetspot/error.hpp"
 
@@ -91,9 +92,12 @@ int print(const run::CommandCheck& check, const study::Settings& s,
     }
     print_checkpoints(check);
   }
-  if (check.huge_lines > 0) {
-    fmt::print("output           {} lines were longer than 64 KiB, and not looked at\n",
-               check.huge_lines);
+  if (check.lines.huge > 0) {
+    fmt::print("output           {} longer than 64 KiB, and not looked at\n",
+               counted(static_cast<long long>(check.lines.huge), "line"));
+  }
+  if (check.lines.bad_steps > 0) {
+    fmt::print("left out         {}\n", command::bad_steps_text(check.lines));
   }
   if (!check.log.empty()) fmt::print("its last lines\n{}", indented(check.log));
   if (check.failure.empty()) return 0;

@@ -73,11 +73,12 @@ class TrialRun {
   std::string last_lines(size_t lines) const;
   // All of that which is kept, the output first.
   std::string log() const;
-  uint64_t huge_lines() const;
+  LineCounts counts() const;
 
  private:
   void read_stream(int end, ReportReader& reader, bool& is_open, std::vector<Report>& reports);
   void read_file(std::vector<Report>& reports);
+  void finish(std::vector<Report>& reports);
 
   ReportFile report_file_;
   TrialRunLimits limits_;
@@ -91,6 +92,8 @@ class TrialRun {
   bool output_open_ = true;
   bool errors_open_ = true;
   bool is_finished_ = false;
+  ProcessEnd end_;
+  bool has_pattern_;
   StopReason stop_ = StopReason::none;
   std::optional<Clock::time_point> ended_at_;
   std::optional<Clock::time_point> stop_at_;  // of one that may end by itself until then

@@ -157,7 +157,7 @@ class Checker {
     check->command = typed;
     check->seconds = last_report;
     check->log = run.last_lines(kLogLines);
-    check->huge_lines = run.huge_lines();
+    check->lines = run.counts();
     command::RunFacts facts = run.facts();
     check->has_ended = facts.stop == StopReason::none;
     facts.judged_metric = study::judged_metric(settings_);

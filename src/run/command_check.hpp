@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "command/report_reader.hpp"
 #include "run/command_runner.hpp"
 #include "study/settings.hpp"
 
@@ -26,7 +27,7 @@ struct CommandCheck {
   bool has_ended = false;        // by itself
   std::string failure;           // of the run; empty: none
   std::string log;               // its last lines
-  uint64_t huge_lines = 0;
+  command::LineCounts lines;
   bool has_saved = false;              // something into the checkpoint folder
   std::optional<uint64_t> went_on_at;  // the first step of a second run, from that folder
   bool was_interrupted = false;        // then the rest says little

@@ -57,6 +57,9 @@ void CommandTrials::end_run(CommandTrial trial, command::RunFacts facts, double 
   if (trial.backwards > 0) {
     say(fmt::format("{} of its reports were of steps that were there before", trial.backwards));
   }
+  if (facts.lines.bad_steps > 0 && !trial.metrics.empty()) {
+    say(command::bad_steps_text(facts.lines) + ", and were left out");
+  }
   if (facts.end.left_children && facts.stop == StopReason::none) {
     say("processes that it left behind were ended");
   }

@@ -83,6 +83,36 @@ TEST_F(Command, TextIsReadByAPattern) {
   EXPECT_EQ(all[0]["steps"], 30);
 }
 
+TEST_F(Command, APatternThatMatchesNothingIsSaid) {
+  const std::string why = failure("echo epoch 1; echo a warning >&2; echo epoch 2",
+                                  {"--metric-pattern", "acc=(?<accuracy>[0-9.]+)"});
+  EXPECT_NE(why.find("--metric-pattern matched none of 3 lines; the last: epoch 2"),
+            std::string::npos)
+      << why;
+}
+
+TEST_F(Command, StepsThatAreNoneAreSaid) {
+  const json all =
+      trials(R"(for s in '"2"' -1 1.5 1; do echo "{\"step\": $s, \"accuracy\": 0.5}"; done)");
+  EXPECT_EQ(all[0]["outcome"], "exhausted");
+  EXPECT_EQ(all[0]["curve"]["rows"].size(), 1U);
+  EXPECT_NE(all[0]["note"].get<std::string>().find("3 lines had a step that is no whole number"),
+            std::string::npos)
+      << all[0]["note"];
+  EXPECT_NE(failure(R"(echo '{"step": -1, "accuracy": 1}')").find("no whole number from 0"),
+            std::string::npos);
+}
+
+TEST_F(Command, HalfALastLineOfAKilledProgramIsNoReport) {
+  // Without it the second would have reached the target.
+  for (const std::string end : {"kill -9 $$", "sh -c 'kill -9 $$'; exit $?"}) {
+    const json all = trials("echo acc=0.5; printf acc=0.9; " + end,
+                            {"--metric-pattern", "acc=(?<accuracy>[0-9.]+)"});
+    EXPECT_EQ(all[0]["outcome"], "failed") << end;
+    EXPECT_EQ(all[0]["curve"]["rows"].size(), 1U) << end;
+  }
+}
+
 TEST_F(Command, AReportFileIsReadToo) {
   EXPECT_EQ(
       trials("printf '{\"step\": 7, \"accuracy\": 0.99}' > \"$SWEETSPOT_REPORT\"")[0]["steps"], 7);
