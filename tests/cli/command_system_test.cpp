@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <set>
 #include <thread>
 
 #include "support/own_program.hpp"
@@ -163,6 +164,66 @@ echo '{"step": 1, "accuracy": 1}')",
   const json after = shown("own.db")["trials"];
   EXPECT_EQ(after[0]["curve"]["rows"].size(), 2U);  // went on from what it had saved
   EXPECT_EQ(after[2]["outcome"], "reached");
+}
+
+// A study on a disk of its own that has little room, and later enough.
+class FullDisk : public Command {
+ protected:
+  void SetUp() override {
+    fs::create_directory(path("disk"));
+    const ProcessResult mounted = run_process(
+        {"unshare", "-rm", "sh", "-c", "mount -t tmpfs none disk"}, folder_.path().string());
+    if (mounted.exit_code != 0) GTEST_SKIP() << "no file system can be mounted here";
+  }
+
+  // What the same call says before and after.
+  std::string swept(const std::string& script) const {
+    write("own.sh", script);
+    return run_process(
+               {"unshare", "-rm", "sh", "-c",
+                "mount -t tmpfs -o size=16m none disk; head -c 14M /dev/zero > disk/ballast; "
+                "\"$@\"; echo code $?; rm disk/ballast; \"$@\"; echo code $?",
+                "sh", SWEETSPOT_PROGRAM, "sweep", "--command", "sh own.sh {rate}", "--grid",
+                "rate=1,2", "--target", "accuracy>=0.9", "--study", "disk/own.db"},
+               folder_.path().string())
+        .output;
+  }
+
+  static void expect_one_line_and_then_success(const std::string& output) {
+    const std::string first = output.substr(0, output.find('\n'));
+    EXPECT_NE(first.find("the disk is full; all that was kept stands"), std::string::npos)
+        << output;
+    EXPECT_EQ(output.substr(first.size(), 8), "\ncode 5\n") << output;
+    EXPECT_NE(output.find("2 trainings"), std::string::npos) << output;
+    EXPECT_TRUE(output.ends_with("code 0\n")) << output;
+  }
+};
+
+TEST_F(FullDisk, PausesTheStudyWhereAProgramCannotSave) {
+  expect_one_line_and_then_success(
+      swept(R"(head -c 4M /dev/zero > "$SWEETSPOT_CHECKPOINT/state" || exit 1
+echo '{"accuracy": 1}')"));
+}
+
+TEST_F(FullDisk, PausesTheStudyWhereReportsCannotBeKept) {
+  expect_one_line_and_then_success(swept(
+      R"(awk 'BEGIN { for (i = 1; i < 60000; ++i) printf "{\"step\": %d, \"accuracy\": %f}\n", i, 0.3 + i * 1e-9 }'
+sleep 1
+echo '{"step": 60000, "accuracy": 1}')"));
+}
+
+TEST_F(Command, EachPlaceHasItsOwnGpu) {
+  const json all = trials(R"(mkdir gpu$CUDA_VISIBLE_DEVICES || exit 1
+sleep 0.1
+rmdir gpu$CUDA_VISIBLE_DEVICES
+echo "{\"accuracy\": 1, \"gpu\": $CUDA_VISIBLE_DEVICES}")",
+                          {"--gpus", "0,1", "--grid", "rate=1,2,3,4,5,6"});
+  std::set<double> used;
+  for (const json& trial : all) {
+    EXPECT_EQ(trial["outcome"], "reached");
+    used.insert(trial["metrics"]["gpu"].get<double>());
+  }
+  EXPECT_EQ(used, (std::set<double>{0, 1}));
 }
 
 TEST_F(Command, TwoOnOneStudyAreRefused) {
