@@ -144,10 +144,9 @@ void declare_command_flags(CLI::App& command, study::Kind kind, CommandFlags& fl
   add("--retries", flags.retries, "Of a trial whose run fails [0]");
   add("--give-up-after", flags.give_up_after,
       "Stop after so many trials in a row that fail alike; 0: never [5]");
-  if (kind != study::Kind::tune) {
-    command.add_flag("--retry-failed", flags.retry_failed, "Train trials that failed again")
-        ->group(kGroup);
-  }
+  // Of a search it is known to be refused.
+  command.add_flag("--retry-failed", flags.retry_failed, "Train trials that failed again")
+      ->group(kind == study::Kind::tune ? "" : kGroup);
 }
 
 void begin_command(StudyRequest& request) {
@@ -167,6 +166,12 @@ void apply_command_flags(const CommandFlags& flags, const TrainingFlags& trainin
     refuse(
         "--metric-pattern, --maximize, --minimize, --grid, --parallel and the like go with "
         "--command");
+  }
+  if (flags.retry_failed && s.kind == study::Kind::tune) {
+    refuse(
+        "--retry-failed: a search has gone on from its failures, and would have proposed otherwise "
+        "without them; give --retries for failures of chance, and another --study once the program "
+        "is mended");
   }
   study::CommandSettings& command = *s.command;
   if (flags.shell) command.shell = true;

@@ -126,10 +126,24 @@ TEST_F(Command, BadInputIsOneLine) {
   expect_refused(words({"tune", "--command", "sh t {learning_rate}", "--learning-rates", "1e-3:1",
                         "--maximize", "accuracy"}),
                  "leave --target away");
+  expect_refused(words({"tune", "--command", "sh t {learning_rate}", "--learning-rates", "1e-3:1",
+                        "--retry-failed"}),
+                 "a search has gone on from its failures");
   expect_refused({"tune", "--command", "sh t {learning_rate}", "--learning-rates", "1e-3:1",
                   "--study", path("bad.db")},
                  "a search needs --target");
   EXPECT_FALSE(fs::exists(path("bad.db")));
+}
+
+TEST_F(Command, AStudyOfOtherSettingsNamesTheOneThatDiffers) {
+  const std::vector<std::string> gp = {"--method", "gp", "--cost", "2t", "--maximize", "accuracy"};
+  EXPECT_EQ(run(tune("other.db", gp)).exit_code, 0);
+  const ProcessResult other =
+      run(tune("other.db", {"--method", "gp", "--cost", "3t", "--maximize", "accuracy"}));
+  EXPECT_EQ(other.exit_code, 4);
+  EXPECT_EQ(other.output,
+            "sweetspot: the study was made with other settings: cost: 2t in the study, 3t now; use "
+            "another --study file\n");
 }
 
 TEST_F(Command, AStudyFileSaysTheSameAsFlags) {
