@@ -33,8 +33,8 @@ void print_speed(const run::CommandCheck& check, const study::Settings& s,
   fmt::print("speed            {:.3g} steps/s after that\n", check.steps_per_second);
   if (s.command->own_budget) {
     if (check.has_ended) {
-      fmt::print("one training     {}, {} steps\n", duration_text(check.seconds),
-                 with_thousands(static_cast<long long>(check.last_step)));
+      fmt::print("one training     {}, {}\n", duration_text(check.seconds),
+                 counted(static_cast<long long>(check.last_step), "step"));
     }
     return;
   }
@@ -80,7 +80,8 @@ int print(const run::CommandCheck& check, const study::Settings& s,
   }
   fmt::print("ran              {}\n", check.command);
   if (!check.metrics.empty()) {
-    fmt::print("metrics          {} ({} reports{})\n", join(check.metrics, ", "), check.reports,
+    fmt::print("metrics          {} ({}{})\n", join(check.metrics, ", "),
+               counted(static_cast<long long>(check.reports), "report"),
                check.counts_steps ? ", with steps" : ", without steps: each counts as one");
     print_speed(check, s, options);
     if (!s.command->own_budget && check.report_interval > 0 &&

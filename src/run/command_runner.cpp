@@ -110,8 +110,11 @@ class CommandLoop {
   }
   bool is_stopping() {
     if (has_given_up()) {
-      end_.failure = fmt::format("the last {} trainings failed alike: {}",
-                                 trials_.failures_in_a_row(), trials_.last_failure());
+      const int failures = trials_.failures_in_a_row();
+      end_.failure = fmt::format(
+          "the last {}: {}",
+          failures == 1 ? "training failed" : fmt::format("{} trainings failed alike", failures),
+          trials_.last_failure());
     }
     return pause_.load() || has_given_up() || !shortage_.empty();
   }

@@ -131,6 +131,9 @@ TEST_F(Command, RetriesAndGivingUp) {
   EXPECT_EQ(result.exit_code, 6) << result.output;
   EXPECT_NE(result.output.find("the last 3 trainings failed alike: exit code 1"),
             std::string::npos);
+  const ProcessResult one = run(sweep("exit 1", {"--give-up-after", "1"}));
+  EXPECT_NE(one.output.find("sweetspot: the last training failed: exit code 1"), std::string::npos)
+      << one.output;
   // Mended, they can be tried again.
   EXPECT_EQ(run({"sweep", "--command", "sh -c 'exit 1' {rate}", "--grid", "rate=1,2,3,4,5,6,7,8,9",
                  "--target", "accuracy>=1", "--give-up-after", "0", "--retry-failed", "--study",
