@@ -104,7 +104,8 @@ std::string first_difference(const std::string& name, const Json& before, const 
       const Json old_value = value_at(before, key);
       const Json new_value = value_at(now, key);
       if (old_value == new_value) continue;
-      return first_difference(name.empty() ? key : name + "." + key, old_value, new_value);
+      return first_difference(name.empty() ? key : fmt::format("{}.{}", name, key), old_value,
+                              new_value);
     }
   }
   return fmt::format("{}: {} in the study, {} now", name, readable(before), readable(now));
