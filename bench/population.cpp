@@ -12,7 +12,7 @@
 
 #include "data/fetch.hpp"
 #include "run/study_runner.hpp"
-#include "store/sqlite_store.hpp"
+#include "store/open_store.hpp"
 #include "sweetspot/error.hpp"
 
 namespace {

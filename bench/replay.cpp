@@ -4,7 +4,7 @@
 
 #include <span>
 
-#include "store/sqlite_store.hpp"
+#include "store/open_store.hpp"
 
 namespace sweetspot::bench {
 

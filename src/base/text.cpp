@@ -125,6 +125,18 @@ std::string toml_key(std::string_view text) {
   return toml_string(text);
 }
 
+std::string shell_word(std::string_view text) {
+  std::string word = "'";
+  for (const char character : text) {
+    if (character == '\'') {
+      word += R"('\'')";
+    } else {
+      word += character;
+    }
+  }
+  return word + "'";
+}
+
 std::string with_thousands(long long value) {
   std::string digits = fmt::format("{}", value);
   const size_t first = value < 0 ? 1 : 0;

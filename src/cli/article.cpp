@@ -13,7 +13,7 @@
 #include "report/write_report.hpp"
 #include "run/study_runner.hpp"
 #include "space/grid.hpp"
-#include "store/sqlite_store.hpp"
+#include "store/open_store.hpp"
 #include "sweetspot/error.hpp"
 #include "train/schedule.hpp"
 
@@ -38,7 +38,7 @@ StudyRequest part_request(const ArticleFlags& flags, study::Kind kind) {
   apply_flags(training, request);
   request.settings.model = flags.model.name;
   request.settings.layers = flags.model.layers;
-  request.study = flags.output + "/study.db";
+  if (request.store.empty()) request.study = flags.output + "/study.db";
   if (flags.running && kind != study::Kind::trace) {
     request.settings.target.metric = "running_accuracy";
   }
@@ -114,7 +114,7 @@ int run_article(ArticleFlags flags) {
   };
   if (!train_part("1 of 4: the sweep", sweep)) return kExitPaused;
   const report::Summary summary =
-      report::summarize(*store::open_sqlite(sweep.study, store::Access::read, sweep.part));
+      report::summarize(*store::open_store(address_of(sweep), store::Access::read, sweep.part));
   const StudyRequest trace = trace_request(flags, summary);
   if (trace.settings.configs.empty()) {
     fmt::print("2 of 4: no optimizer reached the target, so there is nothing to trace\n");
@@ -124,7 +124,7 @@ int run_article(ArticleFlags flags) {
   if (!train_part("3 of 4: the sizes", sizes)) return kExitPaused;
   if (!train_part("4 of 4: RMSProp over its numbers", tuned_request(flags))) return kExitPaused;
 
-  const std::vector<report::Summary> parts = report::all_parts(sweep.study);
+  const std::vector<report::Summary> parts = report::all_parts(address_of(sweep));
   const auto files = report::write_report(parts, flags.output, /*claims=*/true);
   for (const report::Summary& part : parts) fmt::print("\n{}\n", report::answer(part));
   fmt::print("\n{}\n{} files in {}; open {}/index.html\n",
@@ -162,6 +162,8 @@ void add_article(CLI::App& program, int& exit_code) {
   command->add_option(
       "--schedule", training.schedule,
       fmt::format("How the learning rate changes: {} [fixed]", train::schedules_help()));
+  command->add_option("--study", training.study, "Its name, with --store [OUTPUT/study.db]");
+  declare_worker_flags(*command, training);
   command->add_option("--threads", training.threads, "Cohorts, one a core [all processors]");
   command->add_option("--lanes", training.lanes, "Trials a cohort: 8, 16 or 32 [8]");
   command->footer(

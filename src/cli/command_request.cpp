@@ -92,6 +92,33 @@ void apply_space_flags(const SearchFlags& flags, std::vector<space::Parameter>& 
   if (flags.learning_rates) put({"learning_rate", parse_rate_range(*flags.learning_rates)});
 }
 
+void apply_runner_flags(const CommandFlags& flags, StudyRequest& request) {
+  run::CommandOptions& options = request.command;
+  if (flags.gpus) options.gpus = split(*flags.gpus, ',');
+  if (flags.parallel) options.parallel = whole_between("parallel", *flags.parallel, 1, 10000);
+  if (flags.parallel) request.given.insert("parallel");
+  if (flags.retries) options.retries = whole_between("retries", *flags.retries, 0, 1000);
+  if (flags.give_up_after) {
+    options.give_up_after = whole_between("give-up-after", *flags.give_up_after, 0, 1'000'000);
+  }
+  if (flags.grace) options.grace_seconds = seconds_of("grace", *flags.grace);
+  if (flags.stall_seconds) {
+    options.stall_seconds = seconds_of("stall-seconds", *flags.stall_seconds);
+  }
+}
+
+void settle_runner(StudyRequest& request) {
+  run::CommandOptions& options = request.command;
+  for (const std::string& gpu : options.gpus) require_gpu(gpu);
+  if (!request.given.contains("parallel") && !options.gpus.empty()) {
+    options.parallel = static_cast<int>(options.gpus.size());
+  }
+  options.max_seconds = request.max_seconds;
+  options.files = std::filesystem::path(request.study + ".files") / request.part;
+  seconds_of("grace", options.grace_seconds);
+  seconds_of("stall-seconds", options.stall_seconds);
+}
+
 }  // namespace
 
 space::GridParameter swept_values(const space::Parameter& parameter) {
@@ -119,6 +146,19 @@ space::GridParameter swept_values(const space::Parameter& parameter) {
   return grid;
 }
 
+void declare_runner_flags(CLI::App& command, CommandFlags& flags) {
+  const auto add = [&](const char* name, auto& to, const char* about) {
+    command.add_option(name, to, about)->group(kGroup);
+  };
+  add("--parallel", flags.parallel, "Trials side by side [1, or one for each of --gpus]");
+  add("--gpus", flags.gpus, "0,1: each place gets one in turn as CUDA_VISIBLE_DEVICES");
+  add("--grace", flags.grace, "Seconds from SIGTERM to SIGKILL [10]");
+  add("--stall-seconds", flags.stall_seconds, "Stop a run that reports nothing for so long");
+  add("--retries", flags.retries, "Of a trial whose run fails [0]");
+  add("--give-up-after", flags.give_up_after,
+      "Stop after so many trials in a row that fail alike; 0: never [5]");
+}
+
 void declare_command_flags(CLI::App& command, study::Kind kind, CommandFlags& flags) {
   const auto add = [&](const char* name, auto& to, const char* about) {
     command.add_option(name, to, about)->group(kGroup);
@@ -137,13 +177,7 @@ void declare_command_flags(CLI::App& command, study::Kind kind, CommandFlags& fl
   command.add_flag("--shell", flags.shell, "Run the command by /bin/sh")->group(kGroup);
   add("--metric-pattern", flags.metric_pattern,
       "Reports in any text, by named groups: 'step (?<step>\\d+) .*acc=(?<accuracy>[0-9.]+)'");
-  add("--parallel", flags.parallel, "Trials side by side [1, or one for each of --gpus]");
-  add("--gpus", flags.gpus, "0,1: each place gets one in turn as CUDA_VISIBLE_DEVICES");
-  add("--grace", flags.grace, "Seconds from SIGTERM to SIGKILL [10]");
-  add("--stall-seconds", flags.stall_seconds, "Stop a run that reports nothing for so long");
-  add("--retries", flags.retries, "Of a trial whose run fails [0]");
-  add("--give-up-after", flags.give_up_after,
-      "Stop after so many trials in a row that fail alike; 0: never [5]");
+  declare_runner_flags(command, flags);
   // Of a search it is known to be refused.
   command.add_flag("--retry-failed", flags.retry_failed, "Train trials that failed again")
       ->group(kind == study::Kind::tune ? "" : kGroup);
@@ -179,18 +213,7 @@ void apply_command_flags(const CommandFlags& flags, const TrainingFlags& trainin
   if (flags.maximize && flags.minimize) refuse("--maximize and --minimize: give one of them");
   if (flags.maximize) s.search.objective = study::parse_objective("best:" + *flags.maximize);
   if (flags.minimize) s.search.objective = study::parse_objective("least:" + *flags.minimize);
-  run::CommandOptions& options = request.command;
-  if (flags.gpus) options.gpus = split(*flags.gpus, ',');
-  if (flags.parallel) options.parallel = whole_between("parallel", *flags.parallel, 1, 10000);
-  if (flags.parallel) request.given.insert("parallel");
-  if (flags.retries) options.retries = whole_between("retries", *flags.retries, 0, 1000);
-  if (flags.give_up_after) {
-    options.give_up_after = whole_between("give-up-after", *flags.give_up_after, 0, 1'000'000);
-  }
-  if (flags.grace) options.grace_seconds = seconds_of("grace", *flags.grace);
-  if (flags.stall_seconds) {
-    options.stall_seconds = seconds_of("stall-seconds", *flags.stall_seconds);
-  }
+  apply_runner_flags(flags, request);
   request.retry_failed = request.retry_failed || flags.retry_failed;
   if (s.kind == study::Kind::tune) {
     // Networks have a space of their own where none is given.
@@ -200,6 +223,11 @@ void apply_command_flags(const CommandFlags& flags, const TrainingFlags& trainin
     apply_grid_flags(flags, training, command.grid);
   }
   settle_command(request);
+}
+
+void apply_worker_flags(const CommandFlags& flags, StudyRequest& request) {
+  apply_runner_flags(flags, request);
+  settle_runner(request);
 }
 
 void settle_command(StudyRequest& request) {
@@ -220,15 +248,7 @@ void settle_command(StudyRequest& request) {
   }
   if (!request.given.contains("round")) s.search.round = kCommandRound;
   if (!request.given.contains("cost")) s.search.cost = command.own_budget ? "20t" : "20x";
-  run::CommandOptions& options = request.command;
-  for (const std::string& gpu : options.gpus) require_gpu(gpu);
-  if (!request.given.contains("parallel") && !options.gpus.empty()) {
-    options.parallel = static_cast<int>(options.gpus.size());
-  }
-  options.max_seconds = request.max_seconds;
-  options.files = std::filesystem::path(request.study + ".files") / request.part;
-  seconds_of("grace", options.grace_seconds);
-  seconds_of("stall-seconds", options.stall_seconds);
+  settle_runner(request);
   s.learning_rates.clear();
   s.optimizers = study::groups_of(s);
 }

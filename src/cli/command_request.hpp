@@ -25,6 +25,12 @@ struct CommandFlags {
 // Declares the flags that `kind` takes.
 void declare_command_flags(CLI::App& command, study::Kind kind, CommandFlags& flags);
 
+// Those of them that say how its runs are made, and not what is trained.
+void declare_runner_flags(CLI::App& command, CommandFlags& flags);
+
+// Of a worker, whose study is known.
+void apply_worker_flags(const CommandFlags& flags, StudyRequest& request);
+
 // Says that a program of one's own trains, before its flags are known.
 void begin_command(StudyRequest& request);
 

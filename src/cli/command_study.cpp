@@ -8,17 +8,18 @@
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
+#include "cli/train_study.hpp"
 #include "command/argument_template.hpp"
-#include "report/summary.hpp"
-#include "report/table.hpp"
 #include "run/command_runner.hpp"
-#include "store/sqlite_store.hpp"
+#include "run/worker_fitness.hpp"
+#include "store/open_store.hpp"
 
 namespace sweetspot::cli {
 namespace {
 
 void print_config(const StudyRequest& request) {
   const run::CommandOptions& options = request.command;
+  if (!request.store.empty()) fmt::print("store = {}\n", toml_string(request.store));
   fmt::print("study = {}\nparallel = {}\n", toml_string(request.study), options.parallel);
   if (!options.gpus.empty()) {
     fmt::print("gpus = {}\n", toml_string(join(options.gpus, ",")));
@@ -50,7 +51,40 @@ void print_plan(const StudyRequest& request) {
   fmt::print("time             unknown before a trial has ended; sweetspot check runs one\n");
 }
 
+int run_prepared(store::StudyStore& store, const StudyRequest& request) {
+  run::CommandOptions options = request.command;
+  if (!request.store.empty()) options.shared = shared_options(request);
+  run::CommandRunner runner(store, options);
+  run::RunEnd end;
+  {
+    const Interrupt interrupt([&runner] { runner.request_pause(); });
+    ProgressLine line;
+    end = runner.run([&](const run::RunProgress& progress) { line.show(progress); });
+    line.close();
+  }
+  if (!end.failure.empty()) {
+    fmt::print(stderr,
+               "sweetspot: {}; stopped: mend the program; `show --json` has each trial's note, {} "
+               "their output\n",
+               end.failure, (options.files / "logs").string());
+    return kExitGaveUp;
+  }
+  if (end.paused) {
+    fmt::print("paused{}: everything is kept in {}; {}\n",
+               end.why.empty() ? "" : " (" + end.why + ")", address_of(request).text(),
+               options.shared.has_value() ? "other workers, or the same command, go on"
+                                          : "the same command goes on");
+    return kExitPaused;
+  }
+  return 0;
+}
+
 }  // namespace
+
+int run_command_worker(store::StudyStore& store, const StudyRequest& request) {
+  run::require_command(request.settings);
+  return run_prepared(store, request);
+}
 
 int run_command_study(const TrainingFlags& flags, const StudyRequest& request) {
   if (flags.print_config) {
@@ -62,32 +96,24 @@ int run_command_study(const TrainingFlags& flags, const StudyRequest& request) {
     print_plan(request);
     return 0;
   }
-  run::RunEnd end;
+  int code = 0;
   {
-    const auto store = store::open_sqlite(request.study, store::Access::train, request.part);
-    run::prepare_command_study(*store, request.settings, request.retry_failed);
-    run::CommandRunner runner(*store, request.command);
-    const Interrupt interrupt([&runner] { runner.request_pause(); });
-    ProgressLine line;
-    end = runner.run([&](const run::RunProgress& progress) { line.show(progress); });
-    line.close();
+    const bool is_shared = !request.store.empty();
+    const auto store = store::open_store(
+        address_of(request), is_shared ? store::Access::share : store::Access::train, request.part);
+    const auto prepare = [&] {
+      run::prepare_command_study(*store, request.settings, request.retry_failed);
+    };
+    if (is_shared) {
+      store->atomically(prepare);
+      run::require_fit(*store->record());
+    } else {
+      prepare();
+    }
+    code = run_prepared(*store, request);
   }
-  if (!end.failure.empty()) {
-    fmt::print(stderr,
-               "sweetspot: {}; stopped: mend the program; `show --json` has each trial's note, {} "
-               "their output\n",
-               end.failure, (request.command.files / "logs").string());
-    return kExitGaveUp;
-  }
-  if (end.paused) {
-    fmt::print("paused{}: everything is kept in {}; the same command goes on\n",
-               end.why.empty() ? "" : " (" + end.why + ")", request.study);
-    return kExitPaused;
-  }
-  const auto store = store::open_sqlite(request.study, store::Access::read, request.part);
-  fmt::print("{}", report::table(report::summarize(*store)));
-  fmt::print("\nstudy kept in {0}; sweetspot report {0} --output DIR draws it\n", request.study);
-  return 0;
+  if (code == 0) print_end(address_of(request), request.part);
+  return code;
 }
 
 }  // namespace sweetspot::cli

@@ -10,6 +10,9 @@ namespace sweetspot::cli {
 // The exit code where the program failed again and again.
 constexpr int kExitGaveUp = 6;
 
+// As a worker of a study that is there. Returns the exit code.
+int run_command_worker(store::StudyStore& store, const StudyRequest& request);
+
 // Returns the exit code.
 int run_command_study(const TrainingFlags& flags, const StudyRequest& request);
 

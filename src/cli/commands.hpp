@@ -24,6 +24,11 @@ void add_replay(CLI::App& program, int& exit_code);
 void add_show(CLI::App& program, int& exit_code);
 void add_report(CLI::App& program, int& exit_code);
 void add_export(CLI::App& program, int& exit_code);
+void add_worker(CLI::App& program, int& exit_code);
+void add_submit(CLI::App& program, int& exit_code);
+void add_status(CLI::App& program, int& exit_code);
+void add_cancel(CLI::App& program, int& exit_code);
+void add_list(CLI::App& program, int& exit_code);
 void add_model(CLI::App& program, int& exit_code);
 void add_data(CLI::App& program, int& exit_code);
 

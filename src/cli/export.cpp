@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "base/write_file.hpp"
 #include "cli/commands.hpp"
+#include "cli/study_address.hpp"
 #include "exchange/optuna_export.hpp"
 #include "exchange/optuna_file.hpp"
 #include "report/all_parts.hpp"
@@ -27,7 +28,7 @@ namespace fs = std::filesystem;
 constexpr int64_t kMicroseconds = 1000000;
 
 struct ExportFlags {
-  std::string file;
+  AddressFlags study;
   std::string optuna;
   std::string csv;
   std::string json;
@@ -38,7 +39,7 @@ struct ExportFlags {
 // The one of that name, or the first that has trials.
 report::Summary chosen_part(const ExportFlags& flags) {
   std::vector<report::Summary> parts =
-      report::chosen_parts(report::all_parts(flags.file), flags.part);
+      report::chosen_parts(report::all_parts(address_of(flags.study)), flags.part);
   const auto with_trials = std::find_if(parts.begin(), parts.end(),
                                         [](const auto& part) { return !part.trials.empty(); });
   return std::move(with_trials == parts.end() ? parts.front() : *with_trials);
@@ -60,7 +61,7 @@ void write_text(const std::string& output, const std::string& text) {
   }
 }
 
-// The study's last change, which is the same at every export.
+// The study's last change, which is the same at every export; of a server's none is known.
 int64_t changed_at(const std::string& file) {
   struct stat status {};
   if (stat(file.c_str(), &status) != 0) return 0;
@@ -68,8 +69,13 @@ int64_t changed_at(const std::string& file) {
 }
 
 void write_for_optuna(const ExportFlags& flags, const report::Summary& part) {
-  const std::string name = flags.name.empty() ? fs::path(flags.file).stem().string() : flags.name;
-  const exchange::OptunaStudy study = exchange::optuna_study(part, name, changed_at(flags.file));
+  const store::Address address = address_of(flags.study);
+  const std::string known =
+      address.is_server() ? part.part : fs::path(address.store).stem().string();
+  const std::string name = !flags.name.empty()      ? flags.name
+                           : !address.study.empty() ? address.study
+                                                    : known;
+  const exchange::OptunaStudy study = exchange::optuna_study(part, name, changed_at(address.store));
   exchange::write_optuna(study, flags.optuna);
   const auto count = [&](exchange::OptunaState state) {
     return std::count_if(study.trials.begin(), study.trials.end(),
@@ -92,7 +98,7 @@ void add_export(CLI::App& program, int& exit_code) {
       "export",
       "Write a study for other programs: as Optuna's, as CSV or as JSON; works while it "
       "trains");
-  command->add_option("FILE.db", flags->file, "The study file")->required();
+  declare_address(*command, flags->study);
   CLI::Option_group* form = command->add_option_group("form", "One of");
   form->add_option("--optuna", flags->optuna,
                    "A new SQLite file, that Optuna 3 and 4 load and go on with (docs/optuna.md)");
@@ -102,11 +108,12 @@ void add_export(CLI::App& program, int& exit_code) {
   form->require_option(1);
   command->add_option("--part", flags->part,
                       "sweep, size, trace, tuned or tune [the first that has trials]");
-  command->add_option("--name", flags->name, "Of the study in Optuna's file [as FILE]");
+  command->add_option("--name", flags->name,
+                      "Of the study in Optuna's file [as the study's or its file's]");
   command->callback([flags, &exit_code] {
     const report::Summary part = chosen_part(*flags);
     for (const std::string& output : {flags->optuna, flags->csv, flags->json}) {
-      require_other_file(output, flags->file);
+      require_other_file(output, address_of(flags->study).store);
     }
     if (!flags->optuna.empty()) write_for_optuna(*flags, part);
     if (!flags->csv.empty()) write_text(flags->csv, report::trials_csv(part));

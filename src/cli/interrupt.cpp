@@ -24,6 +24,8 @@ Interrupt::Interrupt(std::function<void()> pause) : pause_(std::move(pause)) {
   on_first = &pause_;
   std::signal(SIGINT, handle);
   std::signal(SIGTERM, handle);
+  // What a batch system sends before it ends a job.
+  std::signal(SIGUSR1, handle);
 }
 
 Interrupt::~Interrupt() {

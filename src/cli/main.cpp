@@ -62,6 +62,11 @@ int run(int count, char** arguments) {
   cli::add_report(program, exit_code);
   cli::add_export(program, exit_code);
   cli::add_import(program, exit_code);
+  cli::add_worker(program, exit_code);
+  cli::add_submit(program, exit_code);
+  cli::add_status(program, exit_code);
+  cli::add_cancel(program, exit_code);
+  cli::add_list(program, exit_code);
   cli::add_model(program, exit_code);
   cli::add_data(program, exit_code);
   try {

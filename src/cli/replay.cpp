@@ -9,15 +9,16 @@
 
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/study_address.hpp"
 #include "cli/train_study.hpp"
-#include "store/sqlite_store.hpp"
+#include "store/open_store.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::cli {
 namespace {
 
-std::string part_with_trials(const std::string& file, const std::string& wanted) {
-  const std::vector<std::string> parts = store::open_sqlite(file, store::Access::read)->parts();
+std::string part_with_trials(const store::Address& study, const std::string& wanted) {
+  const std::vector<std::string> parts = store::open_store(study, store::Access::read)->parts();
   if (wanted.empty()) return parts.front();
   if (std::find(parts.begin(), parts.end(), wanted) == parts.end()) {
     throw Error(ErrorKind::usage, unknown_name("part of this study", wanted, parts));
@@ -32,8 +33,8 @@ void print_schedule(const std::vector<run::ReplayStretch>& schedule) {
   }
 }
 
-int replay_trial(const std::string& file, const std::string& part, int trial) {
-  const auto store = store::open_sqlite(file, store::Access::read, part_with_trials(file, part));
+int replay_trial(const store::Address& study, const std::string& part, int trial) {
+  const auto store = store::open_store(study, store::Access::read, part_with_trials(study, part));
   StudyRequest request;
   request.settings = store->record()->settings;
   print_schedule(run::schedule_of(*store, trial));
@@ -64,14 +65,14 @@ int replay_trial(const std::string& file, const std::string& part, int trial) {
 
 void add_replay(CLI::App& program, int& exit_code) {
   struct Flags {
-    std::string file;
+    AddressFlags study;
     std::string part;
     int trial = 0;
   };
   auto flags = std::make_shared<Flags>();
   CLI::App* command = program.add_subcommand(
       "replay", "Train a trial again from the start, by the schedule of its lineage");
-  command->add_option("FILE.db", flags->file, "The study file")->required();
+  declare_address(*command, flags->study);
   command->add_option("--trial", flags->trial, "Its number, as in `show --json`")->required();
   command->add_option("--part", flags->part, "The study's part [the first]");
   command->footer(
@@ -80,8 +81,9 @@ void add_replay(CLI::App& program, int& exit_code) {
       "on from another one's state with other numbers), trains it, and compares every observation\n"
       "with the study's. Exit code 0: all are equal to the bit. Example:\n"
       "  sweetspot replay tune.db --trial 37");
-  command->callback(
-      [flags, &exit_code] { exit_code = replay_trial(flags->file, flags->part, flags->trial); });
+  command->callback([flags, &exit_code] {
+    exit_code = replay_trial(address_of(flags->study), flags->part, flags->trial);
+  });
 }
 
 }  // namespace sweetspot::cli

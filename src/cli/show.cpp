@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/study_address.hpp"
 #include "report/all_parts.hpp"
 #include "report/json.hpp"
 #include "report/table.hpp"
@@ -12,20 +13,21 @@
 namespace sweetspot::cli {
 void add_show(CLI::App& program, int& exit_code) {
   struct Flags {
-    std::string file;
+    AddressFlags study;
     bool json = false;
     std::string part;
   };
   auto flags = std::make_shared<Flags>();
   CLI::App* show = program.add_subcommand(
       "show", "Print a study: its answer, bands and cost; works while it trains");
-  show->add_option("FILE.db", flags->file, "The study file")->required();
+  declare_address(*show, flags->study);
   show->add_flag("--json", flags->json, "Everything, curves included, as JSON (docs/json.md)");
   show->add_option(
       "--part", flags->part,
       "sweep, size, trace, tuned or tune alone [all; with --json the first that there is]");
   show->callback([flags, &exit_code] {
-    const auto parts = report::chosen_parts(report::all_parts(flags->file), flags->part);
+    const auto parts =
+        report::chosen_parts(report::all_parts(address_of(flags->study)), flags->part);
     if (flags->json) {
       fmt::print("{}", report::to_json(parts.front()));
     } else {

@@ -76,7 +76,10 @@ class StudyFile {
         {"max_seconds", number(request_.max_seconds)},
         {"threads", whole(request_.threads, 1, 1024)},
         {"lanes", whole(request_.lanes, 8, 32)},
+        {"store", text(request_.store)},
         {"study", text(request_.study)},
+        {"lease", number(request_.lease_seconds)},
+        {"patience", number(request_.patience_seconds)},
         {"optimizer", [this](const toml::node& node) { optimizer_tables(node); }},
         {"space", [this](const toml::node& node) { space_tables(node); }},
     };

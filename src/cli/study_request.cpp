@@ -42,6 +42,11 @@ StudyRequest default_request(study::Kind kind) {
   return request;
 }
 
+store::Address address_of(const StudyRequest& request) {
+  if (request.store.empty()) return {request.study, ""};
+  return {request.store, request.study};
+}
+
 void apply_model(const std::string& model, study::Settings& settings) {
   models::Model chosen = models::chosen_model(model);
   settings.model = std::move(chosen.name);

@@ -7,21 +7,28 @@
 #include <vector>
 
 #include "run/command_runner.hpp"
+#include "store/open_store.hpp"
 #include "study/settings.hpp"
 
 namespace sweetspot::cli {
 
 struct StudyRequest {
   study::Settings settings;
-  std::string study = "sweep.db";
-  std::string part = "sweep";  // of the study
-  int threads = 0;             // 0: all processors
+  std::string store = {};          // where it is one of several: a file or a URL
+  std::string study = "sweep.db";  // its name there; without a store its file
+  std::string part = "sweep";      // of the study
+  int threads = 0;                 // 0: all processors
   int lanes = 8;
   double max_seconds = 0;       // 0: no limit
   run::CommandOptions command;  // of a user's own program
   bool retry_failed = false;
-  std::set<std::string> given;  // keys that a study file or a flag has set
+  double lease_seconds = 20;      // of a worker of a shared study
+  double patience_seconds = 600;  // of a worker whose store does not answer
+  std::set<std::string> given;    // keys that a study file or a flag has set
 };
+
+// Where the request's study is kept.
+store::Address address_of(const StudyRequest& request);
 
 // The experiment's defaults. sweep: all six optimizers, 1e-6:100:6, to 97 %. size: Adam at six
 // rates and the sizes 1 to 10 by 0.25, to 96 %. trace: no target. tune: the six optimizers, rates

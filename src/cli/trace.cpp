@@ -9,15 +9,16 @@
 #include "cli/study_file.hpp"
 #include "cli/train_study.hpp"
 #include "report/summary.hpp"
-#include "store/sqlite_store.hpp"
+#include "store/open_store.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::cli {
 namespace {
 
 // The settings of the sweep, and each optimizer at the best rate that it found.
-void start_from(const std::string& file, study::Settings& settings) {
-  const auto store = store::open_sqlite(file, store::Access::read);
+void start_from(const store::Address& address, study::Settings& settings) {
+  const std::string file = address.text();
+  const auto store = store::open_store(address, store::Access::read);
   if (!store->record().has_value()) {
     throw Error(ErrorKind::study, fmt::format("{}: no sweep in this study, only: {}", file,
                                               join(store->parts(), ", ")));
@@ -47,8 +48,10 @@ void start_from(const std::string& file, study::Settings& settings) {
 }
 
 // What diverged in the sweep has no accuracy to trace.
-void refuse_diverged(const std::string& file, const std::vector<study::TraceConfig>& configs) {
-  const auto store = store::open_sqlite(file, store::Access::read);
+void refuse_diverged(const store::Address& address,
+                     const std::vector<study::TraceConfig>& configs) {
+  const std::string file = address.text();
+  const auto store = store::open_store(address, store::Access::read);
   for (const study::Trial& trial : store->trials()) {
     if (trial.outcome != study::Outcome::diverged) continue;
     const study::TraceConfig diverged = {space::choice_in(trial.config, "optimizer"),
@@ -69,8 +72,10 @@ void add_trace(CLI::App& program, int& exit_code) {
   auto from = std::make_shared<std::string>();
   CLI::App* command = program.add_subcommand(
       "trace", "Train some configs to their budget and keep their validation accuracy over time");
-  command->add_option("--from", *from,
-                      "A sweep: its settings, and the best rate of each optimizer");
+  command->add_option(
+      "--from", *from,
+      "A sweep (its file, or its name in the --store): its settings, and the best rate of "
+      "each optimizer");
   command->add_option("--configs", flags->configs, "OPTIMIZER:RATE,... instead: adam:1e-3,gd:0.2");
   declare_training_flags(*command, study::Kind::trace, *flags);
   command->footer(
@@ -80,9 +85,12 @@ void add_trace(CLI::App& program, int& exit_code) {
   command->callback([flags, from, &exit_code] {
     StudyRequest request = default_request(study::Kind::trace);
     if (!flags->file.empty()) apply_study_file(flags->file, request);
-    if (!from->empty()) start_from(*from, request.settings);
+    // A sweep in the same store has its name there, any other is a file.
+    const store::Address sweep =
+        flags->store.has_value() ? store::Address{*flags->store, *from} : store::Address{*from, ""};
+    if (!from->empty()) start_from(sweep, request.settings);
     apply_flags(*flags, request);
-    if (!from->empty()) refuse_diverged(*from, request.settings.configs);
+    if (!from->empty()) refuse_diverged(sweep, request.settings.configs);
     if (request.settings.configs.empty()) {
       throw Error(ErrorKind::usage,
                   "trace: --from SWEEP.db or --configs adam:1e-3,gd:0.2 is needed");

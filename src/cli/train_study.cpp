@@ -1,6 +1,7 @@
 #include "cli/train_study.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
+#include "cli/study_address.hpp"
 #include "cli/study_file.hpp"
 #include "data/fetch.hpp"
 #include "report/summary.hpp"
@@ -19,7 +21,9 @@
 #include "run/estimate.hpp"
 #include "run/rule_state.hpp"
 #include "run/study_runner.hpp"
-#include "store/sqlite_store.hpp"
+#include "run/worker_fitness.hpp"
+#include "store/open_store.hpp"
+#include "sweetspot/error.hpp"
 #include "train/lane_block.hpp"
 
 namespace sweetspot::cli {
@@ -97,31 +101,83 @@ data::ImageSet load_data(const StudyRequest& request) {
       data::real_fetch_tools([](const std::string& text) { fmt::print(stderr, "{}\n", text); }));
 }
 
-bool train_study(const StudyRequest& request, const data::ImageSet& set) {
-  const auto store = store::open_sqlite(request.study, store::Access::train, request.part);
-  say_which_scales_are_one(request.settings, set);
-  run::prepare_study(*store, request.settings, set);
-  run::StudyRunner runner(
-      *store, set,
-      {.threads = request.threads, .lanes = request.lanes, .max_seconds = request.max_seconds});
+namespace {
+
+run::RunOptions run_options(const StudyRequest& request) {
+  run::RunOptions options = {
+      .threads = request.threads, .lanes = request.lanes, .max_seconds = request.max_seconds};
+  if (request.store.empty()) return options;
+  options.shared = shared_options(request);
+  options.rescue_file = fmt::format("{}-rescued-{}.db", request.study, getpid());
+  return options;
+}
+
+}  // namespace
+
+run::SharedOptions shared_options(const StudyRequest& request) {
+  constexpr double kBeatsALease = 4;
+  return {.worker = {.name = run::worker_name(), .lease_seconds = request.lease_seconds},
+          .beat_seconds = request.lease_seconds / kBeatsALease,
+          .patience_seconds = request.patience_seconds};
+}
+
+bool train_prepared(store::StudyStore& store, const StudyRequest& request,
+                    const data::ImageSet& set) {
+  const run::RunOptions options = run_options(request);
+  run::StudyRunner runner(store, set, options);
   // A second Ctrl-C loses at most what was observed in the last half second.
   const Interrupt interrupt([&runner] { runner.request_pause(); });
   ProgressLine line;
   const run::RunEnd end =
       runner.run([&](const run::RunProgress& progress) { line.show(progress); });
   line.close();
+  const std::string where = address_of(request).text();
+  if (!end.failure.empty()) {
+    throw Error(ErrorKind::system,
+                end.rescued == 0
+                    ? end.failure
+                    : fmt::format("{}; {} trials stand in {}: `sweetspot worker {} --bring-back "
+                                  "{}` takes them there",
+                                  end.failure, end.rescued, options.rescue_file.string(),
+                                  arguments_of(address_of(request)), options.rescue_file.string()));
+  }
   if (end.paused) {
-    fmt::print("paused{}: everything is kept in {}; the same command goes on\n",
-               end.why.empty() ? "" : " (" + end.why + ")", request.study);
+    fmt::print("paused{}: everything is kept in {}; {}\n",
+               end.why.empty() ? "" : " (" + end.why + ")", where,
+               options.shared.has_value() ? "other workers, or the same command, go on"
+                                          : "the same command goes on");
     return false;
   }
   return true;
+}
+
+bool train_study(const StudyRequest& request, const data::ImageSet& set) {
+  const bool is_shared = !request.store.empty();
+  const auto store = store::open_store(
+      address_of(request), is_shared ? store::Access::share : store::Access::train, request.part);
+  say_which_scales_are_one(request.settings, set);
+  if (is_shared) {
+    // Else of two that begin at once each would add the trials.
+    store->atomically([&] { run::prepare_study(*store, request.settings, set); });
+    run::require_fit(*store->record());
+  } else {
+    run::prepare_study(*store, request.settings, set);
+  }
+  return train_prepared(*store, request, set);
+}
+
+void print_end(const store::Address& study, const std::string& part) {
+  fmt::print(
+      "{}", report::table(report::summarize(*store::open_store(study, store::Access::read, part))));
+  fmt::print("\nstudy kept in {}; sweetspot report {} --output DIR draws it\n", study.text(),
+             arguments_of(study));
 }
 
 int run_study_command(const TrainingFlags& flags, StudyRequest request) {
   if (request.settings.command.has_value()) return run_command_study(flags, request);
   settle(request);
   if (flags.print_config) {
+    if (!request.store.empty()) fmt::print("store = {}\n", toml_string(request.store));
     fmt::print("study = {}\nthreads = {}\nlanes = {}\n", toml_string(request.study),
                request.threads, request.lanes);
     if (request.max_seconds > 0) fmt::print("max_seconds = {}\n", request.max_seconds);
@@ -135,9 +191,7 @@ int run_study_command(const TrainingFlags& flags, StudyRequest request) {
     return 0;
   }
   if (!train_study(request, set)) return kExitPaused;
-  const auto store = store::open_sqlite(request.study, store::Access::read, request.part);
-  fmt::print("{}", report::table(report::summarize(*store)));
-  fmt::print("\nstudy kept in {0}; sweetspot report {0} --output DIR draws it\n", request.study);
+  print_end(address_of(request), request.part);
   return 0;
 }
 

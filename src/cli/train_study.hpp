@@ -6,6 +6,7 @@
 
 #include "cli/study_request.hpp"
 #include "cli/training_flags.hpp"
+#include "run/shared_options.hpp"
 #include "sweetspot/image_set.hpp"
 
 namespace sweetspot::cli {
@@ -13,8 +14,19 @@ namespace sweetspot::cli {
 // Reads the data that the request names, fetching it where it is missing.
 data::ImageSet load_data(const StudyRequest& request);
 
-// Whether all trials have ended; says how to go on where not.
+// How the request's worker takes part in a study that several train.
+run::SharedOptions shared_options(const StudyRequest& request);
+
+// Makes or extends the request's study and trains it. Whether all trials have ended; says how to go
+// on where not.
 bool train_study(const StudyRequest& request, const data::ImageSet& set);
+
+// The same for a study that is there as it is to be.
+bool train_prepared(store::StudyStore& store, const StudyRequest& request,
+                    const data::ImageSet& set);
+
+// Prints the table of a study whose trials have ended, and where it is.
+void print_end(const store::Address& study, const std::string& part);
 
 // What a command of one study does: prints the plan or the configuration where that was asked for,
 // else trains and prints the table. Returns the exit code.

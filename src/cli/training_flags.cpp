@@ -76,8 +76,10 @@ void declare_training_flags(CLI::App& command, study::Kind kind, TrainingFlags& 
   }
   command.add_option("--threads", flags.threads, "Cohorts, one a core [all processors]");
   command.add_option("--lanes", flags.lanes, "Trials a cohort: 8, 16 or 32 [8]");
-  command.add_option("--study", flags.study,
-                     fmt::format("Where the study is kept [{}.db]", study::name_of(kind)));
+  command.add_option(
+      "--study", flags.study,
+      fmt::format("The study's file, or its name in the --store [{}.db]", study::name_of(kind)));
+  declare_worker_flags(command, flags);
   if (!is_trace) declare_early_stopping(command, !is_tune, flags);
   command.add_option("--set", flags.set, "rmsprop.decay=0.99, dropout=0.3 (may be repeated)");
   command.add_option("--semantics", flags.semantics,
@@ -92,6 +94,17 @@ void declare_training_flags(CLI::App& command, study::Kind kind, TrainingFlags& 
   command.add_flag("--dry-run", flags.dry_run,
                    "Print trials, steps, memory and time; train nothing");
   command.add_flag("--print-config", flags.print_config, "Print the effective study file and stop");
+}
+
+void declare_worker_flags(CLI::App& command, TrainingFlags& flags) {
+  command.add_option("--store", flags.store,
+                     "A file or postgresql://USER@HOST/DATABASE that several workers share "
+                     "(docs/cluster.md); this command is one of them");
+  command.add_option(
+      "--lease", flags.lease,
+      "Seconds after which the trials of a worker that fell silent go to others [20]");
+  command.add_option("--patience", flags.patience,
+                     "Seconds that a worker trains on while its store does not answer [600]");
 }
 
 namespace {
@@ -151,7 +164,20 @@ void apply_flags(const TrainingFlags& flags, StudyRequest& request) {
   if (s.max_trial_seconds < 0 || request.max_seconds < 0) {
     throw Error(ErrorKind::usage, "a limit of seconds must be above 0");
   }
+  if (flags.store) request.store = *flags.store;
   if (flags.study) request.study = *flags.study;
+  if (flags.store && !flags.study && !request.given.contains("study")) {
+    throw Error(ErrorKind::usage, "--store: needs --study NAME besides");
+  }
+  if (flags.lease) request.lease_seconds = *flags.lease;
+  if (flags.patience) request.patience_seconds = *flags.patience;
+  if (!(request.lease_seconds >= 1 && request.lease_seconds <= 86400)) {
+    throw Error(ErrorKind::usage, "--lease: must be from 1 to 86,400 seconds");
+  }
+  if (!(request.patience_seconds >= 0)) {
+    throw Error(ErrorKind::usage, "--patience: must be at least 0 seconds");
+  }
+  store::require_address(address_of(request));
   if (flags.threads) {
     request.threads =
         static_cast<int>(std::min<int64_t>(at_least("threads", *flags.threads, 1), 1024));

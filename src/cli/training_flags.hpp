@@ -18,8 +18,8 @@ namespace sweetspot::cli {
 struct TrainingFlags {
   std::string file;
   std::optional<std::string> data, model, optimizers, learning_rates, target, semantics, schedule,
-      study, scales, configs;
-  std::optional<double> width, max_trial_seconds, max_seconds;
+      store, study, scales, configs;
+  std::optional<double> width, max_trial_seconds, max_seconds, lease, patience;
   std::optional<int64_t> budget, check_every, batch_size, seed, seeds, threads, lanes;
   std::vector<std::string> set;
   bool no_early_stop = false;
@@ -31,6 +31,9 @@ struct TrainingFlags {
 
 // Declares the flags that `kind` takes; they are filled in when the command line is parsed.
 void declare_training_flags(CLI::App& command, study::Kind kind, TrainingFlags& flags);
+
+// The flags of a worker of a shared study.
+void declare_worker_flags(CLI::App& command, TrainingFlags& flags);
 
 // Throws Error (usage).
 void apply_flags(const TrainingFlags& flags, StudyRequest& request);

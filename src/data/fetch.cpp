@@ -8,11 +8,11 @@
 #include <fstream>
 
 #include "base/read_file.hpp"
+#include "base/sha256.hpp"
 #include "base/text.hpp"
 #include "data/download.hpp"
 #include "data/idx.hpp"
 #include "data/image_folder.hpp"
-#include "data/sha256.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::data {

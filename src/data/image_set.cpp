@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "data/sha256.hpp"
+#include "base/sha256.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::data {

@@ -11,14 +11,14 @@
 namespace sweetspot {
 std::vector<std::string> study_answers(const std::filesystem::path& file) {
   std::vector<std::string> answers;
-  for (const report::Summary& part : report::all_parts(file.string()))
+  for (const report::Summary& part : report::all_parts({file.string(), ""}))
     answers.push_back(report::answer(part));
   return answers;
 }
 
 std::string study_json(const std::filesystem::path& file, const std::string& part) {
   std::vector<std::string> known;
-  for (const report::Summary& summary : report::all_parts(file.string())) {
+  for (const report::Summary& summary : report::all_parts({file.string(), ""})) {
     if (summary.part == part) return report::to_json(summary);
     known.push_back(summary.part);
   }
@@ -28,7 +28,7 @@ std::string study_json(const std::filesystem::path& file, const std::string& par
 
 std::vector<std::string> write_report(const std::filesystem::path& file,
                                       const std::filesystem::path& folder) {
-  return report::write_report(report::all_parts(file.string()), folder);
+  return report::write_report(report::all_parts({file.string(), ""}), folder);
 }
 
 }  // namespace sweetspot

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "store/sqlite_store.hpp"
+#include "store/open_store.hpp"
 #include "study/axes.hpp"
 #include "sweetspot/error.hpp"
 #include "version.hpp"

@@ -1,21 +1,18 @@
 #include "report/all_parts.hpp"
 
-#include <fmt/format.h>
-
 #include "base/text.hpp"
-#include "store/sqlite_store.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::report {
 
-std::vector<Summary> all_parts(const std::string& file) {
+std::vector<Summary> all_parts(const store::Address& study) {
   std::vector<Summary> parts;
-  const auto names = store::open_sqlite(file, store::Access::read)->parts();
+  const auto names = store::open_store(study, store::Access::read)->parts();
   for (const std::string& name : names) {
-    parts.push_back(summarize(*store::open_sqlite(file, store::Access::read, name)));
+    parts.push_back(summarize(*store::open_store(study, store::Access::read, name)));
   }
   if (parts.empty()) {
-    throw Error(ErrorKind::study, fmt::format("{}: holds no study yet", file));
+    throw Error(ErrorKind::study, study.text() + ": holds no study yet");
   }
   return parts;
 }

@@ -1,15 +1,16 @@
-// The parts of a study file, summarized. Thread-safety: free function.
+// The parts of a study, summarized. Thread-safety: free functions.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "report/summary.hpp"
+#include "store/open_store.hpp"
 
 namespace sweetspot::report {
 
-// At least one. Throws Error (study) where the file holds none.
-std::vector<Summary> all_parts(const std::string& file);
+// At least one. Throws Error (study) where there is none.
+std::vector<Summary> all_parts(const store::Address& study);
 
 // The part of that name alone, or all where it is empty. Throws Error (usage) for another name.
 std::vector<Summary> chosen_parts(std::vector<Summary> parts, const std::string& name);

@@ -16,7 +16,9 @@
 #include "command/trial_run.hpp"
 #include "run/command_trials.hpp"
 #include "run/search_director.hpp"
+#include "run/shared_study.hpp"
 #include "run/speed_estimate.hpp"
+#include "run/worker_fitness.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::run {
@@ -34,14 +36,20 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+// Of a shared study: between looks for trials, where a place is free.
+constexpr std::chrono::milliseconds kAskEvery{50};
+// Trials in a row that fail here, while others' do not: the machine is at fault.
+constexpr size_t kBadNodeFailures = 3;
+
 // A place for one trial at a time.
 struct Slot {
   std::string gpu;
+  bool is_abandoned = false;  // its trial is another worker's by now
   std::optional<CommandTrial> trial;
   std::unique_ptr<command::TrialRun> run;
 };
 
-class CommandLoop {
+class CommandLoop final : public SharedHost {
  public:
   CommandLoop(store::StudyStore& store, const CommandOptions& options, std::atomic<bool>& pause)
       : store_(store),
@@ -59,28 +67,35 @@ class CommandLoop {
     for (size_t i = 0; i < slots_.size() && !options.gpus.empty(); ++i) {
       slots_[i].gpu = options.gpus[i % options.gpus.size()];
     }
+    reports_ = options.files / "reports";
+    // Workers may have one folder of files.
+    if (options.shared.has_value()) reports_ = options.files / ("reports-" + own_name());
     std::error_code ignored;
-    std::filesystem::remove_all(options.files / "reports", ignored);  // of a call that was killed
-    for (const char* folder : {"logs", "reports"}) {
+    std::filesystem::remove_all(reports_, ignored);  // of a call that was killed
+    for (const std::filesystem::path& folder : {options.files / "logs", reports_}) {
       std::error_code error;
-      std::filesystem::create_directories(options.files / folder, error);
+      std::filesystem::create_directories(folder, error);
       if (!error) continue;
       throw Error(ErrorKind::system,
-                  fmt::format("{}: cannot be made: {}", (options.files / folder).string(),
-                              error.message()));
+                  fmt::format("{}: cannot be made: {}", folder.string(), error.message()));
     }
   }
 
   RunEnd run(const std::function<void(const RunProgress&)>& on_progress) {
     hand_over();
-    checkpoints_.remove_unreferenced();
+    // Others' are referred to by them.
+    if (!shared_.has_value()) checkpoints_.remove_unreferenced();
     const RunProgress before = kept();
     Clock::time_point next_write = start_ + kWriteEvery;
     while (true) {
       if (!is_stopping()) fill_slots();
-      if (running() == 0) break;
+      if (running() == 0 && !waits_for_others()) break;
       wait();
       for (Slot& slot : slots_) look_at(slot);
+      if (shared_.has_value() && has_room() && Clock::now() >= next_ask_) {
+        next_ask_ = Clock::now() + kAskEvery;
+        write();
+      }
       if (Clock::now() >= next_write) {
         write();
         next_write = Clock::now() + kWriteEvery;
@@ -90,18 +105,66 @@ class CommandLoop {
         }
       }
     }
-    end_.paused = is_stopping() && (is_interrupted_ || trials_.has_waiting());
+    end_.paused =
+        is_stopping() && (is_interrupted_ || trials_.has_waiting() || shared_.has_value());
     write();
-    if (!shortage_.empty()) throw Error(ErrorKind::system, shortage_);
-    if (!end_.paused) {
+    if (shared_.has_value()) {
+      end_shared();
+    } else if (!end_.paused) {
       end_search();
       tidy();
     }
+    if (!shortage_.empty()) throw Error(ErrorKind::system, shortage_);
     on_progress(progress(before));
     return end_;
   }
 
+  void add_segment(const FedSegment& segment, const std::optional<StateBytes>& state,
+                   const study::Curve& curve) override {
+    trials_.add_segment(segment, state, curve);
+  }
+  void add_paused(const study::Trial& trial, const StateBytes& state,
+                  const study::Curve& curve) override {
+    trials_.add_paused(trial, state, curve);
+  }
+  void stop_paused(study::Trial trial, const StateBytes& state) override {
+    trials_.stop_paused(std::move(trial), state);
+  }
+  bool has_stood_at(uint64_t until, const study::Trial& kept, uint64_t step,
+                    store::StudyStore& store) const override {
+    return trials_.has_stood_at(until, kept, step, store);
+  }
+  std::optional<double> judged_metric(const study::CurvePoint& point) const override {
+    return trials_.judged_metric(point);
+  }
+  void abandon(const std::vector<int>& numbers) override {
+    trials_.abandon(numbers);
+    for (Slot& slot : slots_) {
+      if (slot.run == nullptr) continue;
+      const int number = slot.trial->trial.number;
+      if (std::find(numbers.begin(), numbers.end(), number) == numbers.end()) continue;
+      slot.is_abandoned = true;
+      slot.run->stop(StopReason::interrupted);
+    }
+  }
+  std::vector<int> open_numbers() override {
+    std::vector<int> numbers = trials_.waiting_numbers();
+    for (const Slot& slot : slots_) {
+      if (slot.run != nullptr && !slot.is_abandoned) numbers.push_back(slot.trial->trial.number);
+    }
+    return numbers;
+  }
+
  private:
+  static std::string own_name() {
+    std::string name = worker_name();
+    std::replace_if(
+        name.begin(), name.end(),
+        [](unsigned char c) { return std::isalnum(c) == 0 && c != '.' && c != '-'; }, '_');
+    return name;
+  }
+  bool waits_for_others() { return shared_.has_value() && !is_stopping() && !shared_->is_over(); }
+  bool has_room() const { return running() < slots_.size() && !trials_.has_waiting(); }
   bool has_given_up() const {
     constexpr int kPatience = 5;
     const bool has_worked = has_worked_before_ || trials_.has_worked();
@@ -116,7 +179,7 @@ class CommandLoop {
           failures == 1 ? "training failed" : fmt::format("{} trainings failed alike", failures),
           trials_.last_failure());
     }
-    return pause_.load() || has_given_up() || !shortage_.empty();
+    return pause_.load() || has_given_up() || is_bad_node_ || !shortage_.empty();
   }
   size_t running() const {
     return static_cast<size_t>(std::count_if(slots_.begin(), slots_.end(),
@@ -127,6 +190,11 @@ class CommandLoop {
     for (const study::Trial& trial : store_.trials()) {
       const bool has_failed = trial.outcome == study::Outcome::failed;
       if (trial.outcome.has_value() && !has_failed) has_worked_before_ = true;
+    }
+    if (options_.shared.has_value()) {
+      shared_.emplace(store_, settings_, *this, *options_.shared, 1.0);
+      write();
+      return;
     }
     if (settings_.kind == study::Kind::tune) {
       director_.emplace(settings_, 1.0);
@@ -196,7 +264,7 @@ class CommandLoop {
       left = std::max(settings_.max_trial_seconds - open.state.seconds, 1e-3);
     }
     return std::make_unique<command::TrialRun>(
-        std::move(request), std::filesystem::absolute(options_.files) / "reports" / number,
+        std::move(request), std::filesystem::absolute(reports_) / number,
         pattern_.has_value() ? &*pattern_ : nullptr,
         command::TrialRunLimits{left, options_.stall_seconds});
   }
@@ -217,6 +285,7 @@ class CommandLoop {
   void look_at(Slot& slot) {
     if (slot.run == nullptr) return;
     for (const command::Report& report : slot.run->read()) {
+      if (slot.is_abandoned) break;
       const StopReason before = slot.run->stop_reason();
       const bool is_over = before != StopReason::none && before != StopReason::interrupted;
       // How far a program comes before it stops is chance; but a step may have several lines.
@@ -246,16 +315,41 @@ class CommandLoop {
     const std::string last_lines = slot.run->last_lines(kNoteLines);
     write_log(slot);
     CommandTrial trial = std::move(*slot.trial);
+    const int number = trial.trial.number;
+    const bool is_abandoned = std::exchange(slot.is_abandoned, false);
     slot.trial.reset();
     // Before its checkpoint is looked at, which takes a descriptor where there may be no other.
     slot.run.reset();
+    busy_seconds_ += seconds;
+    if (is_abandoned) return;
     if (command::is_shortage(facts.end.start_error)) {
       return wait_for_more(std::move(trial),
                            command::shortage_text("no process can be had for a trial's program",
                                                   facts.end.start_error));
     }
-    busy_seconds_ += seconds;
     trials_.end_run(std::move(trial), facts, seconds, last_lines);
+    note_failure(number);
+  }
+
+  // Of a shared study: looks whether this machine alone fails.
+  void note_failure(int number) {
+    if (!shared_.has_value()) return;
+    const auto in_a_row = static_cast<size_t>(trials_.failures_in_a_row());
+    if (in_a_row == 0) failed_.clear();
+    if (in_a_row > failed_.size()) failed_.push_back(number);
+    if (failed_.size() < kBadNodeFailures || trials_.has_worked()) return;
+    write();
+    const std::vector<store::WorkerStanding> workers = store_.workers();
+    const std::string& here = options_.shared->worker.name;
+    const bool others_work = std::any_of(workers.begin(), workers.end(), [&](const auto& worker) {
+      return worker.name != here && worker.ended > worker.failed;
+    });
+    if (!others_work) return;
+    is_bad_node_ = true;
+    store_.reset_trials(failed_);
+    end_.failure = fmt::format(
+        "worker {}: its last {} trials failed, as those of others do not; they went back: {}", here,
+        failed_.size(), trials_.last_failure());
   }
 
   void write_log(const Slot& slot) const {
@@ -268,16 +362,69 @@ class CommandLoop {
 
   void write() {
     for (Slot& slot : slots_) {
-      if (slot.trial.has_value()) trials_.keep_progress(*slot.trial, slot.run->seconds());
+      if (slot.trial.has_value() && slot.run != nullptr && !slot.is_abandoned) {
+        trials_.keep_progress(*slot.trial, slot.run->seconds());
+      }
     }
+    if (trials_.metrics().size() > known_metrics_ && !register_metrics()) return;
     store::Batch batch = trials_.take_batch();
     batch.cost = cost();
-    if (trials_.metrics().size() > known_metrics_) {
-      known_metrics_ = trials_.metrics().size();
-      store_.write_record(*store_.record(), trials_.metrics());
+    for (store::Observation& observation : batch.observations) {
+      observation.point.values = in_order_of_store(observation.point.values);
+    }
+    if (shared_.has_value()) {
+      shared_->tick(std::move(batch), [this] { return shortages(); });
+      return;
     }
     if (!batch.empty()) store_.write(batch);
     checkpoints_.remove_released();
+  }
+
+  // Another worker may have come upon the metrics in another order. False where the store is out of
+  // reach: what was observed waits.
+  bool register_metrics() {
+    try {
+      const std::vector<std::string> all = store_.register_metrics(trials_.metrics());
+      places_.clear();
+      for (const std::string& metric : trials_.metrics()) {
+        places_.push_back(
+            static_cast<size_t>(std::find(all.begin(), all.end(), metric) - all.begin()));
+      }
+      known_metrics_ = trials_.metrics().size();
+      return true;
+    } catch (const store::StoreUnreachable&) {
+      if (shared_.has_value()) return false;
+      throw;
+    }
+  }
+
+  std::vector<std::optional<double>> in_order_of_store(
+      const std::vector<std::optional<double>>& values) const {
+    std::vector<std::optional<double>> ordered;
+    for (size_t i = 0; i < values.size(); ++i) {
+      const size_t place = i < places_.size() ? places_[i] : i;
+      if (place >= ordered.size()) ordered.resize(place + 1);
+      ordered[place] = values[i];
+    }
+    return ordered;
+  }
+
+  std::vector<Shortage> shortages() {
+    const size_t open = open_numbers().size();
+    if (is_stopping() || open >= slots_.size()) return {};
+    return {{slots_.size() - open, std::nullopt}};
+  }
+
+  // One worker ends a search; every one gives back what it has.
+  void end_shared() {
+    std::error_code ignored;
+    std::filesystem::remove_all(reports_, ignored);
+    if (is_bad_node_) end_.paused = false;
+    if (!end_.paused && !is_bad_node_ && settings_.kind == study::Kind::tune &&
+        !shared_->standing().is_cancelled && store_.begin_end()) {
+      end_search();
+    }
+    shared_->leave({.cost = cost()});
   }
 
   store::Cost cost() const {
@@ -303,7 +450,14 @@ class CommandLoop {
   RunProgress progress(const RunProgress& before) {
     RunTotals totals = trials_.totals();
     totals.open += running();
-    return speed_.progress(before, totals, seconds_since(start_));
+    RunProgress now = speed_.progress(before, totals, seconds_since(start_));
+    if (!shared_.has_value()) return now;
+    now.trials = shared_->standing().trials;
+    now.ended = shared_->standing().ended;
+    now.reached = shared_->standing().reached;
+    now.seconds_left = -1;
+    now.trouble = shared_->trouble();
+    return now;
   }
 
   // Trials that the search went on without end as pruned.
@@ -350,6 +504,12 @@ class CommandLoop {
   command::Checkpoints checkpoints_;
   CommandTrials trials_;
   std::optional<SearchDirector> director_;
+  std::optional<SharedStudy> shared_;
+  std::filesystem::path reports_;
+  std::vector<size_t> places_;  // of the metrics, in the store's order
+  std::vector<int> failed_;     // of a shared study: trials in a row, up to now
+  bool is_bad_node_ = false;
+  Clock::time_point next_ask_ = Clock::now();
   std::vector<Slot> slots_;
   const Clock::time_point start_ = Clock::now();
   SpeedEstimate speed_;

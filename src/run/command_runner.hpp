@@ -23,7 +23,8 @@ struct CommandOptions {
   // Trials in a row that fail alike end the call; five times as many once any has worked, since a
   // failure may be its config's then. 0: never.
   int give_up_after = 5;
-  double max_seconds = 0;  // pauses the study; 0: no limit
+  double max_seconds = 0;                    // pauses the study; 0: no limit
+  std::optional<SharedOptions> shared = {};  // as one of several workers
   // For checkpoints, logs and report files; made where it is missing.
   std::filesystem::path files;
 };

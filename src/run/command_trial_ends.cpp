@@ -164,6 +164,8 @@ void CommandTrials::pause_trial(CommandTrial open) {
   open.trial.compute_seconds = open.state.seconds;
   open.state.until = open.until;
   batch_.snapshots.push_back({open.trial.number, open.last_step, command::to_bytes(open.state)});
+  batch_.paused.push_back({open.trial.number, open.until, open.state.seconds});
+  if (feed_ == nullptr) return;
   const CommandTrial paused = open;
   paused_[open.trial.number] = std::move(open);
   end_segment(paused, paused.until);

@@ -50,8 +50,9 @@ void CommandTrials::leave_checkpoint(CommandTrial& trial) {
 }
 
 bool CommandTrials::has_stood_at(uint64_t until, const study::Trial& kept, uint64_t,
-                                 const std::optional<StateBytes>& state) const {
+                                 store::StudyStore& store) const {
   if (kept.outcome.has_value()) return true;  // it has gone on from there
+  const std::optional<StateBytes> state = store.snapshot(kept.number);
   return state.has_value() && command::paused_state_of(*state).until >= until;
 }
 
@@ -79,7 +80,7 @@ void CommandTrials::add_segment(const FedSegment& segment, const std::optional<S
     ++totals_.fed;
   }
   open.from = segment.trial.steps;
-  open.until = segment.until;
+  if (segment.until > 0) open.until = segment.until;
   open.is_last = segment.is_last;
   refer_to(open.state);
   waiting_.push_back(std::move(open));
@@ -100,6 +101,18 @@ void CommandTrials::stop_paused(study::Trial trial, const StateBytes& state) {
   std::erase_if(batch_.snapshots, [&](const auto& s) { return s.trial == trial.number; });
   batch_.ended.push_back(std::move(trial));
   ++totals_.ended;
+}
+
+void CommandTrials::abandon(const std::vector<int>& numbers) {
+  std::erase_if(waiting_, [&](const CommandTrial& open) {
+    return std::find(numbers.begin(), numbers.end(), open.trial.number) != numbers.end();
+  });
+}
+
+std::vector<int> CommandTrials::waiting_numbers() const {
+  std::vector<int> numbers;
+  for (const CommandTrial& open : waiting_) numbers.push_back(open.trial.number);
+  return numbers;
 }
 
 CommandTrial CommandTrials::next() {

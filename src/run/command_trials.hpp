@@ -61,10 +61,14 @@ class CommandTrials final : public SegmentHost {
                   const study::Curve& curve) override;
   void stop_paused(study::Trial trial, const StateBytes& state) override;
   bool has_stood_at(uint64_t until, const study::Trial& kept, uint64_t step,
-                    const std::optional<StateBytes>& state) const override;
+                    store::StudyStore& store) const override;
   std::optional<double> judged_metric(const study::CurvePoint& point) const override;
   // Must outlive the object.
   void set_feed(TrialFeed& feed) { feed_ = &feed; }
+
+  // Those that wait are another worker's by now.
+  void abandon(const std::vector<int>& numbers);
+  std::vector<int> waiting_numbers() const;
 
   bool has_waiting() const { return !waiting_.empty(); }
   // The next to run, with a folder to save into.

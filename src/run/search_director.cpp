@@ -201,11 +201,34 @@ void require_same(const study::Trial& kept, const study::Trial& proposed) {
 
 }  // namespace
 
+std::optional<search::SegmentEnd> SearchDirector::end_of(const FedSegment& segment,
+                                                         const study::Trial& kept,
+                                                         store::StudyStore& store,
+                                                         const SegmentHost& host) const {
+  require_same(kept, segment.trial);
+  const study::Curve curve = store.curve(kept.number);
+  const uint64_t last = curve.points.empty() ? 0 : curve.points.back().step;
+  // A program of one's own may report beyond its last step.
+  const bool is_final = segment.is_last || segment.until >= settings_.budget;
+  const bool is_ended = kept.outcome.has_value() && kept.outcome != study::Outcome::pruned &&
+                        (kept.steps <= segment.until || is_final);
+  if (!is_ended && !host.has_stood_at(segment.until, kept, last, store)) return std::nullopt;
+  search::SegmentEnd end;
+  end.steps = is_ended ? kept.steps : segment.until;
+  if (is_ended) end.outcome = kept.outcome;
+  for (const study::CurvePoint& point : curve.points) {
+    const std::optional<double> metric = host.judged_metric(point);
+    if (metric.has_value() && point.step > segment.trial.steps && point.step <= end.steps) {
+      end.curve.push_back({point.step, *metric});
+    }
+  }
+  return end;
+}
+
 std::optional<search::SegmentEnd> SearchDirector::begin_segment(FedSegment segment,
                                                                 const study::Trial* kept,
                                                                 store::StudyStore& store,
                                                                 SegmentHost& host) const {
-  const int number = segment.trial.number;
   if (kept == nullptr) {
     std::optional<StateBytes> copied;
     if (segment.trial.origin.has_value()) {
@@ -214,29 +237,12 @@ std::optional<search::SegmentEnd> SearchDirector::begin_segment(FedSegment segme
     host.add_segment(segment, copied, {});
     return std::nullopt;
   }
-  require_same(*kept, segment.trial);
-  const study::Curve curve = store.curve(number);
-  const uint64_t last = curve.points.empty() ? 0 : curve.points.back().step;
-  // A program of one's own may report beyond its last step.
-  const bool is_final = segment.is_last || segment.until >= settings_.budget;
-  const bool is_ended = kept->outcome.has_value() && kept->outcome != study::Outcome::pruned &&
-                        (kept->steps <= segment.until || is_final);
-  if (!is_ended && !host.has_stood_at(segment.until, *kept, last, store.snapshot(number))) {
-    segment.is_new = false;
-    const std::optional<StateBytes> state = store.rewind(number);
-    host.add_segment(segment, state, store.curve(number));
-    return std::nullopt;
-  }
-  search::SegmentEnd end;
-  end.steps = is_ended ? kept->steps : segment.until;
-  if (is_ended) end.outcome = kept->outcome;
-  for (const study::CurvePoint& point : curve.points) {
-    const std::optional<double> metric = host.judged_metric(point);
-    if (metric.has_value() && point.step > segment.trial.steps && point.step <= end.steps) {
-      end.curve.push_back({point.step, *metric});
-    }
-  }
-  return end;
+  std::optional<search::SegmentEnd> end = end_of(segment, *kept, store, host);
+  if (end.has_value()) return end;
+  segment.is_new = false;
+  const std::optional<StateBytes> state = store.rewind(kept->number);
+  host.add_segment(segment, state, store.curve(kept->number));
+  return std::nullopt;
 }
 
 void SearchDirector::begin(store::StudyStore& store, SegmentHost& host) {

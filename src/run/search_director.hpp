@@ -25,6 +25,13 @@ class SearchDirector final : public TrialFeed {
   // the store's trials are not those that the search proposes.
   void begin(store::StudyStore& store, SegmentHost& host);
 
+  // For studies that several workers train: each asks the same, and tells what has ended, as the
+  // store has it, in whatever order.
+  std::vector<FedSegment> ask();
+  // How a segment ended, by what is kept of its trial; none where it has not.
+  std::optional<search::SegmentEnd> end_of(const FedSegment& segment, const study::Trial& kept,
+                                           store::StudyStore& store, const SegmentHost& host) const;
+
   std::vector<FedSegment> after(const study::Trial& trial, const search::SegmentEnd& end) override;
 
   // The first trial of the confirmed config, where there is one.
@@ -51,7 +58,6 @@ class SearchDirector final : public TrialFeed {
   // Of its trials; confirmations are not among them.
   std::optional<size_t> best() const;
   FedSegment segment_of(size_t trial, const space::Config& config) const;
-  std::vector<FedSegment> ask();
   void ask_rounds(std::vector<FedSegment>& segments);
   void ask_confirmation(std::vector<FedSegment>& segments);
   void end(const study::Trial& trial, search::SegmentEnd end);

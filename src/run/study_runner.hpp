@@ -6,12 +6,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "run/shared_options.hpp"
 #include "store/study_store.hpp"
 #include "study/settings.hpp"
 #include "sweetspot/image_set.hpp"
@@ -21,13 +23,15 @@
 
 namespace sweetspot::run {
 
-class TrialHost;
-
 struct RunOptions {
   int threads = 1;
-  int lanes = 8;               // a cohort; a multiple of 8
-  double max_seconds = 0;      // pauses the study; 0 is no limit
-  bool reverse_order = false;  // of admission; results do not depend on it
+  int lanes = 8;                 // a cohort; a multiple of 8
+  double max_seconds = 0;        // pauses the study; 0 is no limit
+  bool reverse_order = false;    // of admission; results do not depend on it
+  double snapshot_seconds = 60;  // at least, between a trial's snapshots
+  // As one of several workers.
+  std::optional<SharedOptions> shared = {};
+  std::filesystem::path rescue_file = {};  // for what a store that stays out of reach did not get
 };
 
 struct RunProgress {
@@ -39,12 +43,14 @@ struct RunProgress {
   double seconds = 0;           // of this call
   double seconds_left = 0;      // an estimate; negative while there is none
   uint64_t cost = 0;            // steps that a search may take; else 0
+  std::string trouble = {};     // why nothing can be written just now; empty: it can
 };
 
 struct RunEnd {
   bool paused = false;
   std::string why;      // of the pause
   std::string failure;  // that the call gave up for; empty: none
+  int rescued = 0;      // trials that stand in the rescue file
 };
 
 // The network that settings ask for, on images of `set`; `scale` times the filters of a named one.
@@ -70,6 +76,9 @@ std::optional<train::Images> validation_images(const study::Settings& settings,
 // one, a budget or check of 0, a batch larger than the data.
 void require_trainable(const study::Settings& settings, const data::ImageSet& set);
 
+// Throws Error (study) where a study was made with other data.
+void require_same_data(const store::StudyRecord& kept, const std::string& checksum);
+
 // Creates the study or extends it: writes the record and the trials that are missing. Throws Error
 // (study) that names the first field in which the settings differ.
 void prepare_study(store::StudyStore& store, const study::Settings& settings,
@@ -77,6 +86,9 @@ void prepare_study(store::StudyStore& store, const study::Settings& settings,
 
 // The most values that an optimizer of the study keeps for each weight.
 int optimizer_slots(const study::Settings& settings);
+
+// In which order trials of networks are best started.
+std::vector<size_t> admission_order_of(const std::vector<study::Trial>& trials);
 
 class StudyRunner {
  public:
@@ -88,14 +100,6 @@ class StudyRunner {
   void request_pause() { pause_.store(true, std::memory_order_relaxed); }
 
  private:
-  // A study whose trials are known; gives the host every trial that has not ended, each with the
-  // network of its scale.
-  void hand_over(const std::vector<double>& scales, TrialHost& host);
-  // What the store has already.
-  RunProgress kept();
-  // Of a size study whose trials have all ended: measures what a step of each network takes.
-  void measure_networks();
-
   store::StudyStore& store_;
   const data::ImageSet& set_;
   RunOptions options_;

@@ -6,10 +6,12 @@
 
 #include "base/text.hpp"
 #include "models/model.hpp"
+#include "run/arithmetic_mark.hpp"
 #include "run/rule_state.hpp"
 #include "run/search_end.hpp"
 #include "run/study_runner.hpp"
 #include "run/trial_host.hpp"
+#include "run/worker_fitness.hpp"
 #include "search/methods.hpp"
 #include "space/grid.hpp"
 #include "sweetspot/error.hpp"
@@ -309,6 +311,34 @@ int optimizer_slots(const study::Settings& settings) {
   return slots;
 }
 
+void require_same_data(const store::StudyRecord& kept, const std::string& checksum) {
+  if (kept.data_checksum == checksum) return;
+  throw Error(ErrorKind::study,
+              fmt::format("the study was made with other data: checksum {} in the study, {} now",
+                          kept.data_checksum, checksum));
+}
+
+namespace {
+
+// What is kept of a study, and what is wanted now.
+void require_same(const store::StudyRecord& kept, const store::StudyRecord& wanted) {
+  const auto refuse_other = [](const std::string& what) {
+    throw Error(ErrorKind::study, "the study was made with " + what);
+  };
+  const std::string field = study::difference(kept.settings, wanted.settings);
+  if (!field.empty()) {
+    refuse_other(fmt::format("other settings: {}; use another --study", field));
+  }
+  require_same_data(kept, wanted.data_checksum);
+  if (kept.weights != wanted.weights) {
+    refuse_other(
+        fmt::format("another network: {} weights in the study, {} now; use another --study",
+                    kept.weights, wanted.weights));
+  }
+}
+
+}  // namespace
+
 void prepare_study(store::StudyStore& store, const study::Settings& settings,
                    const data::ImageSet& set) {
   require_trainable(settings, set);
@@ -316,35 +346,18 @@ void prepare_study(store::StudyStore& store, const study::Settings& settings,
   store::StudyRecord record;
   record.settings = settings;
   record.program_version = kVersion;
+  record.arithmetic = arithmetic_mark();
   record.data_checksum = set.checksum;
   record.weights = train::weight_count(stages);
   record.operations_per_step = train::operations_per_step(stages, settings.batch_size);
   bool larger_budget = false;
   std::vector<store::NetworkSize> measured;
   if (const std::optional<store::StudyRecord> kept = store.record(); kept.has_value()) {
-    const std::string field = study::difference(kept->settings, settings);
-    if (!field.empty()) {
-      throw Error(
-          ErrorKind::study,
-          fmt::format("the study was made with other settings: {}; use another --study file",
-                      field));
-    }
-    if (kept->data_checksum != set.checksum) {
-      throw Error(
-          ErrorKind::study,
-          fmt::format("the study was made with other data: checksum {} in the study, {} now",
-                      kept->data_checksum, set.checksum));
-    }
-    if (kept->weights != record.weights) {
-      throw Error(
-          ErrorKind::study,
-          fmt::format("the study was made with another network: {} weights in the study, {} "
-                      "now; use another --study file",
-                      kept->weights, record.weights));
-    }
+    require_same(*kept, record);
     record.settings = study::extended(kept->settings, settings);
     measured = kept->networks;
     larger_budget = settings.budget > kept->settings.budget;
+    if (record.settings != kept->settings) require_no_workers(store);
   }
   record.early_stop = rule_state(record.settings, set).words;
 
@@ -376,6 +389,10 @@ void prepare_study(store::StudyStore& store, const study::Settings& settings,
       trial.number = number++;
       added.push_back(std::move(trial));
     }
+  }
+  const std::vector<size_t> order = admission_order_of(added);
+  for (size_t i = 0; i < order.size(); ++i) {
+    added[order[i]].priority = static_cast<int>(trials.size() + i);
   }
   // In this order a kill in between leaves a study that the same command extends again.
   if (larger_budget) {

@@ -8,18 +8,13 @@
 #include <vector>
 
 #include "search/rounds.hpp"
+#include "store/study_store.hpp"
+#include "study/fed_segment.hpp"
 #include "study/trial.hpp"
 
 namespace sweetspot::run {
 
-// A stretch of training that a search asks for.
-struct FedSegment {
-  study::Trial trial;
-  uint64_t until = 0;    // the step at which it pauses, unless it ends before
-  bool is_new = false;   // the store does not know the trial yet
-  bool is_last = false;  // ends at `until`, as exhausted
-  bool stops = false;    // instead of training on, a paused trial ends as pruned
-};
+using study::FedSegment;
 
 // Where trials come from as others end: a search.
 class TrialFeed {
@@ -45,10 +40,10 @@ class SegmentHost {
                           const study::Curve& curve) = 0;
   // One that is paused ends as pruned.
   virtual void stop_paused(study::Trial trial, const StateBytes& state) = 0;
-  // Whether a trial, as it is kept, has come to the end of a segment: with its last observation of
-  // `step`, and the state that is kept of it.
+  // Whether a trial, as it is kept, has come to the end of a segment; its last observation is of
+  // `step`.
   virtual bool has_stood_at(uint64_t until, const study::Trial& kept, uint64_t step,
-                            const std::optional<StateBytes>& state) const = 0;
+                            store::StudyStore& store) const = 0;
   // The metric that trials are judged by, the larger the better; none where the point has it not.
   virtual std::optional<double> judged_metric(const study::CurvePoint& point) const = 0;
 };

@@ -12,11 +12,12 @@ std::vector<std::string> study_metrics() {
 }
 
 TrialHost::TrialHost(const study::Settings& settings, const RuleState& rule,
-                     const std::atomic<bool>& pause)
+                     std::vector<double> scales, const std::atomic<bool>& pause)
     : settings_(settings),
       schedule_(train::parse_schedule(settings.schedule, settings.budget)),
       resolution_(1.0 / (static_cast<double>(train::kRecentSteps) * settings.batch_size)),
       rule_(rule),
+      scales_(std::move(scales)),
       pause_(pause) {
   totals_.last_result = std::chrono::steady_clock::now();
 }
@@ -43,16 +44,19 @@ TrialHost::OpenTrial TrialHost::open_trial(const study::Trial& trial,
   return open;
 }
 
-void TrialHost::add_waiting(size_t network, const study::Trial& trial,
-                            std::optional<train::TrialSnapshot> snapshot,
+void TrialHost::add_waiting(const study::Trial& trial, std::optional<train::TrialSnapshot> snapshot,
                             const study::Curve& curve) {
   OpenTrial open = open_trial(trial, std::move(snapshot), curve);
   const std::lock_guard lock(mutex_);
-  waiting_[network].push_back(std::move(open));
+  waiting_[network_of(trial)].push_back(std::move(open));
 }
 
-size_t TrialHost::OpenTrial::network() const {
-  return trial.config.contains(study::kProxy) ? 1 : 0;
+size_t TrialHost::network_of(const study::Trial& trial) const {
+  if (trial.config.contains(study::kProxy)) return 1;
+  if (!trial.config.contains("scale")) return 0;
+  const auto found =
+      std::find(scales_.begin(), scales_.end(), space::number_in(trial.config, "scale"));
+  return static_cast<size_t>(found - scales_.begin());
 }
 
 uint64_t TrialHost::OpenTrial::last_step() const {
@@ -75,16 +79,17 @@ void TrialHost::add_segment(const FedSegment& segment, const std::optional<State
                             const study::Curve& curve) {
   std::optional<train::TrialSnapshot> snapshot;
   if (state.has_value()) snapshot = train::snapshot_from_bytes(*state);
-  const std::lock_guard lock(mutex_);
-  if (segment.is_new) {
-    if (snapshot.has_value()) snapshot->compute_seconds = 0;
-    add_new(segment, snapshot);
+  const std::optional<study::Origin>& origin = segment.trial.origin;
+  if (snapshot.has_value() && origin.has_value() && snapshot->state.step == origin->step) {
+    snapshot->compute_seconds = 0;
   }
+  const std::lock_guard lock(mutex_);
+  if (segment.is_new) add_new(segment, snapshot);
   OpenTrial open = open_trial(segment.trial, std::move(snapshot), curve);
   open.from = segment.trial.steps;
-  open.until = segment.until;
+  if (segment.until > 0) open.until = segment.until;
   open.is_last = segment.is_last;
-  waiting_[open.network()].push_back(std::move(open));
+  waiting_[network_of(open.trial)].push_back(std::move(open));
 }
 
 void TrialHost::add_paused(const study::Trial& trial, const StateBytes& state,
@@ -132,7 +137,7 @@ void TrialHost::take_segment(const FedSegment& segment) {
   open.from = open.trial.steps;
   open.until = segment.until;
   open.is_last = segment.is_last;
-  waiting_[open.network()].push_back(std::move(open));
+  waiting_[network_of(open.trial)].push_back(std::move(open));
 }
 
 void TrialHost::end_segment(const OpenTrial& open, uint64_t steps) {
@@ -146,15 +151,48 @@ void TrialHost::end_segment(const OpenTrial& open, uint64_t steps) {
   fed_.notify_all();
 }
 
+void TrialHost::wait_for_more(std::function<void()> on_short) {
+  const std::lock_guard lock(mutex_);
+  waits_for_more_ = true;
+  on_short_ = std::move(on_short);
+}
+
+void TrialHost::stop_waiting() {
+  const std::lock_guard lock(mutex_);
+  waits_for_more_ = false;
+  fed_.notify_all();
+}
+
+void TrialHost::abandon(const std::vector<int>& numbers) {
+  const std::lock_guard lock(mutex_);
+  for (const int number : numbers) {
+    under_way_.erase(number);
+    held_back_.erase(number);
+    for (auto& [network, waiting] : waiting_) {
+      std::erase_if(waiting, [&](const OpenTrial& open) { return open.trial.number == number; });
+    }
+  }
+}
+
+std::vector<int> TrialHost::open_numbers() {
+  const std::lock_guard lock(mutex_);
+  std::vector<int> numbers;
+  for (const auto& [number, open] : under_way_) numbers.push_back(number);
+  for (const auto& [network, waiting] : waiting_) {
+    for (const OpenTrial& open : waiting) numbers.push_back(open.trial.number);
+  }
+  return numbers;
+}
+
 bool TrialHost::wait_for_trials() {
   constexpr std::chrono::milliseconds kLookForPause{100};
   std::unique_lock lock(mutex_);
-  if (feed_ == nullptr) return false;
+  if (feed_ == nullptr && !waits_for_more_) return false;
   const auto any_waiting = [&] {
     return std::any_of(waiting_.begin(), waiting_.end(),
                        [](const auto& network) { return !network.second.empty(); });
   };
-  while (!any_waiting() && !under_way_.empty() && !pause_.load()) {
+  while (!any_waiting() && (waits_for_more_ || !under_way_.empty()) && !pause_.load()) {
     fed_.wait_for(lock, kLookForPause);
   }
   return any_waiting() && !pause_.load();
@@ -163,6 +201,13 @@ bool TrialHost::wait_for_trials() {
 size_t TrialHost::waiting(size_t network) {
   const std::lock_guard lock(mutex_);
   return waiting_[network].size();
+}
+
+size_t TrialHost::open(size_t network) {
+  const std::lock_guard lock(mutex_);
+  size_t open = waiting_[network].size();
+  for (const auto& [number, trial] : under_way_) open += network_of(trial.trial) == network ? 1 : 0;
+  return open;
 }
 
 std::optional<train::CohortTrial> TrialHost::next_trial(size_t network) {
@@ -200,6 +245,7 @@ bool TrialHost::give_up(OpenTrial& open) const {
 
 train::AfterCheck TrialHost::check(const train::CohortCheck& check) {
   const std::lock_guard lock(mutex_);
+  if (!under_way_.contains(check.number)) return train::AfterCheck::end;
   observe(check);
   OpenTrial& open = under_way_.at(check.number);
   const double metric = judged_metric(batch_.observations.back().point).value_or(0);
@@ -231,6 +277,7 @@ train::AfterCheck TrialHost::check(const train::CohortCheck& check) {
 
 void TrialHost::diverged(const train::CohortCheck& last) {
   const std::lock_guard lock(mutex_);
+  if (!under_way_.contains(last.number)) return;
   observe(last);
   end(last, study::Outcome::diverged, "the loss is not finite");
 }
@@ -239,6 +286,8 @@ void TrialHost::snapshot(int number, const train::TrialSnapshot& snapshot) {
   const uint64_t step = snapshot.state.step;
   std::vector<uint8_t> bytes = train::to_bytes(snapshot);
   const std::lock_guard lock(mutex_);
+  if (!under_way_.contains(number)) return;
+  std::erase_if(batch_.snapshots, [&](const auto& s) { return s.trial == number; });
   batch_.snapshots.push_back({number, step, std::move(bytes)});
   const auto held_back = held_back_.find(number);
   if (held_back == held_back_.end()) return;
@@ -247,6 +296,9 @@ void TrialHost::snapshot(int number, const train::TrialSnapshot& snapshot) {
   const auto found = under_way_.find(number);
   OpenTrial open = std::move(found->second);
   under_way_.erase(found);
+  batch_.paused.push_back({number, step, snapshot.compute_seconds});
+  if (on_short_) on_short_();
+  if (feed_ == nullptr) return;
   open.snapshot = snapshot;
   const OpenTrial paused = open;
   paused_.insert_or_assign(number, std::move(open));
@@ -305,6 +357,7 @@ void TrialHost::end(const train::CohortCheck& check, study::Outcome outcome,
   batch_.ended.push_back(trial);
   ++totals_.ended;
   totals_.reached += outcome == study::Outcome::reached ? 1 : 0;
+  if (on_short_) on_short_();
   end_segment(open, check.step);
 }
 

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "run/rule_state.hpp"
+#include "run/shared_study.hpp"
 #include "run/speed_estimate.hpp"
 #include "run/trial_feed.hpp"
 #include "search/hopeless.hpp"
@@ -29,15 +31,15 @@ namespace sweetspot::run {
 // The metrics of the trials' checks, in the order of their values.
 std::vector<std::string> study_metrics();
 
-class TrialHost final : public train::CohortHost, public SegmentHost {
+class TrialHost final : public train::CohortHost, public SharedHost {
  public:
-  // `pause` must outlive the host.
-  TrialHost(const study::Settings& settings, const RuleState& rule, const std::atomic<bool>& pause);
+  // `scales` are those of the study's networks, by number; `pause` must outlive the host.
+  TrialHost(const study::Settings& settings, const RuleState& rule, std::vector<double> scales,
+            const std::atomic<bool>& pause);
 
-  // A trial to train, on the network number `network`; where it goes on from a snapshot, with the
-  // curve that it has up to there.
-  void add_waiting(size_t network, const study::Trial& trial,
-                   std::optional<train::TrialSnapshot> snapshot, const study::Curve& curve);
+  // A trial to train; where it goes on from a snapshot, with the curve that it has up to there.
+  void add_waiting(const study::Trial& trial, std::optional<train::TrialSnapshot> snapshot,
+                   const study::Curve& curve);
 
   void add_segment(const FedSegment& segment, const std::optional<StateBytes>& state,
                    const study::Curve& curve) override;
@@ -47,15 +49,22 @@ class TrialHost final : public train::CohortHost, public SegmentHost {
   // From now on trials come from there, too; it is called under the host's lock and must outlive
   // it.
   void set_feed(TrialFeed& feed) { feed_ = &feed; }
+  // From now on trials may come at any time, until stop_waiting(); `on_short` is called whenever a
+  // trial ended, under the host's lock.
+  void wait_for_more(std::function<void()> on_short);
+  void stop_waiting();
+  void abandon(const std::vector<int>& numbers) override;
+  std::vector<int> open_numbers() override;
 
   bool has_stood_at(uint64_t until, const study::Trial&, uint64_t step,
-                    const std::optional<StateBytes>&) const override {
+                    store::StudyStore&) const override {
     return step >= until;
   }
   std::optional<double> judged_metric(const study::CurvePoint& point) const override;
 
-  // Trials of one network that no cohort has taken yet.
+  // Trials of one network that no cohort has taken yet, and those with the ones under way.
   size_t waiting(size_t network);
+  size_t open(size_t network);
   // Waits, where trials come from a feed, until one is waiting; says whether any is. False at a
   // pause, too.
   bool wait_for_trials();
@@ -87,8 +96,9 @@ class TrialHost final : public train::CohortHost, public SegmentHost {
     bool is_last = false;
 
     uint64_t last_step() const;
-    size_t network() const;  // of a search: 1 for its proxy
   };
+
+  size_t network_of(const study::Trial& trial) const;  // of a search: 1 for its proxy
 
   OpenTrial open_trial(const study::Trial& trial, std::optional<train::TrialSnapshot> snapshot,
                        const study::Curve& curve) const;
@@ -107,6 +117,7 @@ class TrialHost final : public train::CohortHost, public SegmentHost {
   train::Schedule schedule_;
   const double resolution_;
   const RuleState rule_;
+  const std::vector<double> scales_;
   const std::atomic<bool>& pause_;
   std::mutex mutex_;
   std::map<size_t, std::deque<OpenTrial>> waiting_;  // by network
@@ -115,6 +126,8 @@ class TrialHost final : public train::CohortHost, public SegmentHost {
   std::map<int, store::Observation> held_back_;  // of trials that pause
   std::condition_variable fed_;
   TrialFeed* feed_ = nullptr;
+  bool waits_for_more_ = false;
+  std::function<void()> on_short_;
   store::Batch batch_;
   double snapshot_write_seconds_ = 0;
   Totals totals_;

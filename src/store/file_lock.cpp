@@ -12,13 +12,13 @@
 
 namespace sweetspot::store {
 
-FileLock::FileLock(const std::filesystem::path& file)
+FileLock::FileLock(const std::filesystem::path& file, bool is_shared)
     : descriptor_(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
   if (descriptor_ < 0) {
     throw Error(ErrorKind::system, fmt::format("{}: cannot be opened for writing: {}",
                                                file.string(), std::strerror(errno)));
   }
-  if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+  if (flock(descriptor_, (is_shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
     const int reason = errno;
     close(descriptor_);
     if (reason == EWOULDBLOCK) {

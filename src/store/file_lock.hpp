@@ -1,4 +1,4 @@
-// An exclusive lock on a file, held by the operating system: it goes with the process, however that
+// A lock on a file, held by the operating system: it goes with the process, however that
 // ends. Thread-safety: one thread at a time an object.
 #pragma once
 
@@ -10,7 +10,8 @@ class FileLock {
  public:
   // Creates the file where it is missing. Throws Error: study where another process holds the lock,
   // system where the file cannot be opened for writing.
-  explicit FileLock(const std::filesystem::path& file);
+  // A shared one allows for others that are shared.
+  FileLock(const std::filesystem::path& file, bool is_shared);
   ~FileLock();
   FileLock(FileLock&&) = delete;
 

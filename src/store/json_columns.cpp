@@ -2,7 +2,20 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sweetspot/error.hpp"
+
 namespace sweetspot::store {
+namespace {
+
+nlohmann::ordered_json parsed(const std::string& text) {
+  try {
+    return nlohmann::ordered_json::parse(text);
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(ErrorKind::study, std::string("the study is damaged: ") + error.what());
+  }
+}
+
+}  // namespace
 
 std::string config_json(const space::Config& config) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
@@ -14,7 +27,7 @@ std::string config_json(const space::Config& config) {
 
 space::Config config_of(const std::string& text) {
   space::Config config;
-  const auto json = nlohmann::ordered_json::parse(text);
+  const auto json = parsed(text);
   for (const auto& [name, value] : json.items()) {
     if (value.is_string()) {
       config[name] = value.get<std::string>();
@@ -39,7 +52,7 @@ std::string networks_json(const std::vector<NetworkSize>& networks) {
 
 std::vector<NetworkSize> networks_of(const std::string& text) {
   std::vector<NetworkSize> networks;
-  for (const auto& json : nlohmann::ordered_json::parse(text)) {
+  for (const auto& json : parsed(text)) {
     networks.push_back({json.value("name", ""), json.at("scale"), json.at("weights"),
                         json.at("operations_per_step"), json.at("step_seconds")});
   }

@@ -1,5 +1,5 @@
 // Columns that hold JSON. Thread-safety: pure functions; a text that is not what it should be
-// throws nlohmann::json::exception.
+// throws Error (study).
 #pragma once
 
 #include <string>

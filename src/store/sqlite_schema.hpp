@@ -1,22 +1,18 @@
-// The layout of the study file, and how older layouts are read and brought up to it.
+// The layouts of a study file: making the newest, and reading or rewriting older ones.
 // Thread-safety: one thread at a time a database.
 #pragma once
 
-#include <SQLiteCpp/SQLiteCpp.h>
+#include "store/sqlite_sql.hpp"
 
 namespace sweetspot::store {
 
-// "SWSP": tells a study from any other SQLite file.
-constexpr int kApplicationId = 0x53575350;
+constexpr int kApplicationId = 0x53575350;  // "SWSP"
 
-// In a file that is empty.
-void create_schema(SQLite::Database& database);
+// Both in one transaction.
+void create_schema(SqliteSql& sql);
+void upgrade_schema(SqliteSql& sql, int layout);
 
-// Rewrites a file of an older layout, in one transaction.
-void upgrade_schema(SQLite::Database& database, int layout);
-
-// Lets this connection read a file of an older layout as if it had been rewritten; the file stays
-// as it is.
-void read_as_upgraded(SQLite::Database& database, int layout);
+// Lets this connection read an older layout as the newest, and leaves the file as it is.
+void read_as_upgraded(SqliteSql& sql, int layout);
 
 }  // namespace sweetspot::store

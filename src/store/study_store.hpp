@@ -1,17 +1,40 @@
 // What keeps a study, or one part of it: an article's study has a sweep, sizes and traces. One
-// interface for all stores; the SQLite one is sqlite_store.hpp.
-// Thread-safety: one thread at a time an object; other processes may read the same study.
+// interface for all stores, which open_store.hpp opens.
+//
+// A study is trained by one process, which has the whole of it, or by several workers. These take
+// trials on lease: a worker that joins gets a number which it alone ever has, a trial that it
+// claims carries that number, and a write about a trial that carries another one is refused. The
+// lease ends by the database's clock, unless beat() is called in time; then the trials wait again,
+// and the worker's number is void. (Leases with fencing: Gray and Cheriton, SOSP 1989; Kleppmann,
+// Designing Data-Intensive Applications, chapter 8.)
+//
+// Thread-safety: one thread at a time an object; other processes may use the same study.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "study/fed_segment.hpp"
 #include "study/settings.hpp"
 #include "study/trial.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::store {
+
+// The server is gone, for now: the same call may work later.
+class StoreUnreachable : public Error {
+ public:
+  explicit StoreUnreachable(const std::string& message) : Error(ErrorKind::system, message) {}
+};
+
+enum class Access {
+  read,
+  train,  // alone: of a file; a server's studies are always shared
+  share,  // with other workers
+};
 
 // One size of a network whose filters are scaled, or a proxy.
 struct NetworkSize {
@@ -27,6 +50,7 @@ struct NetworkSize {
 struct StudyRecord {
   study::Settings settings;
   std::string program_version;
+  std::string arithmetic = {};        // what numbers come out where it was made; none: any
   std::string data_checksum;          // SHA-256, hexadecimal
   uint64_t weights = 0;               // of the network
   double operations_per_step = 0;     // floating-point, direct arithmetic
@@ -49,22 +73,62 @@ struct Observation {
 // Rows of one transaction.
 struct Batch {
   std::vector<study::Trial> added = {};
-  std::vector<Observation> observations;
-  std::vector<study::Trial> ended;  // their snapshots go
+  std::vector<Observation> observations = {};
+  std::vector<study::Trial> ended = {};  // their snapshots go
   struct Snapshot {
     int trial;
     uint64_t step;
     std::vector<uint8_t> bytes;
   };
-  std::vector<Snapshot> snapshots;
-  Cost cost;  // of this call so far
+  std::vector<Snapshot> snapshots = {};
+  // Trials that stand where their segment ends, with a snapshot: a worker gives them back.
+  struct Pause {
+    int trial;
+    uint64_t step;
+    double compute_seconds;
+  };
+  std::vector<Pause> paused = {};
+  Cost cost = {};  // of this call so far
   bool empty() const {
-    return added.empty() && observations.empty() && ended.empty() && snapshots.empty();
+    return added.empty() && observations.empty() && ended.empty() && snapshots.empty() &&
+           paused.empty();
   }
 };
 
+struct WorkerInfo {
+  std::string name;  // for people: its host and process, or what its scheduler calls it
+  double lease_seconds = 20;
+};
+
+// A trial that a worker may train.
+struct Claim {
+  study::FedSegment segment;  // `until` 0: to the budget
+  std::optional<std::vector<uint8_t>> snapshot;
+  study::Curve curve;  // up to the snapshot
+};
+
+// How a study stands.
+struct Standing {
+  int trials = 0;
+  int ended = 0;
+  int reached = 0;
+  int waiting = 0;           // for a worker
+  int training = 0;          // with one
+  uint64_t trial_steps = 0;  // of trials that ended
+  bool is_cancelled = false;
+};
+
+struct WorkerStanding {
+  std::string name;
+  double seen_seconds_ago = 0;
+  bool is_alive = false;  // its lease holds
+  int training = 0;
+  int ended = 0;  // trials
+  int failed = 0;
+};
+
 // All errors are Error: study for a file that is foreign, newer or damaged; system where the disk
-// is full or the folder read-only.
+// is full or the folder read-only; StoreUnreachable.
 class StudyStore {
  public:
   virtual ~StudyStore() = default;
@@ -72,6 +136,9 @@ class StudyStore {
   // None while the study is new.
   virtual std::optional<StudyRecord> record() = 0;
   virtual void write_record(const StudyRecord& record, const std::vector<std::string>& metrics) = 0;
+
+  // Adds the metrics that are not known yet; gives all, in the order of observations' values.
+  virtual std::vector<std::string> register_metrics(const std::vector<std::string>& metrics) = 0;
 
   // The part that this object works on.
   virtual std::string part() const = 0;
@@ -83,14 +150,45 @@ class StudyStore {
   // Makes trials wait again, from step 0, without observations.
   virtual void reset_trials(const std::vector<int>& numbers) = 0;
 
-  // Writes all rows or none.
-  virtual void write(const Batch& batch) = 0;
+  // Writes all rows or none. Of a worker: all about trials that it has on lease; gives those that
+  // it has not, or no more, about which nothing was written.
+  virtual std::vector<int> write(const Batch& batch) = 0;
   virtual study::Curve curve(int trial) = 0;
   virtual Cost cost() = 0;
 
   virtual std::optional<std::vector<uint8_t>> snapshot(int trial) = 0;
   // The snapshot to go on from; observations after it are dropped, all where there is none.
   virtual std::optional<std::vector<uint8_t>> rewind(int trial) = 0;
+
+  // Runs a piece of work all or nothing, while no other process does the same.
+  virtual void atomically(const std::function<void()>& work) = 0;
+
+  // For studies that several workers train; all but the last four need join().
+
+  // Takes a number: the worker's leases from before, if any, are void.
+  virtual void join(const WorkerInfo& worker) = 0;
+  // Gives all back.
+  virtual void leave() = 0;
+  // Up to so many trials that wait, all of one scale: of this one, or of the largest that waits.
+  virtual std::vector<Claim> claim(size_t most, std::optional<double> scale) = 0;
+  // Of these the ones that wait; gives which.
+  virtual std::vector<int> take(const std::vector<int>& numbers) = 0;
+  // Holds the leases, and ends those of workers that did not. The trials that this one has; none
+  // where it is too late: join() again.
+  virtual std::optional<std::vector<int>> beat() = 0;
+  virtual void give_back(const std::vector<int>& trials) = 0;
+  // From now on nobody fences this object's writes: of a study's end, when nothing trains any more.
+  // False where another worker ends it.
+  virtual bool begin_end() = 0;
+  // What a search asks for next; what is known already is left as it is.
+  virtual void publish(const std::vector<study::FedSegment>& segments) = 0;
+  virtual std::vector<study::Trial> trials_among(const std::vector<int>& numbers) = 0;
+
+  // Every trial that has not ended ends as cancelled, and no further one is published.
+  virtual void cancel() = 0;
+  virtual bool has_open_trials() = 0;
+  virtual Standing standing() = 0;
+  virtual std::vector<WorkerStanding> workers() = 0;
 };
 
 }  // namespace sweetspot::store

@@ -33,6 +33,8 @@ struct Trial {
   std::string note;          // why it ended so, where the outcome does not say it all
   bool reproducible = true;  // false where a clock ended it
   std::optional<Origin> origin = {};
+  int priority = 0;  // of those that wait the lowest trains first, where several train a study
+  std::string worker = {};  // that ended it, of a study that several train; else empty
 
   // Steps that it was trained itself.
   uint64_t own_steps() const { return origin.has_value() ? steps - origin->step : steps; }

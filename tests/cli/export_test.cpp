@@ -7,7 +7,7 @@
 #include "base/process.hpp"
 #include "base/read_file.hpp"
 #include "exchange/optuna_file.hpp"
-#include "store/sqlite_store.hpp"
+#include "store/open_store.hpp"
 #include "support/synthetic_data.hpp"
 
 namespace sweetspot {

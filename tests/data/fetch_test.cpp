@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "data/sha256.hpp"
+#include "base/sha256.hpp"
 #include "support/synthetic_data.hpp"
 #include "sweetspot/error.hpp"
 

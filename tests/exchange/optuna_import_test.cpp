@@ -4,7 +4,7 @@
 
 #include "report/summary.hpp"
 #include "report/tune_summary.hpp"
-#include "store/sqlite_store.hpp"
+#include "store/open_store.hpp"
 #include "support/temporary_folder.hpp"
 #include "sweetspot/error.hpp"
 

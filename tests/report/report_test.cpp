@@ -14,7 +14,7 @@
 #include "report/table.hpp"
 #include "report/untuned.hpp"
 #include "report/write_report.hpp"
-#include "store/sqlite_store.hpp"
+#include "store/open_store.hpp"
 #include "support/synthetic_data.hpp"
 #include "sweetspot/error.hpp"
 

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "run/study_runner.hpp"
-#include "store/sqlite_store.hpp"
+#include "store/open_store.hpp"
 #include "support/synthetic_data.hpp"
 #include "sweetspot/error.hpp"
 #include "sweetspot/network.hpp"

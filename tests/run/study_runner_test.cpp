@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "store/sqlite_store.hpp"
+#include "store/open_store.hpp"
 #include "support/synthetic_data.hpp"
 #include "sweetspot/error.hpp"
 

@@ -1,72 +1,38 @@
 // What every store must hold to; run over each kind of store.
 #include <gtest/gtest.h>
 
-#include <fstream>
+#include <cmath>
 
-#include "store/sqlite_store.hpp"
-#include "support/synthetic_data.hpp"
-#include "sweetspot/error.hpp"
+#include "support/any_store.hpp"
 
 namespace sweetspot::store {
 namespace {
 
-using testing_support::TemporaryFolder;
-
-StudyRecord example_record() {
-  StudyRecord record;
-  record.settings.optimizers = {"gd"};
-  record.settings.learning_rates = {0.1};
-  record.program_version = "1";
-  record.data_checksum = "abc";
-  record.weights = 3371;
-  record.operations_per_step = 4.1e7;
-  record.early_stop = "on";
-  return record;
-}
-
-study::Trial example_trial(int number) {
-  study::Trial trial;
-  trial.number = number;
-  trial.config = {{"optimizer", std::string("gd")}, {"learning_rate", 0.1 * (number + 1)}};
-  trial.seed = 7;
-  return trial;
-}
-
-class Contract : public testing::Test {
+class Contract : public testing_support::AnyStore {
  protected:
-  std::filesystem::path file() const { return folder_.path() / "study.db"; }
-  std::unique_ptr<StudyStore> open(Access access = Access::train) {
-    return open_sqlite(file(), access);
-  }
+  std::unique_ptr<StudyStore> open(Access access = Access::train) { return AnyStore::open(access); }
   std::unique_ptr<StudyStore> started() {
     auto store = open();
     store->write_record(example_record(), {"accuracy", "loss"});
     store->add_trials({example_trial(0), example_trial(1)});
     return store;
   }
-  static std::string error_of(const std::function<void()>& work) {
-    try {
-      work();
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "none";
-  }
-
-  TemporaryFolder folder_;
 };
 
-TEST_F(Contract, KeepsTheRecord) {
+FOR_EVERY_STORE(Contract);
+
+TEST_P(Contract, KeepsTheRecord) {
   EXPECT_FALSE(open()->record().has_value());
   started();
   const auto record = open()->record();
   ASSERT_TRUE(record.has_value());
   EXPECT_EQ(record->settings, example_record().settings);
   EXPECT_EQ(record->data_checksum, "abc");
+  EXPECT_EQ(record->arithmetic, "abcdef");
   EXPECT_EQ(record->weights, 3371U);
 }
 
-TEST_F(Contract, KeepsTrialsAndHowTheyEnded) {
+TEST_P(Contract, KeepsTrialsAndHowTheyEnded) {
   auto store = started();
   study::Trial ended = example_trial(1);
   ended.outcome = study::Outcome::hopeless;
@@ -88,7 +54,7 @@ TEST_F(Contract, KeepsTrialsAndHowTheyEnded) {
   EXPECT_EQ(trials[1].config, ended.config);
 }
 
-TEST_F(Contract, AValueThatIsNotFiniteIsNone) {
+TEST_P(Contract, AValueThatIsNotFiniteIsNone) {
   auto store = started();
   store->write({.observations = {{0, {50, {0.5, NAN}}}, {0, {100, {INFINITY, 0.25}}}},
                 .ended = {},
@@ -102,7 +68,7 @@ TEST_F(Contract, AValueThatIsNotFiniteIsNone) {
   EXPECT_FALSE(curve.points[1].values[0].has_value());
 }
 
-TEST_F(Contract, RewindsToTheSnapshotOrToTheStart) {
+TEST_P(Contract, RewindsToTheSnapshotOrToTheStart) {
   auto store = started();
   store->write({.observations = {{0, {50, {0.5, 1}}}, {0, {100, {0.6, 1}}}, {1, {50, {0.5, 1}}}},
                 .ended = {},
@@ -114,7 +80,7 @@ TEST_F(Contract, RewindsToTheSnapshotOrToTheStart) {
   EXPECT_TRUE(store->curve(1).points.empty());
 }
 
-TEST_F(Contract, AnEndedTrialsSnapshotGoes) {
+TEST_P(Contract, AnEndedTrialsSnapshotGoes) {
   auto store = started();
   store->write({.observations = {}, .ended = {}, .snapshots = {{0, 50, {1}}}, .cost = {}});
   study::Trial ended = example_trial(0);
@@ -123,7 +89,7 @@ TEST_F(Contract, AnEndedTrialsSnapshotGoes) {
   EXPECT_FALSE(store->rewind(0).has_value());
 }
 
-TEST_F(Contract, ResetTrialsWaitAgain) {
+TEST_P(Contract, ResetTrialsWaitAgain) {
   auto store = started();
   study::Trial ended = example_trial(0);
   ended.outcome = study::Outcome::exhausted;
@@ -134,7 +100,7 @@ TEST_F(Contract, ResetTrialsWaitAgain) {
   EXPECT_TRUE(store->curve(0).points.empty());
 }
 
-TEST_F(Contract, CostsOfSeveralCallsAddUp) {
+TEST_P(Contract, CostsOfSeveralCallsAddUp) {
   auto store = started();
   store->write(
       {.observations = {{0, {50, {0.5, 1}}}}, .ended = {}, .snapshots = {}, .cost = {1, 2, 3}});
@@ -146,18 +112,10 @@ TEST_F(Contract, CostsOfSeveralCallsAddUp) {
   EXPECT_EQ(store->cost().lane_seconds, 14);
 }
 
-TEST_F(Contract, OneTrainsWhileOthersRead) {
-  auto store = started();
-  EXPECT_NE(error_of([&] { open(); }).find("another process is training"), std::string::npos);
-  EXPECT_EQ(open(Access::read)->trials().size(), 2U);
-  store->write({.observations = {{0, {50, {0.5, 1}}}}, .ended = {}, .snapshots = {}, .cost = {}});
-  EXPECT_EQ(open(Access::read)->curve(0).points.size(), 1U);
-}
-
-TEST_F(Contract, PartsDoNotSeeOneAnother) {
+TEST_P(Contract, PartsDoNotSeeOneAnother) {
   started();
   {
-    auto sizes = open_sqlite(file(), Access::train, "size");
+    auto sizes = AnyStore::open(Access::train, "size");
     EXPECT_FALSE(sizes->record().has_value());
     StudyRecord record = example_record();
     record.networks = {{"", 1.25, 4000, 5e7, 0.001}, {"tiny", 1, 3371, 4e7, 0}};
@@ -176,17 +134,79 @@ TEST_F(Contract, PartsDoNotSeeOneAnother) {
   EXPECT_FALSE(sweep->rewind(0).has_value());
   EXPECT_EQ(sweep->cost().wall_seconds, 0);
   sweep.reset();
-  EXPECT_EQ(open_sqlite(file(), Access::read, "size")->curve(0).points.size(), 1U);
+  EXPECT_EQ(AnyStore::open(Access::read, "size")->curve(0).points.size(), 1U);
 }
 
-TEST_F(Contract, RefusesWhatIsNoStudy) {
-  EXPECT_NE(error_of([&] { open(Access::read); }).find("no such study file"), std::string::npos);
-  std::ofstream(file()) << "this is no database, but long enough to look like a file of some kind";
-  EXPECT_NE(error_of([&] { open(); }).find("not a SQLite file"), std::string::npos);
-  EXPECT_NE(error_of([&] { open(Access::read); }).find("not a SQLite file"), std::string::npos);
-  EXPECT_NE(
-      error_of([&] { open_sqlite("/proc/no/study.db", Access::train); }).find("cannot be opened"),
-      std::string::npos);
+TEST_P(Contract, NumbersComeBackToTheBit) {
+  auto store = started();
+  const std::vector<std::optional<double>> values = {0.1 + 0.2, 1.0 / 3};
+  study::Trial ended = example_trial(1);
+  ended.outcome = study::Outcome::reached;
+  ended.compute_seconds = 1e-300 / 3;
+  store->write({.observations = {{0, {1ULL << 40U, values}}}, .ended = {ended}, .cost = {}});
+  EXPECT_EQ(store->curve(0).points[0].values, values);
+  EXPECT_EQ(store->curve(0).points[0].step, 1ULL << 40U);
+  EXPECT_EQ(store->trials()[1].compute_seconds, ended.compute_seconds);
+}
+
+TEST_P(Contract, TextComesBackAsItWas) {
+  auto store = started();
+  study::Trial ended = example_trial(0);
+  ended.outcome = study::Outcome::failed;
+  ended.note = "a 'quoted' \"note\"; DROP TABLE trial; -- $1 \\ \xc3\xa9\n";
+  store->write({.observations = {}, .ended = {ended}, .snapshots = {}, .cost = {}});
+  EXPECT_EQ(store->trials()[0].note, ended.note);
+}
+
+TEST_P(Contract, ALargeSnapshotComesBackByteForByte) {
+  auto store = started();
+  std::vector<uint8_t> bytes(5'000'000);
+  uint32_t next = 1;
+  for (uint8_t& byte : bytes) {
+    next = next * 1664525 + 1013904223;
+    byte = static_cast<uint8_t>(next >> 24U);
+  }
+  store->write({.observations = {}, .ended = {}, .snapshots = {{0, 50, bytes}}, .cost = {}});
+  EXPECT_EQ(store->snapshot(0), bytes);
+}
+
+TEST_P(Contract, ThousandsOfRowsInOneWriteAndAllOrNone) {
+  auto store = started();
+  Batch batch;
+  for (uint64_t step = 1; step <= 3000; ++step) {
+    batch.observations.push_back({0, {step, {0.5, static_cast<double>(step)}}});
+  }
+  store->write(batch);
+  ASSERT_EQ(store->curve(0).points.size(), 3000U);
+  EXPECT_EQ(store->curve(0).points.back().values[1], 3000.0);
+  // A trial that is there already.
+  Batch bad = {.added = {example_trial(2), example_trial(1)}, .observations = {}};
+  EXPECT_NE(error_of([&] { store->write(bad); }), "none");
+  EXPECT_EQ(store->trials().size(), 2U);
+  store->write({.added = {example_trial(2)}, .observations = {{2, {1, {0.5, 1}}}}, .cost = {}});
+  EXPECT_EQ(store->trials().size(), 3U);
+}
+
+TEST_P(Contract, StudiesOfOtherNamesAreApart) {
+  started();
+  Address other = address_;
+  other.study += "another";
+  auto store = open_store(other, Access::train);
+  EXPECT_FALSE(store->record().has_value());
+  store->write_record(example_record(), {"loss"});
+  EXPECT_TRUE(store->trials().empty());
+  store->add_trials({example_trial(0)});
+  store->write({.observations = {{0, {50, {0.125}}}}, .ended = {}, .cost = {}});
+  EXPECT_EQ(store->curve(0).metrics, std::vector<std::string>{"loss"});
+  store.reset();
+  const auto names = studies_of(address_.store);
+  EXPECT_EQ(names[names.size() - 2], address_.study);
+  EXPECT_EQ(names.back(), other.study);
+  EXPECT_TRUE(open(Access::read)->curve(0).points.empty());
+  Address unknown = address_;
+  unknown.study += "anothr";
+  EXPECT_NE(error_of([&] { open_store(unknown, Access::read); }).find(other.study),
+            std::string::npos);
 }
 
 }  // namespace

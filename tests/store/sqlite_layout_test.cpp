@@ -2,7 +2,8 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 
-#include "store/sqlite_store.hpp"
+#include "store/open_store.hpp"
+#include "store/schema.hpp"
 #include "support/synthetic_data.hpp"
 #include "sweetspot/error.hpp"
 
@@ -31,7 +32,7 @@ TEST(SqliteLayout, ANewerVersionIsRefused) {
   open_sqlite(file, Access::train);
   run_sql(file, "PRAGMA user_version = 99");
   for (const Access access : {Access::train, Access::read}) {
-    EXPECT_NE(refusal(file, access).find("newer sweetspot (layout 99, this one knows 3)"),
+    EXPECT_NE(refusal(file, access).find("newer sweetspot (layout 99, this one knows 4)"),
               std::string::npos);
   }
 }
@@ -101,8 +102,7 @@ TEST(SqliteLayout, LayoutOneIsUpgradedByTraining) {
     EXPECT_EQ(store->rewind(1), (std::vector<uint8_t>{1, 2, 3}));
     expect_layout_one_study(*store);
   }
-  EXPECT_EQ(SQLite::Database(file.string()).execAndGet("PRAGMA user_version").getInt(),
-            kSchemaVersion);
+  EXPECT_EQ(SQLite::Database(file.string()).execAndGet("PRAGMA user_version").getInt(), kLayout);
   EXPECT_EQ(SQLite::Database(file.string())
                 .execAndGet("SELECT count(*) FROM sqlite_master WHERE name LIKE 'old_%'")
                 .getInt(),
@@ -110,27 +110,94 @@ TEST(SqliteLayout, LayoutOneIsUpgradedByTraining) {
   expect_layout_one_study(*open_sqlite(file, Access::read));
 }
 
-// A file of layout 2 differs by the table that it has not.
-TEST(SqliteLayout, LayoutTwoIsReadAsItIsAndUpgradedByTraining) {
+// As layouts 2 and 3 were written; layout 2 had no lineages.
+constexpr const char* kLayoutThree = R"sql(
+CREATE TABLE study(id INTEGER PRIMARY KEY, part TEXT NOT NULL UNIQUE, settings TEXT NOT NULL,
+  program_version TEXT NOT NULL, data_checksum TEXT NOT NULL, weights INTEGER NOT NULL,
+  operations_per_step REAL NOT NULL, early_stop TEXT NOT NULL, networks TEXT NOT NULL);
+CREATE TABLE metric(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE trial(part INTEGER NOT NULL REFERENCES study(id), number INTEGER NOT NULL,
+  config TEXT NOT NULL, seed INTEGER NOT NULL, outcome TEXT, steps INTEGER NOT NULL DEFAULT 0,
+  compute_seconds REAL NOT NULL DEFAULT 0, given_up_at INTEGER, note TEXT NOT NULL DEFAULT '',
+  reproducible INTEGER NOT NULL DEFAULT 1, PRIMARY KEY(part, number)) WITHOUT ROWID;
+CREATE TABLE observation(part INTEGER NOT NULL, trial INTEGER NOT NULL, step INTEGER NOT NULL,
+  metric INTEGER NOT NULL REFERENCES metric(id), value REAL,
+  PRIMARY KEY(part, trial, step, metric),
+  FOREIGN KEY(part, trial) REFERENCES trial(part, number)) WITHOUT ROWID;
+CREATE TABLE snapshot(part INTEGER NOT NULL, trial INTEGER NOT NULL, step INTEGER NOT NULL,
+  state BLOB NOT NULL, PRIMARY KEY(part, trial),
+  FOREIGN KEY(part, trial) REFERENCES trial(part, number));
+CREATE TABLE run(id INTEGER PRIMARY KEY, part INTEGER NOT NULL REFERENCES study(id),
+  wall_seconds REAL NOT NULL, busy_lane_seconds REAL NOT NULL, lane_seconds REAL NOT NULL);
+CREATE TABLE lineage(part INTEGER NOT NULL, trial INTEGER NOT NULL, origin INTEGER NOT NULL,
+  step INTEGER NOT NULL, PRIMARY KEY(part, trial)) WITHOUT ROWID;
+INSERT INTO metric VALUES(0, 'train_accuracy'), (1, 'loss');
+INSERT INTO trial(part, number, config, seed) VALUES(1, 0, '{"learning_rate":0.1,"scale":2.5}', 7);
+INSERT INTO trial(part, number, config, seed) VALUES(2, 0, '{"learning_rate":0.2}', 7);
+INSERT INTO observation VALUES(2, 0, 50, 1, 0.25);
+INSERT INTO snapshot VALUES(2, 0, 50, x'010203');
+PRAGMA application_id = 0x53575350;
+)sql";
+
+void make_layout(int layout, const std::filesystem::path& file) {
+  run_sql(file, kLayoutThree);
+  const std::string settings = study::to_json(study::Settings{});
+  for (const char* part : {"size", "tune"}) {
+    run_sql(file, std::string("INSERT INTO study(part, settings, program_version, data_checksum, "
+                              "weights, operations_per_step, early_stop, networks) VALUES('") +
+                      part + "', '" + settings + "', '0', 'abc', 1, 1, 'on', '[]')");
+  }
+  if (layout == 2) run_sql(file, "DROP TABLE lineage");
+  run_sql(file, "PRAGMA user_version = " + std::to_string(layout));
+}
+
+TEST(SqliteLayout, LayoutsTwoAndThreeAreReadAsTheyAreAndUpgradedByTraining) {
+  for (const int layout : {2, 3}) {
+    const TemporaryFolder folder;
+    const auto file = folder.path() / "study.db";
+    make_layout(layout, file);
+    EXPECT_EQ(open_sqlite(file, Access::read, "tune")->trials().size(), 1U);
+    EXPECT_EQ(open_sqlite(file, Access::read, "tune")->curve(0).points[0].values[1], 0.25);
+    const auto store = open_sqlite(file, Access::train, "tune");
+    EXPECT_EQ(store->snapshot(0), (std::vector<uint8_t>{1, 2, 3}));
+    EXPECT_EQ(store->parts(), (std::vector<std::string>{"size", "tune"}));
+    study::Trial copy;
+    copy.number = 1;
+    copy.config = {{"learning_rate", 0.2}};
+    copy.origin = study::Origin{0, 300};
+    store->add_trials({copy});
+    EXPECT_EQ(store->trials()[1].origin, (study::Origin{0, 300}));
+    EXPECT_FALSE(store->trials()[0].origin.has_value());
+    EXPECT_EQ(store->curve(0).metrics, (std::vector<std::string>{"train_accuracy", "loss"}));
+  }
+}
+
+// What a search had asked for is not a worker's to take before the search asks again.
+TEST(SqliteLayout, AnOlderSearchsTrialsWaitForNoWorker) {
   const TemporaryFolder folder;
   const auto file = folder.path() / "study.db";
-  {
-    const auto store = open_sqlite(file, Access::train);
-    store->write_record({}, {"loss"});
-    study::Trial trial;
-    trial.config = {{"learning_rate", 0.1}};
-    store->add_trials({trial});
+  make_layout(3, file);
+  open_sqlite(file, Access::train);
+  const auto search = open_sqlite(file, Access::share, "tune");
+  search->join({"a", 60});
+  EXPECT_TRUE(search->claim(1, std::nullopt).empty());
+  const auto sizes = open_sqlite(file, Access::share, "size");
+  sizes->join({"a", 60});
+  ASSERT_EQ(sizes->claim(1, std::nullopt).size(), 1U);
+}
+
+TEST(SqliteLayout, AFileWhoseTablesAreNotThoseOfItsLayoutIsRefused) {
+  for (const int layout : {1, 2, 3, 4}) {
+    const TemporaryFolder folder;
+    const auto file = folder.path() / "study.db";
+    run_sql(file,
+            "CREATE TABLE study(id INTEGER PRIMARY KEY, name TEXT, part TEXT); CREATE TABLE "
+            "trial(part, number); PRAGMA application_id = 0x53575350; PRAGMA user_version = " +
+                std::to_string(layout));
+    for (const Access access : {Access::read, Access::train}) {
+      EXPECT_THROW(open_sqlite(file, access)->trials(), Error) << layout;
+    }
   }
-  run_sql(file, "DROP TABLE lineage; PRAGMA user_version = 2");
-  EXPECT_EQ(open_sqlite(file, Access::read)->trials().size(), 1U);
-  const auto store = open_sqlite(file, Access::train);
-  study::Trial copy;
-  copy.number = 1;
-  copy.config = {{"learning_rate", 0.2}};
-  copy.origin = study::Origin{0, 300};
-  store->add_trials({copy});
-  EXPECT_EQ(store->trials()[1].origin, (study::Origin{0, 300}));
-  EXPECT_FALSE(store->trials()[0].origin.has_value());
 }
 
 TEST(SqliteLayout, AForeignDatabaseIsRefusedAndLeftAlone) {
@@ -149,6 +216,40 @@ TEST(SqliteLayout, AnEmptyFileBecomesAStudyOnlyByTraining) {
   testing_support::write_file(file, "");
   EXPECT_NE(refusal(file, Access::read).find("holds no study yet"), std::string::npos);
   EXPECT_EQ(refusal(file, Access::train), "none");
+}
+
+TEST(SqliteLayout, OneTrainsWhileOthersRead) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "study.db";
+  const auto store = open_sqlite(file, Access::train);
+  store->write_record({}, {"loss"});
+  EXPECT_NE(refusal(file, Access::train).find("another process is training"), std::string::npos);
+  EXPECT_NE(refusal(file, Access::share).find("another process is training"), std::string::npos);
+  EXPECT_EQ(refusal(file, Access::read), "none");
+}
+
+TEST(SqliteLayout, SharersAllowForOneAnother) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "study.db";
+  const auto store = open_sqlite(file, Access::share);
+  EXPECT_EQ(refusal(file, Access::share), "none");
+  EXPECT_NE(refusal(file, Access::train).find("another process is training"), std::string::npos);
+}
+
+TEST(SqliteLayout, RefusesWhatIsNoStudy) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "study.db";
+  EXPECT_NE(refusal(file, Access::read).find("no such study file"), std::string::npos);
+  testing_support::write_file(
+      file, "this is no database, but long enough to look like a file of some kind");
+  EXPECT_NE(refusal(file, Access::train).find("not a SQLite file"), std::string::npos);
+  EXPECT_NE(refusal(file, Access::read).find("not a SQLite file"), std::string::npos);
+  try {
+    open_sqlite("/proc/no/study.db", Access::train);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("cannot be opened"), std::string::npos);
+  }
 }
 
 }  // namespace

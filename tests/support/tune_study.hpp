@@ -8,7 +8,7 @@
 #include <string>
 
 #include "run/study_runner.hpp"
-#include "store/sqlite_store.hpp"
+#include "store/open_store.hpp"
 #include "support/synthetic_data.hpp"
 #include "sweetspot/error.hpp"
 

@@ -1,11 +1,11 @@
-#include "data/sha256.hpp"
+#include "base/sha256.hpp"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
 #include <array>
 
-namespace sweetspot::data {
+namespace sweetspot {
 
 struct Sha256::State {
   std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context{EVP_MD_CTX_new(), EVP_MD_CTX_free};
@@ -36,4 +36,4 @@ std::string sha256_hex(std::span<const uint8_t> bytes) {
   return hash.hex();
 }
 
-}  // namespace sweetspot::data
+}  // namespace sweetspot

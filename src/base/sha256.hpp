@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-namespace sweetspot::data {
+namespace sweetspot {
 
 class Sha256 {
  public:
@@ -24,4 +24,4 @@ class Sha256 {
 
 std::string sha256_hex(std::span<const uint8_t> bytes);
 
-}  // namespace sweetspot::data
+}  // namespace sweetspot

@@ -1,0 +1,63 @@
+#include "run/arithmetic_mark.hpp"
+
+#include <numeric>
+
+#include "base/random.hpp"
+#include "base/sha256.hpp"
+#include "models/model.hpp"
+#include "train/lane_block.hpp"
+#include "train/optimizer.hpp"
+#include "train/snapshot.hpp"
+
+namespace sweetspot::run {
+namespace {
+
+constexpr int kBatch = 16;
+constexpr int kClasses = 10;
+constexpr uint32_t kSteps = 12;
+constexpr size_t kMarkLength = 16;
+constexpr train::ImageShape kShape = {.channels = 1, .height = 28, .width = 28};
+
+train::Images drawn_images(const train::Network& network) {
+  std::vector<uint8_t> pixels(static_cast<size_t>(kBatch) * kShape.height * kShape.width);
+  for (size_t i = 0; i < pixels.size(); ++i) {
+    pixels[i] = static_cast<uint8_t>(
+        random_words(1, Purpose::search, 0, 0, static_cast<uint32_t>(i))[0] >> 24U);
+  }
+  std::vector<uint8_t> labels(kBatch);
+  for (size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<uint8_t>(i % kClasses);
+  return {network, pixels, labels};
+}
+
+}  // namespace
+
+std::string arithmetic_mark() {
+  const train::Network network =
+      models::network_of(models::chosen_model("tiny"), 1, kShape, kClasses);
+  const train::Images images = drawn_images(network);
+  const auto block = train::make_lane_block(network, kBatch, images);
+  const auto& optimizers = train::optimizers();
+  const size_t lanes = std::min(optimizers.size(), train::kBlockLanes);
+  std::vector<uint32_t> batch(kBatch);
+  std::iota(batch.begin(), batch.end(), 0U);
+  std::array<std::span<const uint32_t>, train::kBlockLanes> batches;
+  for (size_t lane = 0; lane < lanes; ++lane) {
+    const int optimizer = static_cast<int>(lane);
+    train::LaneRecipe recipe;
+    recipe.optimizer = optimizer;
+    recipe.learning_rate = 0.01;
+    recipe.numbers = train::optimizer_numbers(optimizer, train::Semantics::tensorflow, {});
+    block->start(lane, recipe);
+    batches[lane] = batch;
+  }
+  for (uint32_t step = 0; step < kSteps; ++step) block->step(batches);
+  Sha256 hash;
+  for (size_t lane = 0; lane < lanes; ++lane) {
+    train::TrialSnapshot snapshot;
+    snapshot.state = block->state(lane);
+    hash.add(train::to_bytes(snapshot));
+  }
+  return hash.hex().substr(0, kMarkLength);
+}
+
+}  // namespace sweetspot::run

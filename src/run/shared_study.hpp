@@ -1,0 +1,108 @@
+// What one worker has of a study that several train: it takes trials on lease, holds the leases,
+// writes what it observed, and publishes what the study's search asks for. Every worker asks the
+// search for itself: what it asks for follows from the trials alone, so all come to the same.
+// Where the store is out of reach, training goes on and everything is kept until it answers again.
+// Thread-safety: one thread at a time; the host is called from it.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "run/search_director.hpp"
+#include "run/shared_options.hpp"
+#include "run/trial_feed.hpp"
+#include "store/study_store.hpp"
+#include "study/settings.hpp"
+
+namespace sweetspot::run {
+
+// What trains a shared study's trials.
+class SharedHost : public SegmentHost {
+ public:
+  // Of these nothing is to be reported any more: they are another worker's.
+  virtual void abandon(const std::vector<int>& numbers) = 0;
+  // Those that wait or train here.
+  virtual std::vector<int> open_numbers() = 0;
+};
+
+// Trials that could be trained here at once.
+struct Shortage {
+  size_t trials = 0;
+  std::optional<double> scale = {};  // of these networks alone
+};
+
+class SharedStudy {
+ public:
+  // All must outlive the object. proxy_ratio: as SearchDirector's. Joins the study.
+  SharedStudy(store::StudyStore& store, const study::Settings& settings, SharedHost& host,
+              const SharedOptions& options, double proxy_ratio);
+
+  // Writes `batch` and does what is due; `shortages` are asked for once all is written. Throws
+  // StoreUnreachable once the patience is over.
+  void tick(store::Batch batch, const std::function<std::vector<Shortage>()>& shortages);
+
+  // Every trial of the study has ended, here or elsewhere.
+  bool is_over() const { return is_over_; }
+  // How the whole study stood at the last heartbeat.
+  const store::Standing& standing() const { return standing_; }
+  // Since when the store has not answered; empty: it does.
+  const std::string& trouble() const { return trouble_; }
+  const SearchDirector* director() const { return director_.has_value() ? &*director_ : nullptr; }
+
+  // The same as the last thing: without asking for more.
+  void write_last(store::Batch batch);
+  // Writes the batch and gives everything back.
+  void leave(store::Batch batch);
+
+  // For a store that stays out of reach: everything that it did not get goes into a study file of
+  // its own, from which bring_back() takes it. Gives how many trials that is about.
+  void keep(store::Batch batch) { take_in(std::move(batch)); }
+  int rescue(const store::StudyRecord& record, const std::filesystem::path& file);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void take_in(store::Batch batch);
+  void write();
+  void beat();
+  void give_back_strays(const std::vector<int>& open, const std::vector<int>& held);
+  void note_asked(std::vector<FedSegment> segments);
+  void ask_search();
+  void claim(const std::vector<Shortage>& shortages);
+  void be_patient(const store::StoreUnreachable& error);
+
+  store::StudyStore& store_;
+  const study::Settings settings_;
+  SharedHost& host_;
+  const SharedOptions options_;
+  std::optional<SearchDirector> director_;
+  std::map<int, FedSegment> asked_;  // of the search, that have not ended
+  std::vector<FedSegment> unpublished_;
+  bool has_asked_ = false;
+  std::vector<int> strays_;  // at the last beat, ascending
+  std::map<int, study::Trial> claimed_;
+  store::Batch unwritten_;
+  store::Standing standing_;
+  bool is_over_ = false;
+  Clock::time_point next_beat_ = Clock::now();
+  Clock::time_point next_standing_ = Clock::now();
+  Clock::time_point next_look_ = Clock::now();
+  Clock::time_point next_try_ = Clock::now();
+  std::optional<Clock::time_point> out_of_reach_since_;
+  double wait_seconds_ = 0;
+  std::string trouble_;
+  std::minstd_rand jitter_{std::random_device{}()};
+};
+
+// Writes what a rescue file has into the store, as far as the trials still wait there; gives how
+// many trials that were. Joins the study under the worker's name, and leaves it.
+int bring_back(const std::filesystem::path& file, store::StudyStore& store,
+               const store::WorkerInfo& worker);
+
+}  // namespace sweetspot::run

@@ -1,0 +1,135 @@
+#include "store/open_store.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "store/postgres_schema.hpp"
+#include "store/postgres_sql.hpp"
+#include "store/schema.hpp"
+#include "store/sql_store.hpp"
+#include "store/sqlite_schema.hpp"
+#include "sweetspot/error.hpp"
+
+namespace sweetspot::store {
+namespace {
+
+constexpr const char* kKnownKinds[] = {"postgresql://", "postgres://"};
+
+void prepare_file(SqliteSql& sql, Access access) {
+  const auto pragma = [&](const std::string& name) {
+    return static_cast<int>(whole(sql.run("PRAGMA " + name)[0][0]));
+  };
+  const int version = pragma("user_version");
+  const int application = pragma("application_id");
+  const bool is_new = application == 0 && version == 0 &&
+                      whole(sql.run("SELECT count(*) FROM sqlite_master")[0][0]) == 0;
+  if (!is_new && application != kApplicationId) sql.refuse("is not a sweetspot study");
+  if (version > kLayout) {
+    sql.refuse(fmt::format("was written by a newer sweetspot (layout {}, this one knows {})",
+                           version, kLayout));
+  }
+  if (access == Access::read) {
+    if (is_new) sql.refuse("holds no study yet");
+    if (version < kLayout) read_as_upgraded(sql, version);
+    return;
+  }
+  sql.run("PRAGMA journal_mode = WAL");
+  sql.run("PRAGMA synchronous = NORMAL");
+  if (is_new) {
+    create_schema(sql);
+  } else if (version < kLayout) {
+    upgrade_schema(sql, version);
+  }
+}
+
+std::unique_ptr<SqliteSql> open_file(const std::filesystem::path& file, Access access) {
+  if (access == Access::read && !std::filesystem::exists(file)) {
+    throw Error(ErrorKind::study, fmt::format("{}: no such study file", file.string()));
+  }
+  auto sql = std::make_unique<SqliteSql>(
+      file, access == Access::read ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE);
+  prepare_file(*sql, access);
+  return sql;
+}
+
+std::unique_ptr<PostgresSql> open_server(const Address& address, Access access) {
+  auto sql = std::make_unique<PostgresSql>(address.store, address.store);
+  prepare_server(*sql, access);
+  return sql;
+}
+
+std::vector<std::string> names_in(Sql& sql) {
+  std::vector<std::string> names;
+  for (const SqlRow& row : sql.run("SELECT name FROM study GROUP BY name ORDER BY min(id)")) {
+    names.push_back(text(row[0]));
+  }
+  return names;
+}
+
+// The name that is meant where none is given: the only one that there is.
+std::string only_name(Sql& sql, const std::string& store, const std::string& wanted) {
+  const std::vector<std::string> names = names_in(sql);
+  const bool is_there = std::find(names.begin(), names.end(), wanted) != names.end();
+  if (is_there || names.empty()) return wanted;
+  if (wanted.empty() && names.size() == 1) return names.front();
+  throw Error(ErrorKind::study,
+              wanted.empty() ? fmt::format("{}: has several studies; give --study, one of: {}",
+                                           store, join(names, ", "))
+                             : fmt::format("{}: {}", store, unknown_name("study", wanted, names)));
+}
+
+}  // namespace
+
+bool Address::is_server() const {
+  return std::any_of(std::begin(kKnownKinds), std::end(kKnownKinds),
+                     [this](const char* kind) { return store.starts_with(kind); });
+}
+
+std::string Address::text() const {
+  return study.empty() ? store : fmt::format("study {} of {}", study, store);
+}
+
+void require_address(const Address& address) {
+  const size_t kind = address.store.find("://");
+  if (kind == std::string::npos) return;
+  if (!address.is_server()) {
+    throw Error(ErrorKind::usage, fmt::format("--store {}: an unknown kind of store; known are "
+                                              "postgresql://USER@HOST/DATABASE and files",
+                                              address.store.substr(0, kind + 3)));
+  }
+  require_url_without_password(address.store);
+}
+
+std::unique_ptr<StudyStore> open_sqlite(const std::filesystem::path& file, Access access,
+                                        const std::string& part, const std::string& study) {
+  std::unique_ptr<FileLock> lock;
+  if (access != Access::read) lock = std::make_unique<FileLock>(file, access == Access::share);
+  std::unique_ptr<SqliteSql> sql = open_file(file, access);
+  std::string name = study;
+  if (access == Access::read) name = only_name(*sql, file.string(), study);
+  return std::make_unique<SqlStore>(std::move(sql), std::move(lock), file.string(), name, part);
+}
+
+std::unique_ptr<StudyStore> open_store(const Address& address, Access access,
+                                       const std::string& part) {
+  require_address(address);
+  if (!address.is_server()) return open_sqlite(address.store, access, part, address.study);
+  std::unique_ptr<PostgresSql> sql = open_server(address, access);
+  std::string name = address.study;
+  if (access == Access::read) name = only_name(*sql, address.store, name);
+  if (name.empty()) {
+    throw Error(ErrorKind::usage, "--store " + address.store + ": needs --study NAME");
+  }
+  return std::make_unique<SqlStore>(std::move(sql), nullptr, address.text(), name, part);
+}
+
+std::vector<std::string> studies_of(const std::string& store) {
+  const Address address{store, ""};
+  require_address(address);
+  if (address.is_server()) return names_in(*open_server(address, Access::read));
+  return names_in(*open_file(store, Access::read));
+}
+
+}  // namespace sweetspot::store

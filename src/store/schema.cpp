@@ -1,0 +1,104 @@
+#include "store/schema.hpp"
+
+#include <fmt/args.h>
+#include <fmt/format.h>
+
+namespace sweetspot::store {
+namespace {
+
+// Observations and snapshots refer to no trial that the database looks up: it would do so for every
+// value, and what writes them holds the trial's row.
+constexpr const char* kTables[] = {R"sql(
+CREATE TABLE study(
+  id {id},
+  name TEXT NOT NULL,
+  part TEXT NOT NULL,
+  settings TEXT NOT NULL,
+  program_version TEXT NOT NULL,
+  arithmetic TEXT NOT NULL,
+  data_checksum TEXT NOT NULL,
+  weights BIGINT NOT NULL,
+  operations_per_step DOUBLE PRECISION NOT NULL,
+  early_stop TEXT NOT NULL,
+  networks TEXT NOT NULL,
+  cancelled BIGINT NOT NULL DEFAULT 0,
+  ender BIGINT,
+  UNIQUE(name, part)))sql",
+                                   R"sql(
+CREATE TABLE metric(
+  part BIGINT NOT NULL,
+  id BIGINT NOT NULL,
+  name TEXT NOT NULL,
+  PRIMARY KEY(part, id)){by_key})sql",
+                                   R"sql(
+CREATE TABLE worker(
+  id {id},
+  part BIGINT NOT NULL REFERENCES study(id),
+  name TEXT NOT NULL,
+  seen_at DOUBLE PRECISION NOT NULL,
+  lease_seconds DOUBLE PRECISION NOT NULL,
+  has_left BIGINT NOT NULL DEFAULT 0))sql",
+                                   R"sql(
+CREATE TABLE trial(
+  part BIGINT NOT NULL REFERENCES study(id),
+  number BIGINT NOT NULL,
+  config TEXT NOT NULL,
+  seed BIGINT NOT NULL,
+  outcome TEXT,
+  steps BIGINT NOT NULL DEFAULT 0,
+  compute_seconds DOUBLE PRECISION NOT NULL DEFAULT 0,
+  given_up_at BIGINT,
+  note TEXT NOT NULL DEFAULT '',
+  reproducible BIGINT NOT NULL DEFAULT 1,
+  scale DOUBLE PRECISION NOT NULL DEFAULT 1,
+  priority BIGINT NOT NULL DEFAULT 0,
+  until BIGINT NOT NULL DEFAULT 0,
+  is_last BIGINT NOT NULL DEFAULT 0,
+  waiting BIGINT NOT NULL DEFAULT 1,
+  holder BIGINT,
+  PRIMARY KEY(part, number)){by_key})sql",
+                                   R"sql(
+CREATE INDEX trial_waiting ON trial(part, scale DESC, priority)
+  WHERE waiting = 1 AND holder IS NULL)sql",
+                                   R"sql(
+CREATE INDEX trial_open ON trial(part, holder) WHERE waiting = 1)sql",
+                                   R"sql(
+CREATE TABLE lineage(
+  part BIGINT NOT NULL,
+  trial BIGINT NOT NULL,
+  origin BIGINT NOT NULL,
+  step BIGINT NOT NULL,
+  PRIMARY KEY(part, trial)){by_key})sql",
+                                   R"sql(
+CREATE TABLE observation(
+  part BIGINT NOT NULL,
+  trial BIGINT NOT NULL,
+  step BIGINT NOT NULL,
+  metric BIGINT NOT NULL,
+  value DOUBLE PRECISION,
+  PRIMARY KEY(part, trial, step, metric)){by_key})sql",
+                                   R"sql(
+CREATE TABLE snapshot(
+  part BIGINT NOT NULL,
+  trial BIGINT NOT NULL,
+  step BIGINT NOT NULL,
+  state {bytes} NOT NULL,
+  PRIMARY KEY(part, trial)))sql",
+                                   R"sql(
+CREATE TABLE run(
+  id {id},
+  part BIGINT NOT NULL REFERENCES study(id),
+  wall_seconds DOUBLE PRECISION NOT NULL,
+  busy_lane_seconds DOUBLE PRECISION NOT NULL,
+  lane_seconds DOUBLE PRECISION NOT NULL))sql"};
+
+}  // namespace
+
+void create_tables(Sql& sql, const SchemaWords& words) {
+  for (const char* table : kTables) {
+    sql.run(fmt::format(fmt::runtime(table), fmt::arg("id", words.id),
+                        fmt::arg("bytes", words.bytes), fmt::arg("by_key", words.by_key)));
+  }
+}
+
+}  // namespace sweetspot::store

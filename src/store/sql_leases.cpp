@@ -1,0 +1,277 @@
+// What several workers need of a store: leases, what a search publishes, and how a study stands.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+#include "store/snapshot_box.hpp"
+#include "store/sql_store.hpp"
+
+namespace sweetspot::store {
+namespace {
+
+std::vector<int64_t> numbers_of(const std::vector<SqlRow>& rows) {
+  std::vector<int64_t> numbers;
+  for (const SqlRow& row : rows) numbers.push_back(whole(row[0]));
+  return numbers;
+}
+
+std::vector<int> as_ints(const std::vector<int64_t>& numbers) {
+  return {numbers.begin(), numbers.end()};
+}
+
+}  // namespace
+
+void SqlStore::join(const WorkerInfo& worker) {
+  is_fenced_ = true;
+  transact([&] {
+    if (worker_id_ != 0) leave();
+    worker_id_ = whole(sql_->run(fmt::format("INSERT INTO worker(part, name, seen_at, "
+                                             "lease_seconds) VALUES($1, $2, {}, $3) RETURNING id",
+                                             sql_->now()),
+                                 {part_id_, worker.name, worker.lease_seconds})[0][0]);
+  });
+}
+
+void SqlStore::leave() {
+  if (worker_id_ == 0) return;
+  transact([&] {
+    sql_->run("UPDATE trial SET holder = NULL WHERE part = $1 AND waiting = 1 AND holder = $2",
+              {part_id_, worker_id_});
+    sql_->run("UPDATE worker SET has_left = 1 WHERE id = $1", {worker_id_});
+  });
+}
+
+std::vector<Claim> SqlStore::claim(size_t most, std::optional<double> scale) {
+  if (most == 0) return {};
+  std::vector<Claim> claims;
+  transact([&] {
+    claims.clear();
+    const std::string free = "part = $1 AND waiting = 1 AND holder IS NULL";
+    if (!scale.has_value()) {
+      const auto first = sql_->run(
+          "SELECT scale FROM trial WHERE " + free + " ORDER BY scale DESC, priority LIMIT 1",
+          {part_id_});
+      if (first.empty()) return;
+      scale = number(first[0][0]);
+    }
+    const std::vector<int64_t> taken = numbers_of(
+        sql_->run("SELECT number FROM trial WHERE " + free +
+                      " AND scale = $2 ORDER BY priority LIMIT $3" + sql_->skipping_locked(),
+                  {part_id_, *scale, static_cast<int64_t>(most)}));
+    if (taken.empty()) return;
+    const std::string among = sql_->is_among("number", "$2");
+    sql_->run("UPDATE trial SET holder = $3 WHERE part = $1 AND " + among,
+              {part_id_, sql_->list(taken), worker_id_});
+    const auto limits = sql_->run("SELECT number, until, is_last FROM trial WHERE part = $1 AND " +
+                                      among + " ORDER BY priority",
+                                  {part_id_, sql_->list(taken)});
+    const std::vector<study::Trial> trials = trials_among(as_ints(taken));
+    for (const SqlRow& row : limits) {
+      Claim& claim = claims.emplace_back();
+      const auto trial = std::find_if(trials.begin(), trials.end(), [&](const study::Trial& t) {
+        return t.number == whole(row[0]);
+      });
+      claim.segment.trial = *trial;
+      claim.segment.until = static_cast<uint64_t>(whole(row[1]));
+      claim.segment.is_last = whole(row[2]) != 0;
+      claim.snapshot = rewind(trial->number);
+      claim.curve = curve(trial->number);
+    }
+  });
+  return claims;
+}
+
+std::vector<int> SqlStore::take(const std::vector<int>& numbers) {
+  return transact([&] {
+    return as_ints(numbers_of(sql_->run(
+        "UPDATE trial SET holder = $2 WHERE part = $1 AND waiting = 1 AND holder IS NULL AND " +
+            sql_->is_among("number", "$3") + " RETURNING number",
+        {part_id_, worker_id_, sql_->list({numbers.begin(), numbers.end()})})));
+  });
+}
+
+void SqlStore::end_dead_workers() {
+  sql_->run(fmt::format("UPDATE worker SET has_left = 1 WHERE part = $1 AND has_left = 0 AND "
+                        "seen_at + lease_seconds < {}",
+                        sql_->now()),
+            {part_id_});
+  // Of all that left: one may have claimed a trial in the moment in which it was given up.
+  sql_->run(
+      "UPDATE trial SET holder = NULL WHERE part = $1 AND waiting = 1 AND holder IN "
+      "(SELECT id FROM worker WHERE part = $1 AND has_left = 1)",
+      {part_id_});
+}
+
+std::optional<std::vector<int>> SqlStore::beat() {
+  return transact([&]() -> std::optional<std::vector<int>> {
+    const auto alive = sql_->run(
+        fmt::format("UPDATE worker SET seen_at = {} WHERE id = $1 AND has_left = 0 RETURNING id",
+                    sql_->now()),
+        {worker_id_});
+    end_dead_workers();
+    if (alive.empty()) return std::nullopt;
+    return as_ints(numbers_of(
+        sql_->run("SELECT number FROM trial WHERE part = $1 AND waiting = 1 AND holder = $2 "
+                  "ORDER BY number",
+                  {part_id_, worker_id_})));
+  });
+}
+
+void SqlStore::give_back(const std::vector<int>& trials) {
+  transact([&] {
+    sql_->run(
+        "UPDATE trial SET holder = NULL WHERE part = $1 AND waiting = 1 AND holder = $2 "
+        "AND " +
+            sql_->is_among("number", "$3"),
+        {part_id_, worker_id_, sql_->list({trials.begin(), trials.end()})});
+  });
+}
+
+std::vector<int> SqlStore::drop_what_is_not_held(Batch& batch) {
+  std::set<int> named;
+  for (const Observation& observation : batch.observations) named.insert(observation.trial);
+  for (const Batch::Snapshot& snapshot : batch.snapshots) named.insert(snapshot.trial);
+  for (const Batch::Pause& pause : batch.paused) named.insert(pause.trial);
+  for (const study::Trial& trial : batch.ended) named.insert(trial.number);
+  // One that this worker ended is still its own, so that a batch whose answer was lost can be
+  // written again.
+  const std::vector<int> held = as_ints(numbers_of(
+      sql_->run("SELECT number FROM trial WHERE part = $1 AND holder = $2 AND " +
+                    sql_->is_among("number", "$3") + " ORDER BY number" + sql_->for_update(),
+                {part_id_, worker_id_, sql_->list({named.begin(), named.end()})})));
+  const std::set<int> kept(held.begin(), held.end());
+  std::erase_if(batch.observations, [&](const auto& o) { return !kept.contains(o.trial); });
+  std::erase_if(batch.snapshots, [&](const auto& s) { return !kept.contains(s.trial); });
+  std::erase_if(batch.paused, [&](const auto& p) { return !kept.contains(p.trial); });
+  std::erase_if(batch.ended, [&](const auto& t) { return !kept.contains(t.number); });
+  std::vector<int> lost;
+  std::set_difference(named.begin(), named.end(), kept.begin(), kept.end(),
+                      std::back_inserter(lost));
+  return lost;
+}
+
+bool SqlStore::begin_end() {
+  const bool is_mine = transact([&] {
+    return !sql_->run(
+                    "UPDATE study SET ender = $2 WHERE id = $1 AND (ender IS NULL OR ender = $2 "
+                    "OR ender IN (SELECT id FROM worker WHERE part = $1 AND has_left = 1)) "
+                    "RETURNING id",
+                    {part_id_, worker_id_})
+                .empty();
+  });
+  if (is_mine) is_fenced_ = false;
+  return is_mine;
+}
+
+void SqlStore::publish_new(const study::FedSegment& segment) {
+  const SqlRow which = {part_id_, int64_t{segment.trial.number}};
+  const auto known = sql_->run("SELECT until FROM trial WHERE part = $1 AND number = $2", which);
+  if (!known.empty()) return publish_more(segment);
+  insert_trials({segment.trial}, /*waiting=*/true);
+  sql_->run(
+      "UPDATE trial SET until = $3, is_last = $4 WHERE part = $1 AND number = $2",
+      {which[0], which[1], static_cast<int64_t>(segment.until), int64_t{segment.is_last ? 1 : 0}});
+  if (!segment.trial.origin.has_value()) return;
+  // The trial that is copied stands there until it is published again, in a later row than this.
+  sql_->run(
+      "INSERT INTO snapshot(part, trial, step, state) SELECT part, $2, step, state FROM "
+      "snapshot WHERE part = $1 AND trial = $3",
+      {which[0], which[1], static_cast<int64_t>(segment.trial.origin->trial)});
+}
+
+void SqlStore::publish_more(const study::FedSegment& segment) {
+  const SqlRow which = {part_id_, int64_t{segment.trial.number}};
+  if (segment.stops) {
+    sql_->run(
+        "UPDATE trial SET outcome = $3, note = $4, waiting = 0 WHERE part = $1 AND "
+        "number = $2 AND outcome IS NULL",
+        {which[0], which[1], std::string(study::name_of(study::Outcome::pruned)),
+         segment.trial.note});
+    sql_->run("DELETE FROM snapshot WHERE part = $1 AND trial = $2", which);
+    return;
+  }
+  sql_->run(
+      "UPDATE trial SET waiting = 1, holder = NULL, until = $3, is_last = $4 WHERE "
+      "part = $1 AND number = $2 AND outcome IS NULL AND until < $3",
+      {which[0], which[1], static_cast<int64_t>(segment.until), int64_t{segment.is_last ? 1 : 0}});
+}
+
+void SqlStore::publish(const std::vector<study::FedSegment>& segments) {
+  if (segments.empty()) return;
+  transact([&] {
+    const auto open =
+        sql_->run("SELECT cancelled FROM study WHERE id = $1" + sql_->for_update(), {part_id_});
+    if (whole(open[0][0]) != 0) return;
+    // Copies first: the trial that is copied may itself go on.
+    for (const study::FedSegment& segment : segments) {
+      if (segment.is_new) publish_new(segment);
+    }
+    for (const study::FedSegment& segment : segments) {
+      if (!segment.is_new) publish_more(segment);
+    }
+  });
+}
+
+void SqlStore::cancel() {
+  transact([&] {
+    sql_->run("UPDATE study SET cancelled = 1 WHERE id = $1", {part_id_});
+    sql_->run(
+        "DELETE FROM snapshot WHERE part = $1 AND trial IN (SELECT number FROM trial WHERE "
+        "part = $1 AND outcome IS NULL)",
+        {part_id_});
+    sql_->run(
+        "UPDATE trial SET outcome = $2, waiting = 0, holder = NULL WHERE part = $1 AND "
+        "outcome IS NULL",
+        {part_id_, std::string(study::name_of(study::Outcome::cancelled))});
+  });
+}
+
+bool SqlStore::has_open_trials() {
+  return !sql_->run("SELECT number FROM trial WHERE part = $1 AND waiting = 1 LIMIT 1", {part_id_})
+              .empty();
+}
+
+Standing SqlStore::standing() {
+  const auto rows = sql_->run(
+      "SELECT count(*), count(outcome), count(CASE WHEN outcome = 'reached' THEN 1 END), "
+      "count(CASE WHEN waiting = 1 AND holder IS NULL THEN 1 END), "
+      "count(CASE WHEN waiting = 1 AND holder IS NOT NULL THEN 1 END), "
+      "CAST(coalesce(sum(CASE WHEN outcome IS NOT NULL THEN steps END), 0) AS BIGINT), "
+      "(SELECT cancelled FROM study WHERE id = $1) FROM trial WHERE part = $1",
+      {part_id_});
+  const SqlRow& row = rows[0];
+  return {.trials = static_cast<int>(whole(row[0])),
+          .ended = static_cast<int>(whole(row[1])),
+          .reached = static_cast<int>(whole(row[2])),
+          .waiting = static_cast<int>(whole(row[3])),
+          .training = static_cast<int>(whole(row[4])),
+          .trial_steps = static_cast<uint64_t>(whole(row[5])),
+          .is_cancelled = whole(row[6]) != 0};
+}
+
+std::vector<WorkerStanding> SqlStore::workers() {
+  std::vector<WorkerStanding> workers;
+  const auto rows = sql_->run(
+      fmt::format(
+          "SELECT w.name, {0} - w.seen_at, "
+          "CASE WHEN w.has_left = 0 AND w.seen_at + w.lease_seconds >= {0} THEN 1 ELSE 0 END, "
+          "count(CASE WHEN t.waiting = 1 THEN 1 END), count(t.outcome), "
+          "count(CASE WHEN t.outcome = 'failed' THEN 1 END) FROM worker w "
+          "LEFT JOIN trial t ON t.part = w.part AND t.holder = w.id WHERE w.part = $1 "
+          "GROUP BY w.id, w.name, w.seen_at, w.has_left, w.lease_seconds ORDER BY w.id",
+          sql_->now()),
+      {part_id_});
+  for (const SqlRow& row : rows) {
+    workers.push_back({.name = text(row[0]),
+                       .seen_seconds_ago = number(row[1]),
+                       .is_alive = whole(row[2]) != 0,
+                       .training = static_cast<int>(whole(row[3])),
+                       .ended = static_cast<int>(whole(row[4])),
+                       .failed = static_cast<int>(whole(row[5]))});
+  }
+  return workers;
+}
+
+}  // namespace sweetspot::store

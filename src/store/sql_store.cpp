@@ -1,0 +1,336 @@
+#include "store/sql_store.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <utility>
+
+#include "store/json_columns.hpp"
+#include "store/snapshot_box.hpp"
+#include "sweetspot/error.hpp"
+
+namespace sweetspot::store {
+namespace {
+
+std::vector<std::string> texts(const std::vector<SqlRow>& rows) {
+  std::vector<std::string> all;
+  for (const SqlRow& row : rows) all.push_back(text(row[0]));
+  return all;
+}
+
+SqlValue as_whole(uint64_t value) {
+  return static_cast<int64_t>(value);
+}
+
+}  // namespace
+
+SqlStore::SqlStore(std::unique_ptr<Sql> sql, std::unique_ptr<FileLock> lock, std::string shown,
+                   std::string name, std::string part)
+    : sql_(std::move(sql)),
+      lock_(std::move(lock)),
+      shown_(std::move(shown)),
+      name_(std::move(name)),
+      part_(std::move(part)) {
+  find_part();
+}
+
+void SqlStore::refuse(const std::string& what) const {
+  throw Error(ErrorKind::study, fmt::format("{}: {}", shown_, what));
+}
+
+void SqlStore::find_part() {
+  const auto rows = sql_->run("SELECT id FROM study WHERE name = $1 AND part = $2", {name_, part_});
+  part_id_ = rows.empty() ? 0 : whole(rows[0][0]);
+}
+
+void SqlStore::atomically(const std::function<void()>& work) {
+  transact([&] {
+    sql_->lock(name_);
+    work();
+  });
+}
+
+std::optional<StudyRecord> SqlStore::record() {
+  const auto rows = sql_->run(
+      "SELECT settings, program_version, arithmetic, data_checksum, weights, "
+      "operations_per_step, early_stop, networks FROM study WHERE name = $1 AND part = $2",
+      {name_, part_});
+  if (rows.empty()) return std::nullopt;
+  const SqlRow& row = rows[0];
+  return StudyRecord{.settings = study::settings_from_json(text(row[0])),
+                     .program_version = text(row[1]),
+                     .arithmetic = text(row[2]),
+                     .data_checksum = text(row[3]),
+                     .weights = static_cast<uint64_t>(whole(row[4])),
+                     .operations_per_step = number(row[5]),
+                     .early_stop = text(row[6]),
+                     .networks = networks_of(text(row[7]))};
+}
+
+void SqlStore::write_record(const StudyRecord& record, const std::vector<std::string>& metrics) {
+  transact([&] {
+    const auto rows = sql_->run(
+        "INSERT INTO study(settings, program_version, arithmetic, data_checksum, weights, "
+        "operations_per_step, early_stop, networks, name, part) "
+        "VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+        "ON CONFLICT(name, part) DO UPDATE SET settings = excluded.settings, "
+        "networks = excluded.networks RETURNING id",
+        {study::to_json(record.settings), record.program_version, record.arithmetic,
+         record.data_checksum, as_whole(record.weights), record.operations_per_step,
+         record.early_stop, networks_json(record.networks), name_, part_});
+    part_id_ = whole(rows[0][0]);
+    std::vector<SqlRow> names;
+    for (size_t i = 0; i < metrics.size(); ++i)
+      names.push_back({part_id_, as_whole(i), metrics[i]});
+    sql_->run_each("INSERT INTO metric(part, id, name) VALUES($1, $2, $3) ON CONFLICT DO NOTHING",
+                   names);
+  });
+}
+
+std::vector<std::string> SqlStore::register_metrics(const std::vector<std::string>& metrics) {
+  return transact([&] {
+    sql_->lock(name_);
+    std::vector<std::string> all =
+        texts(sql_->run("SELECT name FROM metric WHERE part = $1 ORDER BY id", {part_id_}));
+    std::vector<SqlRow> added;
+    for (const std::string& metric : metrics) {
+      if (std::find(all.begin(), all.end(), metric) != all.end()) continue;
+      added.push_back({part_id_, as_whole(all.size()), metric});
+      all.push_back(metric);
+    }
+    sql_->run_each("INSERT INTO metric(part, id, name) VALUES($1, $2, $3)", added);
+    return all;
+  });
+}
+
+std::vector<std::string> SqlStore::parts() {
+  return texts(sql_->run("SELECT part FROM study WHERE name = $1 ORDER BY id", {name_}));
+}
+
+std::vector<study::Trial> SqlStore::trials_where(const std::string& condition,
+                                                 const SqlRow& parameters) {
+  std::vector<study::Trial> trials;
+  const auto rows = sql_->run(
+      "SELECT t.number, t.config, t.seed, t.outcome, t.steps, t.compute_seconds, t.given_up_at, "
+      "t.note, t.reproducible, l.origin, l.step, w.name FROM trial t "
+      "LEFT JOIN lineage l ON l.part = t.part AND l.trial = t.number "
+      "LEFT JOIN worker w ON w.id = t.holder AND t.outcome IS NOT NULL WHERE t.part = $1" +
+          condition + " ORDER BY t.number",
+      parameters);
+  for (const SqlRow& row : rows) {
+    study::Trial trial;
+    trial.number = static_cast<int>(whole(row[0]));
+    trial.config = config_of(text(row[1]));
+    trial.seed = static_cast<uint64_t>(whole(row[2]));
+    if (!is_null(row[3])) trial.outcome = study::outcome_of(text(row[3]));
+    trial.steps = static_cast<uint64_t>(whole(row[4]));
+    trial.compute_seconds = number(row[5]);
+    if (!is_null(row[6])) trial.given_up_at = static_cast<uint64_t>(whole(row[6]));
+    trial.note = text(row[7]);
+    trial.reproducible = whole(row[8]) != 0;
+    if (!is_null(row[9])) {
+      trial.origin =
+          study::Origin{static_cast<size_t>(whole(row[9])), static_cast<uint64_t>(whole(row[10]))};
+    }
+    trial.worker = text(row[11]);
+    trials.push_back(std::move(trial));
+  }
+  return trials;
+}
+
+std::vector<study::Trial> SqlStore::trials() {
+  return trials_where("", {part_id_});
+}
+
+std::vector<study::Trial> SqlStore::trials_among(const std::vector<int>& numbers) {
+  return trials_where(" AND " + sql_->is_among("t.number", "$2"),
+                      {part_id_, sql_->list({numbers.begin(), numbers.end()})});
+}
+
+void SqlStore::insert_trials(const std::vector<study::Trial>& trials, bool waiting) {
+  std::vector<SqlRow> rows;
+  for (const study::Trial& trial : trials) {
+    const auto scale = trial.config.find("scale");
+    const double* of_network =
+        scale == trial.config.end() ? nullptr : std::get_if<double>(&scale->second);
+    rows.push_back({part_id_, int64_t{trial.number}, config_json(trial.config),
+                    as_whole(trial.seed), of_network == nullptr ? 1.0 : *of_network,
+                    int64_t{trial.priority}, int64_t{waiting ? 1 : 0}});
+  }
+  sql_->run_each(
+      "INSERT INTO trial(part, number, config, seed, scale, priority, waiting) "
+      "VALUES($1, $2, $3, $4, $5, $6, $7)",
+      rows);
+  for (const study::Trial& trial : trials) insert_lineage(trial);
+}
+
+void SqlStore::insert_lineage(const study::Trial& trial) {
+  if (!trial.origin.has_value()) return;
+  sql_->run(
+      "INSERT INTO lineage(part, trial, origin, step) VALUES($1, $2, $3, $4) "
+      "ON CONFLICT DO NOTHING",
+      {part_id_, int64_t{trial.number}, as_whole(trial.origin->trial),
+       as_whole(trial.origin->step)});
+}
+
+void SqlStore::add_trials(const std::vector<study::Trial>& trials) {
+  transact([&] { insert_trials(trials, /*waiting=*/true); });
+}
+
+void SqlStore::reset_trials(const std::vector<int>& numbers) {
+  transact([&] {
+    const SqlRow which = {part_id_, sql_->list({numbers.begin(), numbers.end()})};
+    const std::string among = sql_->is_among("trial", "$2");
+    sql_->run(
+        "UPDATE trial SET outcome = NULL, steps = 0, compute_seconds = 0, "
+        "given_up_at = NULL, note = '', reproducible = 1, waiting = 1, holder = NULL "
+        "WHERE part = $1 AND " +
+            sql_->is_among("number", "$2"),
+        which);
+    sql_->run("DELETE FROM observation WHERE part = $1 AND " + among, which);
+    sql_->run("DELETE FROM snapshot WHERE part = $1 AND " + among, which);
+  });
+}
+
+std::vector<int> SqlStore::write(const Batch& batch) {
+  const int64_t run = run_id_;
+  const auto forget_run = [&](int64_t* id) { *id = run; };
+  // What a transaction that failed has inserted is not there.
+  std::unique_ptr<int64_t, decltype(forget_run)> run_before(&run_id_, forget_run);
+  std::vector<int> all_lost = transact([&]() -> std::vector<int> {
+    run_id_ = run;
+    Batch mine = batch;
+    std::vector<int> lost;
+    if (is_fenced_) lost = drop_what_is_not_held(mine);
+    insert_trials(mine.added, /*waiting=*/false);
+    insert_observations(mine.observations);
+    write_snapshots(mine.snapshots);
+    write_pauses(mine.paused);
+    write_ends(mine.ended);
+    write_cost(mine.cost);
+    return lost;
+  });
+  run_before.release();
+  return all_lost;
+}
+
+void SqlStore::insert_observations(const std::vector<Observation>& observations) {
+  std::vector<SqlRow> rows;
+  for (const Observation& observation : observations) {
+    for (size_t metric = 0; metric < observation.point.values.size(); ++metric) {
+      const std::optional<double>& value = observation.point.values[metric];
+      const bool is_finite = value.has_value() && std::isfinite(*value);
+      rows.push_back({part_id_, int64_t{observation.trial}, as_whole(observation.point.step),
+                      as_whole(metric), is_finite ? SqlValue(*value) : SqlValue()});
+    }
+  }
+  sql_->run_each(
+      "INSERT INTO observation(part, trial, step, metric, value) VALUES($1, $2, $3, $4, $5) "
+      "ON CONFLICT(part, trial, step, metric) DO UPDATE SET value = excluded.value",
+      rows);
+}
+
+void SqlStore::write_snapshots(const std::vector<Batch::Snapshot>& snapshots) {
+  for (const Batch::Snapshot& snapshot : snapshots) {
+    sql_->run(
+        "INSERT INTO snapshot(part, trial, step, state) VALUES($1, $2, $3, $4) "
+        "ON CONFLICT(part, trial) DO UPDATE SET step = excluded.step, state = excluded.state",
+        {part_id_, int64_t{snapshot.trial}, as_whole(snapshot.step), packed(snapshot.bytes)});
+  }
+}
+
+void SqlStore::write_pauses(const std::vector<Batch::Pause>& pauses) {
+  std::vector<SqlRow> rows;
+  for (const Batch::Pause& pause : pauses) {
+    rows.push_back({part_id_, int64_t{pause.trial}, as_whole(pause.step), pause.compute_seconds});
+  }
+  sql_->run_each(
+      "UPDATE trial SET waiting = 0, holder = NULL, steps = $3, compute_seconds = $4 "
+      "WHERE part = $1 AND number = $2",
+      rows);
+}
+
+void SqlStore::write_ends(const std::vector<study::Trial>& trials) {
+  std::vector<SqlRow> rows;
+  std::vector<SqlRow> gone;
+  for (const study::Trial& trial : trials) {
+    rows.push_back({part_id_, int64_t{trial.number}, std::string(study::name_of(*trial.outcome)),
+                    as_whole(trial.steps), trial.compute_seconds,
+                    trial.given_up_at.has_value() ? as_whole(*trial.given_up_at) : SqlValue(),
+                    trial.note, int64_t{trial.reproducible ? 1 : 0}});
+    gone.push_back({part_id_, int64_t{trial.number}});
+  }
+  sql_->run_each(
+      "UPDATE trial SET outcome = $3, steps = $4, compute_seconds = $5, "
+      "given_up_at = $6, note = $7, reproducible = $8, waiting = 0 "
+      "WHERE part = $1 AND number = $2",
+      rows);
+  sql_->run_each("DELETE FROM snapshot WHERE part = $1 AND trial = $2", gone);
+}
+
+void SqlStore::write_cost(const Cost& cost) {
+  if (run_id_ == 0) {
+    run_id_ =
+        whole(sql_->run("INSERT INTO run(part, wall_seconds, busy_lane_seconds, "
+                        "lane_seconds) VALUES($1, 0, 0, 0) RETURNING id",
+                        {part_id_})[0][0]);
+  }
+  sql_->run(
+      "UPDATE run SET wall_seconds = $2, busy_lane_seconds = $3, lane_seconds = $4 "
+      "WHERE id = $1",
+      {run_id_, cost.wall_seconds, cost.busy_lane_seconds, cost.lane_seconds});
+}
+
+study::Curve SqlStore::curve(int trial) {
+  study::Curve curve;
+  curve.metrics =
+      texts(sql_->run("SELECT name FROM metric WHERE part = $1 ORDER BY id", {part_id_}));
+  const auto rows = sql_->run(
+      "SELECT step, metric, value FROM observation WHERE part = $1 AND "
+      "trial = $2 ORDER BY step, metric",
+      {part_id_, int64_t{trial}});
+  for (const SqlRow& row : rows) {
+    const auto step = static_cast<uint64_t>(whole(row[0]));
+    if (curve.points.empty() || curve.points.back().step != step) {
+      curve.points.push_back({.step = step, .values = {}});
+      curve.points.back().values.resize(curve.metrics.size());
+    }
+    const auto metric = static_cast<size_t>(whole(row[1]));
+    if (!is_null(row[2]) && metric < curve.metrics.size()) {
+      curve.points.back().values[metric] = number(row[2]);
+    }
+  }
+  return curve;
+}
+
+Cost SqlStore::cost() {
+  const auto rows = sql_->run(
+      "SELECT coalesce(sum(wall_seconds), 0.0), "
+      "coalesce(sum(busy_lane_seconds), 0.0), "
+      "coalesce(sum(lane_seconds), 0.0) FROM run WHERE part = $1",
+      {part_id_});
+  return {number(rows[0][0]), number(rows[0][1]), number(rows[0][2])};
+}
+
+std::optional<std::vector<uint8_t>> SqlStore::snapshot(int trial) {
+  const auto rows = sql_->run("SELECT state FROM snapshot WHERE part = $1 AND trial = $2",
+                              {part_id_, int64_t{trial}});
+  if (rows.empty()) return std::nullopt;
+  return unpacked(bytes(rows[0][0]));
+}
+
+std::optional<std::vector<uint8_t>> SqlStore::rewind(int trial) {
+  return transact([&]() -> std::optional<std::vector<uint8_t>> {
+    const auto rows = sql_->run("SELECT step, state FROM snapshot WHERE part = $1 AND trial = $2",
+                                {part_id_, int64_t{trial}});
+    const int64_t step = rows.empty() ? 0 : whole(rows[0][0]);
+    sql_->run("DELETE FROM observation WHERE part = $1 AND trial = $2 AND step > $3",
+              {part_id_, int64_t{trial}, step});
+    if (rows.empty()) return std::nullopt;
+    return unpacked(bytes(rows[0][1]));
+  });
+}
+
+}  // namespace sweetspot::store

@@ -1,0 +1,90 @@
+// A part of a study in the tables of schema.hpp, in whatever database.
+// Thread-safety: one thread at a time an object.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "store/file_lock.hpp"
+#include "store/sql.hpp"
+#include "store/study_store.hpp"
+
+namespace sweetspot::store {
+
+class SqlStore final : public StudyStore {
+ public:
+  // `shown` stands for the store in errors; `lock`, of a file, is held as long as the object.
+  SqlStore(std::unique_ptr<Sql> sql, std::unique_ptr<FileLock> lock, std::string shown,
+           std::string name, std::string part);
+
+  std::optional<StudyRecord> record() override;
+  void write_record(const StudyRecord& record, const std::vector<std::string>& metrics) override;
+  std::vector<std::string> register_metrics(const std::vector<std::string>& metrics) override;
+  std::string part() const override { return part_; }
+  std::vector<std::string> parts() override;
+  std::vector<study::Trial> trials() override;
+  void add_trials(const std::vector<study::Trial>& trials) override;
+  void reset_trials(const std::vector<int>& numbers) override;
+  std::vector<int> write(const Batch& batch) override;
+  study::Curve curve(int trial) override;
+  Cost cost() override;
+  std::optional<std::vector<uint8_t>> snapshot(int trial) override;
+  std::optional<std::vector<uint8_t>> rewind(int trial) override;
+  void atomically(const std::function<void()>& work) override;
+
+  void join(const WorkerInfo& worker) override;
+  void leave() override;
+  std::vector<Claim> claim(size_t most, std::optional<double> scale) override;
+  std::vector<int> take(const std::vector<int>& numbers) override;
+  std::optional<std::vector<int>> beat() override;
+  void give_back(const std::vector<int>& trials) override;
+  bool begin_end() override;
+  void publish(const std::vector<study::FedSegment>& segments) override;
+  std::vector<study::Trial> trials_among(const std::vector<int>& numbers) override;
+  void cancel() override;
+  bool has_open_trials() override;
+  Standing standing() override;
+  std::vector<WorkerStanding> workers() override;
+
+ private:
+  template <class Work>
+  auto transact(Work&& work) -> decltype(work());
+  [[noreturn]] void refuse(const std::string& what) const;
+  void find_part();  // 0 while the study has no such part
+
+  void insert_trials(const std::vector<study::Trial>& trials, bool waiting);
+  void insert_lineage(const study::Trial& trial);
+  void insert_observations(const std::vector<Observation>& observations);
+  void write_ends(const std::vector<study::Trial>& trials);
+  void write_snapshots(const std::vector<Batch::Snapshot>& snapshots);
+  void write_pauses(const std::vector<Batch::Pause>& pauses);
+  void write_cost(const Cost& cost);
+  std::vector<study::Trial> trials_where(const std::string& condition, const SqlRow& parameters);
+  // Leaves in a batch what is about trials that this worker has on lease, whose rows stay locked,
+  // and gives the others.
+  std::vector<int> drop_what_is_not_held(Batch& batch);
+  void end_dead_workers();
+  void publish_new(const study::FedSegment& segment);
+  void publish_more(const study::FedSegment& segment);
+
+  std::unique_ptr<Sql> sql_;
+  std::unique_ptr<FileLock> lock_;
+  std::string shown_;
+  std::string name_;
+  std::string part_;
+  int64_t part_id_ = 0;
+  int64_t run_id_ = 0;
+  int64_t worker_id_ = 0;  // 0: not joined
+  bool is_fenced_ = false;
+};
+
+template <class Work>
+auto SqlStore::transact(Work&& work) -> decltype(work()) {
+  try {
+    return sql_->transact(work);
+  } catch (const SqlConflict&) {
+    throw StoreUnreachable(shown_ + ": the database is too busy: others were always in the way");
+  }
+}
+
+}  // namespace sweetspot::store
