@@ -12,7 +12,7 @@ std::atomic<const std::function<void()>*> on_first{nullptr};
 void handle(int signal) {
   if (const auto* pause = on_first.exchange(nullptr); pause != nullptr) {
     (*pause)();
-  } else {
+  } else if (signal == SIGINT) {
     std::signal(signal, SIG_DFL);
     std::raise(signal);
   }
@@ -29,7 +29,10 @@ Interrupt::Interrupt(std::function<void()> pause) : pause_(std::move(pause)) {
 }
 
 Interrupt::~Interrupt() {
-  on_first = nullptr;
+  const bool was_asked = on_first.exchange(nullptr) == nullptr;
+  std::signal(SIGINT, SIG_DFL);
+  // Of a program that is about to end with the code for a pause.
+  for (const int signal : {SIGTERM, SIGUSR1}) std::signal(signal, was_asked ? SIG_IGN : SIG_DFL);
 }
 
 }  // namespace sweetspot::cli

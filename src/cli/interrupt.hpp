@@ -1,4 +1,5 @@
-// Ctrl-C and SIGTERM, as a request to pause; a second one ends the program at once.
+// Ctrl-C, SIGTERM and SIGUSR1, as a request to pause; a second Ctrl-C ends the program at once. The
+// other two come twice where a batch system tells both a script and what it runs.
 // Thread-safety: one object at a time, from the main thread.
 #pragma once
 

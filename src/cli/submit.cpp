@@ -88,6 +88,8 @@ int submit(SubmitFlags flags) {
   job.program = fs::read_symlink("/proc/self/exe").string();
   job.threads = flags.training.threads.has_value() ? request.threads : 1;
   job.lanes = request.lanes;
+  job.lease_seconds = flags.training.lease;
+  job.patience_seconds = flags.training.patience;
   const std::string script = run::batch_script(job);
   if (flags.dry_run) {
     fmt::print("{}", script);

@@ -23,29 +23,33 @@ namespace sweetspot::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::seconds kForTheStudy{30};
 constexpr std::chrono::milliseconds kLookEvery{250};
+
+Clock::time_point after(double seconds) {
+  return Clock::now() +
+         std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+}
 
 struct WorkerFlags {
   TrainingFlags training;
   CommandFlags command;
+  double wait = 30;
   double linger = 0;
   std::string bring_back;
 };
 
+// None where there is no such study, or its server is away just now.
 std::vector<std::string> parts_of(const store::Address& address) {
   try {
     return store::open_store(address, store::Access::read)->parts();
-  } catch (const store::StoreUnreachable&) {
-    throw;
   } catch (const Error&) {
     return {};
   }
 }
 
 // Those that a worker which was started with the study may be too early to find.
-std::vector<std::string> awaited_parts(const store::Address& address) {
-  const Clock::time_point until = Clock::now() + kForTheStudy;
+std::vector<std::string> awaited_parts(const store::Address& address, double most_seconds) {
+  const Clock::time_point until = after(most_seconds);
   std::vector<std::string> parts = parts_of(address);
   if (parts.empty()) fmt::print(stderr, "waiting for {} to appear\n", address.text());
   while (parts.empty() && Clock::now() < until) {
@@ -66,7 +70,7 @@ class Worker {
   }
 
   int run() {
-    std::vector<std::string> parts = awaited_parts(address_);
+    std::vector<std::string> parts = awaited_parts(address_, flags_.wait);
     std::set<std::string> done;
     Clock::time_point until = Clock::now();
     while (true) {
@@ -79,10 +83,10 @@ class Worker {
         const int code = train(*next);
         if (code != 0) return code;
         done.insert(*next);
-        until = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                   std::chrono::duration<double>(flags_.linger));
+        until = after(flags_.linger);
       }
-      parts = parts_of(address_);
+      // A server that is away by now has no further part to tell of.
+      if (auto now = parts_of(address_); !now.empty()) parts = std::move(now);
     }
   }
 
@@ -136,9 +140,14 @@ void add_worker(CLI::App& program, int& exit_code) {
   command->add_option("--threads", training.threads, "Cohorts, one a core [all processors]");
   command->add_option("--lanes", training.lanes, "Trials a cohort: 8, 16 or 32 [8]");
   command->add_option("--max-seconds", training.max_seconds, "Give everything back after so long");
-  command->add_option("--linger", flags->linger,
-                      "Seconds to wait for a further part once all have ended, as an article's "
-                      "come one after the other [0]");
+  constexpr double kMostSeconds = 1e6;
+  command->add_option("--wait", flags->wait, "Seconds to wait for the study to be made [30]")
+      ->check(CLI::Range(0.0, kMostSeconds));
+  command
+      ->add_option("--linger", flags->linger,
+                   "Seconds to wait for a further part once all have ended, as an article's "
+                   "come one after the other [0]")
+      ->check(CLI::Range(0.0, kMostSeconds));
   command->add_option("--bring-back", flags->bring_back,
                       "A file that a worker wrote whose store stayed out of reach: what it has "
                       "goes into the study first");

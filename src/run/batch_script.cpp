@@ -22,6 +22,15 @@ std::string optional_line(const char* name, const std::string& value) {
   return value.empty() ? "" : option_line(fmt::format("--{}={}", name, value));
 }
 
+std::string worker_command(const BatchJob& job) {
+  std::string command = fmt::format("{} worker --store {} --study {} --threads {} --lanes {}",
+                                    shell_word(job.program), shell_word(job.address.store),
+                                    shell_word(job.address.study), job.threads, job.lanes);
+  if (job.lease_seconds) command += " --lease " + shortest(*job.lease_seconds);
+  if (job.patience_seconds) command += " --patience " + shortest(*job.patience_seconds);
+  return command;
+}
+
 // sbatch takes a name apart at spaces, and % in a file's stands for something.
 std::string plain_name(const std::string& study) {
   std::string name = study;
@@ -52,7 +61,7 @@ std::string batch_script(const BatchJob& job) {
   for (const std::string& option : job.options) script += option_line(option);
   script += fmt::format(
       R"(
-{} worker --store {} --study {} --threads {} --lanes {} &
+{} &
 worker=$!
 again=
 trap 'again=yes; kill -TERM $worker' USR1
@@ -64,13 +73,13 @@ while kill -0 $worker 2>/dev/null; do
   wait $worker
   code=$?
 done
-if [ -n "$again" ] && [ "$code" -eq 10 ]; then
+# 143: it had not begun to train.
+if [ -n "$again" ] && {{ [ "$code" -eq 10 ] || [ "$code" -eq 143 ]; }}; then
   scontrol requeue "${{SLURM_ARRAY_JOB_ID}}_${{SLURM_ARRAY_TASK_ID}}"
 fi
 exit $code
 )",
-      shell_word(job.program), shell_word(job.address.store), shell_word(job.address.study),
-      job.threads, job.lanes);
+      worker_command(job));
   return script;
 }
 

@@ -1,6 +1,7 @@
 // The script that has Slurm start workers. Thread-safety: pure function.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ struct BatchJob {
   int workers = 1;
   int threads = 1;  // of each
   int lanes = 8;
+  std::optional<double> lease_seconds = {};  // as `sweetspot worker` takes them; none: its defaults
+  std::optional<double> patience_seconds = {};
   std::string partition;  // as sbatch takes them; none: Slurm's default
   std::string time;
   std::string gpus;

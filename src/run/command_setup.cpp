@@ -9,6 +9,7 @@
 #include "command/report_reader.hpp"
 #include "command/trial_process.hpp"
 #include "run/command_runner.hpp"
+#include "run/worker_fitness.hpp"
 #include "search/methods.hpp"
 #include "space/grid.hpp"
 #include "study/axes.hpp"
@@ -131,6 +132,7 @@ void prepare_command_study(store::StudyStore& store, const study::Settings& sett
                       field));
     }
     record.settings = study::extended(kept->settings, settings);
+    if (record.settings != kept->settings) require_no_workers(store);
     larger_budget = settings.budget > kept->settings.budget;
   }
   record.early_stop = early_stop_words(record.settings);

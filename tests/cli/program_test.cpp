@@ -249,6 +249,21 @@ TEST_F(Program, CtrlCPausesAndTheSameCommandGoesOn) {
   EXPECT_EQ(results("whole.db"), results("paused.db"));
 }
 
+TEST_F(Program, ABatchSystemMaySayTwiceThatItEnds) {
+  std::vector<std::string> slow = sweep("told.db");
+  std::replace(slow.begin(), slow.end(), std::string("600"), std::string("60000"));
+  const pid_t child = start(slow);
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));
+  for (const int signal : {SIGTERM, SIGTERM, SIGUSR1}) {
+    kill(child, signal);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 10);
+}
+
 TEST_F(Program, TheSecondOnOneStudySaysSoAndStops) {
   std::vector<std::string> slow = sweep("shared.db");
   std::replace(slow.begin(), slow.end(), std::string("600"), std::string("60000"));

@@ -1,0 +1,211 @@
+#!/usr/bin/python3
+"""Workers whose server, line or machine fails them: the study comes out as one process's all the same.
+
+Exit code 77: PostgreSQL is not installed.
+"""
+import os
+import re
+import shlex
+import signal
+import subprocess
+import threading
+import time
+import unittest
+from pathlib import Path
+
+import needs
+from leash import environment_without
+from postgres import Postgres
+from proxy import Proxy
+from study import LONG, PAUSED, PROGRAM, StudyTest, environment, one_process, within
+
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+
+
+class FaultsTest(StudyTest):
+    @classmethod
+    def setUpClass(cls):
+        needs.servers(Postgres)
+        alone = threading.Thread(target=one_process)
+        alone.start()
+        cls.addClassCleanup(alone.join)
+        cls.server = cls.enterClassContext(Postgres())
+
+    def setUp(self):
+        super().setUp()
+        self.proxy = self.enterContext(Proxy(self.server.url()))
+
+    def joined(self):
+        """How often a worker joined the study: again where it had lost its trials."""
+        return int(self.ask(f"SELECT count(*) FROM worker w JOIN study s ON s.id = w.part "
+                            f"WHERE s.name = '{self.study}'"))
+
+    def assert_ended(self, *workers):
+        for worker in workers:
+            self.assertEqual(worker.wait(), 0, worker.says())
+            self.assertNotIn("sweetspot: ", worker.says())
+
+    def test_server_fails_for_seconds(self):
+        """Connections are cut, delayed and frozen, and the server crashes: the workers train on and lose nothing."""
+        self.make(LONG)
+        joined = self.joined()
+        workers = [self.worker(store=self.proxy.url) for _ in range(2)]
+        self.wait_for_training(2)
+        self.proxy.cut()
+        self.proxy.delay = 0.1
+        time.sleep(1)
+        self.proxy.delay = 0
+        self.proxy.cut()
+        self.proxy.freeze()
+        time.sleep(2)
+        self.proxy.freeze(False)
+        self.assertGreater(self.count("outcome IS NULL"), 0, "the study was over too early")
+        self.server.restart()
+        self.assert_ended(*workers)
+        self.assertEqual(self.joined(), joined + 2)
+        self.assert_as_one_process(LONG)
+
+    def test_answer_lost(self):
+        """The line breaks while the server answers: what is written twice stands once, what was claimed is trained."""
+        self.make()
+        worker = self.worker("--lease", 4, store=self.proxy.url)
+        self.wait_for_training(1)
+        for count in (50, 200, 1000):
+            self.proxy.drop_after(count, "to_client")
+            self.wait(lambda: not self.proxy.is_drop_pending(), why="nothing was dropped")
+        self.assert_ended(worker)
+        self.assert_as_one_process()
+
+    def test_server_gone(self):
+        """Once its patience is over a worker keeps what it has in a file, and another brings that back."""
+        self.make()
+        worker = self.worker("--patience", 2, store=self.proxy.url)
+        self.wait_for_training(1)
+        self.proxy.refuse()
+        self.assertEqual(worker.wait(), 5, worker.says())
+        said = [line for line in worker.says().splitlines() if line.startswith("sweetspot: ")]
+        self.assertEqual(len(said), 1, worker.says())
+        self.assertIn("cannot be reached", said[0])
+        self.assertIn("trains on without its store", worker.says())
+        command = re.search("`sweetspot (.*)` takes them there", said[0])[1]
+        # The lease is over by then, or is ended by the next worker that joins.
+        self.proxy.refuse(False)
+        self.ask("UPDATE worker SET seen_at = 0")
+        self.assertGreater(self.count("outcome IS NULL"), 0)
+        brought = self.sweetspot(*shlex.split(command), "--threads", 1)
+        self.assertEqual(brought.returncode, 0, brought.stderr)
+        trials = int(re.search(r"(\d+) trials stand in", said[0])[1])
+        self.assertIn(f": {trials} trials are in study {self.study} of ", brought.stdout)
+        self.assert_as_one_process()
+
+    def test_clocks_an_hour_apart(self):
+        """The leases are by the server's clock."""
+        if not FAKETIME:
+            self.skipTest("no libfaketime on this machine")
+        self.make()
+        joined = self.joined()
+        late = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": "+3600s", "DONT_FAKE_MONOTONIC": "1",
+                "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_NO_CACHE": "1"}
+        shown = subprocess.run(["date", "+%s"], env=environment(**late), capture_output=True, text=True)
+        self.assertGreater(int(shown.stdout), time.time() + 3500)
+        workers = [self.worker("--lease", 3), self.worker("--lease", 3, **late)]
+        self.wait_for_training(2)
+        self.assertEqual(self.sweetspot("status", *self.place()).stdout.count(" ago "), 2)
+        self.assert_ended(*workers)
+        self.assertEqual(self.joined(), joined + 2)
+        self.assert_as_one_process()
+
+    def test_signals(self):
+        """SIGTERM and SIGUSR1 end a worker soon; what it trained goes on elsewhere from a snapshot."""
+        self.make()
+        workers = [self.worker(), self.worker()]
+        self.wait_for_training(2)
+        with within(self, 10):
+            for worker, number in zip(workers, (signal.SIGTERM, signal.SIGUSR1)):
+                worker.send(number)
+            for worker in workers:
+                self.assertEqual(worker.wait(), PAUSED, worker.says())
+                self.assertIn("other workers, or the same command, go on", worker.says())
+        self.assertEqual(self.count("waiting = 1 AND holder IS NOT NULL"), 0)
+        begun = self.count("outcome IS NULL AND EXISTS (SELECT FROM observation o WHERE o.part = t.part "
+                           "AND o.trial = t.number)")
+        kept = self.count("EXISTS (SELECT FROM snapshot x WHERE x.part = t.part AND x.trial = t.number)")
+        self.assertGreater(begun, 0)
+        self.assertGreaterEqual(kept, begun)
+        self.assert_ended(self.worker("--threads", 2))
+        self.assert_as_one_process()
+
+    def test_frozen_worker(self):
+        """One that stands still beyond its lease finds that others have its trials, and takes new ones."""
+        self.make()
+        stopped, other = self.worker("--lease", 2), self.worker("--lease", 2)
+        self.wait_for_training(2)
+        stopped.send(signal.SIGSTOP)
+        self.wait(lambda: self.count("waiting = 1 AND holder IN (SELECT id FROM worker WHERE has_left = 1)") == 0 and
+                  self.ask("SELECT count(*) FROM worker WHERE has_left = 0 AND seen_at + lease_seconds < "
+                           "extract(epoch FROM clock_timestamp())") == "0" and
+                  self.sweetspot("status", *self.place()).stdout.count(" gone ") == 2, 20, "the lease did not end")
+        stopped.send(signal.SIGCONT)
+        self.assert_ended(stopped, other)
+        self.assert_as_one_process()
+
+    def test_killed_worker(self):
+        self.make()
+        killed, other = self.worker("--lease", 2), self.worker("--lease", 2)
+        self.wait_for_training(2)
+        killed.send(signal.SIGKILL)
+        self.assert_ended(other)
+        self.assert_as_one_process()
+
+
+class FullDiskTest(StudyTest):
+    @classmethod
+    def setUpClass(cls):
+        needs.servers(Postgres)
+        cls.server = cls.enterClassContext(Postgres())
+
+    def test_full_disk(self):
+        """While the server's disk is full workers train on, and a new study is refused."""
+        small = self.server.folder / "small"
+        if os.geteuid() != 0 or not self.mount(small):
+            self.skipTest("needs root, and a server with file systems of its own")
+        self.server.psql(f"CREATE TABLESPACE small LOCATION '{small}/space'")
+        self.server.psql("CREATE DATABASE small TABLESPACE small")
+        store = f"postgresql://tuner@127.0.0.1:{self.server.port}/small"
+        made = self.sweetspot("sweep", self.write(), *self.place(store), "--max-seconds", 0.01)
+        self.assertEqual(made.returncode, PAUSED, made.stderr)
+        worker = self.worker(store=store)
+        self.wait(lambda: self.server.psql("SELECT 1 FROM sweetspot.observation LIMIT 1", "small"))
+        fill = "CREATE TABLE filler(bytes bytea); ALTER TABLE filler ALTER COLUMN bytes SET STORAGE EXTERNAL"
+        self.server.psql(fill, "small")
+        for size in (1000000, 100000, 7000, 100):
+            with self.assertRaisesRegex(RuntimeError, "No space left"):
+                while True:
+                    self.server.psql(f"INSERT INTO filler VALUES (decode(repeat('00', {size}), 'hex'))", "small")
+        self.wait(lambda: "its store: postgresql" in worker.says(), 30, "it did not notice")
+        self.assertIn("disk is full", worker.says())
+        self.refuses(5, "the server's disk is full", "sweep", f"{self.study}.toml", "--store", store, "--study",
+                     "another")
+        self.on_server(f"mount -o remount,size=64m {small}")
+        self.assertEqual(worker.wait(), 0, worker.says())
+        self.assert_as_one_process(store=store)
+
+    def mount(self, folder):
+        """A file system of 24 MB that the server alone sees, and that goes with it."""
+        folder.mkdir()
+        if os.readlink("/proc/self/ns/mnt") == os.readlink(f"/proc/{self.process()}/ns/mnt"):
+            return False
+        self.on_server(f"mount -t tmpfs -o size=24m none {folder} && mkdir {folder}/space && "
+                       f"chown --reference={self.server.folder} {folder} {folder}/space")
+        return True
+
+    def on_server(self, script):
+        """In the server's own view of the file systems."""
+        subprocess.run(["nsenter", "-t", self.process(), "-m", "sh", "-c", script], check=True)
+
+    def process(self):
+        return (self.server.folder / "data" / "postmaster.pid").read_text().split()[0]
+
+
+if __name__ == "__main__":
+    needs.main()
