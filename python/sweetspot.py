@@ -22,6 +22,7 @@ import json
 import math
 import os
 import signal
+import sys
 import threading
 
 __version__ = "1"
@@ -95,7 +96,23 @@ def _on_term(number, frame):
     _told_to_stop = True
 
 
+def _in_forked_child():
+    # A worker that noted SIGTERM and worked on could be ended by nobody but SIGKILL: terminate() of a pool waits.
+    if signal.getsignal(signal.SIGTERM) is _on_term:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _is_worker():
+    """Whether multiprocessing started this process, which then imports the script once more."""
+    process = sys.modules.get("multiprocessing.process")
+    if process is None:
+        return False
+    # While such a process imports the script it does not know its parent yet.
+    return process.parent_process() is not None or getattr(process.current_process(), "_inheriting", False)
+
+
 # A first SIGTERM lets the program save and end by itself; sweetspot waits for --grace seconds.
 if os.environ.get("SWEETSPOT_TRIAL") and threading.current_thread() is threading.main_thread():
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL and not _is_worker():
         signal.signal(signal.SIGTERM, _on_term)
+        os.register_at_fork(after_in_child=_in_forked_child)

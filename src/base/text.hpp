@@ -41,6 +41,9 @@ std::string shell_word(std::string_view text);
 // 1234567 -> "1,234,567".
 std::string with_thousands(long long value);
 
+// "1 training", "1,234 trainings".
+std::string counted(long long count, std::string_view what);
+
 // Seconds as "4.2 s", "3 min 05 s", "2 h 07 min".
 std::string duration_text(double seconds);
 

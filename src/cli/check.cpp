@@ -2,13 +2,16 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <memory>
 
 #include "base/text.hpp"
 #include "cli/command_request.hpp"
 #include "cli/command_study.hpp"
 #include "cli/commands.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/study_file.hpp"
+#include "command/trial_verdict.hpp"
 #include "run/command_check.hpp"
 #include "sweetspot/error.hpp"
 
@@ -30,8 +33,8 @@ void print_speed(const run::CommandCheck& check, const study::Settings& s,
   fmt::print("speed            {:.3g} steps/s after that\n", check.steps_per_second);
   if (s.command->own_budget) {
     if (check.has_ended) {
-      fmt::print("one training     {}, {} steps\n", duration_text(check.seconds),
-                 with_thousands(static_cast<long long>(check.last_step)));
+      fmt::print("one training     {}, {}\n", duration_text(check.seconds),
+                 counted(static_cast<long long>(check.last_step), "step"));
     }
     return;
   }
@@ -71,9 +74,14 @@ void print_checkpoints(const run::CommandCheck& check) {
 
 int print(const run::CommandCheck& check, const study::Settings& s,
           const run::CommandOptions& options) {
+  if (check.was_interrupted) {
+    fmt::print("interrupted: nothing is kept of a check\n");
+    return kExitPaused;
+  }
   fmt::print("ran              {}\n", check.command);
   if (!check.metrics.empty()) {
-    fmt::print("metrics          {} ({} reports{})\n", join(check.metrics, ", "), check.reports,
+    fmt::print("metrics          {} ({}{})\n", join(check.metrics, ", "),
+               counted(static_cast<long long>(check.reports), "report"),
                check.counts_steps ? ", with steps" : ", without steps: each counts as one");
     print_speed(check, s, options);
     if (!s.command->own_budget && check.report_interval > 0 &&
@@ -85,9 +93,12 @@ int print(const run::CommandCheck& check, const study::Settings& s,
     }
     print_checkpoints(check);
   }
-  if (check.huge_lines > 0) {
-    fmt::print("output           {} lines were longer than 64 KiB, and not looked at\n",
-               check.huge_lines);
+  if (check.lines.huge > 0) {
+    fmt::print("output           {} longer than 64 KiB, and not looked at\n",
+               counted(static_cast<long long>(check.lines.huge), "line"));
+  }
+  if (check.lines.bad_steps > 0) {
+    fmt::print("left out         {}\n", command::bad_steps_text(check.lines));
   }
   if (!check.log.empty()) fmt::print("its last lines\n{}", indented(check.log));
   if (check.failure.empty()) return 0;
@@ -131,7 +142,10 @@ void add_check(CLI::App& program, int& exit_code) {
     apply_flags(*flags, request);
     apply_search_flags(*search, request);
     apply_command_flags(*own, *flags, *search, request);
-    const run::CommandCheck check = run::check_command(request.settings, request.command, *seconds);
+    std::atomic<bool> interrupted{false};
+    const Interrupt interrupt([&interrupted] { interrupted = true; });
+    const run::CommandCheck check =
+        run::check_command(request.settings, request.command, *seconds, interrupted);
     exit_code = print(check, request.settings, request.command);
   });
 }

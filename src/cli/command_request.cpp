@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <filesystem>
 
@@ -38,6 +39,21 @@ double seconds_of(const char* flag, double value) {
     refuse(fmt::format("--{} {}: must be from 0 to 1e6 seconds", flag, value));
   }
   return value;
+}
+
+// What CUDA_VISIBLE_DEVICES takes one of.
+void require_gpu(const std::string& name) {
+  const auto all = [](std::string_view text, int (*is_kind)(int)) {
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [&](unsigned char c) { return is_kind(c) != 0; });
+  };
+  const auto of_uuid = [](int c) { return c == '-' || c == '/' ? 1 : std::isalnum(c); };
+  const bool is_uuid = (name.starts_with("GPU-") || name.starts_with("MIG-")) &&
+                       all(std::string_view(name).substr(4), of_uuid);
+  if (is_uuid || all(name, std::isdigit)) return;
+  refuse(fmt::format(
+      "--gpus: '{}' is no GPU; write whole numbers, or uuids that begin with GPU- or MIG-, as 0,1",
+      name));
 }
 
 void add_to_grid(space::GridParameter parameter, std::vector<space::GridParameter>& grid) {
@@ -93,6 +109,7 @@ void apply_runner_flags(const CommandFlags& flags, StudyRequest& request) {
 
 void settle_runner(StudyRequest& request) {
   run::CommandOptions& options = request.command;
+  for (const std::string& gpu : options.gpus) require_gpu(gpu);
   if (!request.given.contains("parallel") && !options.gpus.empty()) {
     options.parallel = static_cast<int>(options.gpus.size());
   }
@@ -161,10 +178,9 @@ void declare_command_flags(CLI::App& command, study::Kind kind, CommandFlags& fl
   add("--metric-pattern", flags.metric_pattern,
       "Reports in any text, by named groups: 'step (?<step>\\d+) .*acc=(?<accuracy>[0-9.]+)'");
   declare_runner_flags(command, flags);
-  if (kind != study::Kind::tune) {
-    command.add_flag("--retry-failed", flags.retry_failed, "Train trials that failed again")
-        ->group(kGroup);
-  }
+  // Of a search it is known to be refused.
+  command.add_flag("--retry-failed", flags.retry_failed, "Train trials that failed again")
+      ->group(kind == study::Kind::tune ? "" : kGroup);
 }
 
 void begin_command(StudyRequest& request) {
@@ -184,6 +200,12 @@ void apply_command_flags(const CommandFlags& flags, const TrainingFlags& trainin
     refuse(
         "--metric-pattern, --maximize, --minimize, --grid, --parallel and the like go with "
         "--command");
+  }
+  if (flags.retry_failed && s.kind == study::Kind::tune) {
+    refuse(
+        "--retry-failed: a search has gone on from its failures, and would have proposed otherwise "
+        "without them; give --retries for failures of chance, and another --study once the program "
+        "is mended");
   }
   study::CommandSettings& command = *s.command;
   if (flags.shell) command.shell = true;

@@ -39,8 +39,10 @@ void print_plan(const StudyRequest& request) {
     size_t configs = s.kind == study::Kind::size ? s.scales.size() : 1;
     for (const space::GridParameter& parameter : s.command->grid)
       configs *= parameter.values.size();
-    fmt::print("trials           {} ({} configs x {} seeds), {} side by side\n",
-               configs * static_cast<size_t>(s.seeds), configs, s.seeds, request.command.parallel);
+    fmt::print("trials           {} ({} x {}), {} side by side\n",
+               configs * static_cast<size_t>(s.seeds),
+               counted(static_cast<long long>(configs), "config"), counted(s.seeds, "seed"),
+               request.command.parallel);
   }
   fmt::print("steps            {}\n",
              s.command->own_budget ? "as many as the program takes"

@@ -31,7 +31,18 @@ ProgressLine::~ProgressLine() {
   close();
 }
 
+void ProgressLine::tell(const std::string& trouble) {
+  if (trouble.empty() == trouble_.empty()) return;
+  close();
+  fmt::print(stderr, "{}\n",
+             trouble.empty()
+                 ? "the store answers again; nothing was lost"
+                 : trouble + "; training goes on, and everything is kept until it answers");
+  trouble_ = trouble;
+}
+
 void ProgressLine::show(const run::RunProgress& p) {
+  tell(p.trouble);
   const auto now = std::chrono::steady_clock::now();
   const bool last = p.ended == p.trials;
   if (!terminal_ && now < next_ && !last) return;

@@ -23,9 +23,12 @@ class ProgressLine {
 
  private:
   void write(double share, const std::string& text);
+  // A line of its own, where it is news.
+  void tell(const std::string& trouble);
 
   bool terminal_;
   bool open_ = false;
+  std::string trouble_;
   std::chrono::steady_clock::time_point next_;
 };
 

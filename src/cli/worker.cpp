@@ -104,7 +104,9 @@ class Worker {
       return run_command_worker(*store, request_);
     }
     const data::ImageSet& set = data_of(record);
-    return train_prepared(*store, request_, set) ? 0 : kExitPaused;
+    if (!train_prepared(*store, request_, set)) return kExitPaused;
+    fmt::print("{}: no trial of {} is left\n", part, address_.text());
+    return 0;
   }
 
   const data::ImageSet& data_of(const store::StudyRecord& record) {

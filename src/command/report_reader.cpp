@@ -80,9 +80,8 @@ std::optional<Report> report_of_json(std::string_view line) {
   Report report;
   for (const auto& [name, value] : json.items()) {
     if (name == "step") {
-      if (!value.is_number()) return std::nullopt;
-      report.step = step_of(value.get<double>());
-      if (!report.step.has_value()) return std::nullopt;
+      if (value.is_number()) report.step = step_of(value.get<double>());
+      report.has_bad_step = !report.step.has_value();
     } else if (value.is_number()) {
       report.metrics[name] = finite(value.get<double>());
     } else if (value.is_null()) {
@@ -166,13 +165,20 @@ std::optional<Report> MetricPattern::match(std::string_view line) const {
     const bool is_number = end != text.c_str() && *end == '\0';
     if (name == "step") {
       report.step = is_number ? step_of(value) : std::nullopt;
-      if (!report.step.has_value()) return std::nullopt;
+      report.has_bad_step = !report.step.has_value();
     } else if (is_number) {
       report.metrics[name] = finite(value);
     }
   }
-  if (report.metrics.empty()) return std::nullopt;
   return report;
+}
+
+LineCounts& LineCounts::operator+=(const LineCounts& more) {
+  all += more.all;
+  huge += more.huge;
+  matched += more.matched;
+  bad_steps += more.bad_steps;
+  return *this;
 }
 
 void LogTail::add(std::string_view line) {
@@ -209,16 +215,33 @@ std::vector<Report> ReportReader::finish() {
   return reports;
 }
 
+void ReportReader::cut() {
+  is_huge_ = false;
+  const std::string line = std::exchange(line_, {});
+  if (line.empty()) return;
+  ++counts_.all;
+  log_.add(line);
+}
+
+// None where it is log.
+std::optional<Report> ReportReader::report_of(const std::string& line) {
+  std::optional<Report> matched = pattern_ != nullptr ? pattern_->match(line) : std::nullopt;
+  if (matched.has_value()) ++counts_.matched;
+  const bool has_metrics = matched.has_value() && !matched->metrics.empty();
+  if (has_metrics && !matched->has_bad_step) return matched;
+  std::optional<Report> json = report_of_json(line);
+  if (json.has_value() && !json->has_bad_step) return json;
+  if (has_metrics || json.has_value()) ++counts_.bad_steps;
+  return std::nullopt;
+}
+
 void ReportReader::end_line(std::vector<Report>& reports) {
   const std::string line = std::exchange(line_, {});
-  if (std::exchange(is_huge_, false)) {
-    ++huge_lines_;
-    log_.add(line);
-    return;
-  }
+  const bool is_huge = std::exchange(is_huge_, false);
   if (line.empty()) return;
-  std::optional<Report> report = pattern_ != nullptr ? pattern_->match(line) : std::nullopt;
-  if (!report.has_value()) report = report_of_json(line);
+  ++counts_.all;
+  if (is_huge) ++counts_.huge;
+  std::optional<Report> report = is_huge ? std::nullopt : report_of(line);
   if (report.has_value()) {
     reports.push_back(std::move(*report));
   } else {

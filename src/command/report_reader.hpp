@@ -19,6 +19,16 @@ namespace sweetspot::command {
 struct Report {
   std::optional<uint64_t> step;                          // none: the program counts no steps
   std::map<std::string, std::optional<double>> metrics;  // none where a value was not finite
+  bool has_bad_step = false;  // a step that is no whole number from 0: such a report is of no use
+};
+
+// Of lines that are not empty.
+struct LineCounts {
+  uint64_t all = 0;
+  uint64_t huge = 0;       // longer than what is looked at: their rest was left out
+  uint64_t matched = 0;    // by the pattern
+  uint64_t bad_steps = 0;  // reports but for their step, so log
+  LineCounts& operator+=(const LineCounts& more);
 };
 
 // A regular expression of PCRE2 with named groups, as 'step (?<step>\d+)
@@ -33,7 +43,7 @@ class MetricPattern {
 
   // The metrics that it names.
   std::vector<std::string> metrics() const;
-  // None where the line does not match, or its step is no number.
+  // None where the line does not match; without metrics where no group was a number.
   std::optional<Report> match(std::string_view line) const;
 
  private:
@@ -68,18 +78,20 @@ class ReportReader {
   std::vector<Report> read(std::string_view bytes);
   // At the end of what is written: the last line may have no end.
   std::vector<Report> finish();
+  // Or, of a program that was killed, no more than a beginning ("0." of "0.93"): it is log.
+  void cut();
 
-  // Lines that were longer than what is looked at (their rest was left out).
-  uint64_t huge_lines() const { return huge_lines_; }
+  const LineCounts& counts() const { return counts_; }
 
  private:
   void end_line(std::vector<Report>& reports);
+  std::optional<Report> report_of(const std::string& line);
 
   const MetricPattern* pattern_;
   LogTail& log_;
   std::string line_;
   bool is_huge_ = false;
-  uint64_t huge_lines_ = 0;
+  LineCounts counts_;
 };
 
 }  // namespace sweetspot::command

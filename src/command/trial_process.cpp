@@ -12,10 +12,12 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <map>
 #include <utility>
 
 #include "base/text.hpp"
+#include "command/system_limits.hpp"
 #include "command/watcher.hpp"
 #include "sweetspot/error.hpp"
 
@@ -25,7 +27,7 @@ namespace sweetspot::command {
 namespace {
 
 [[noreturn]] void fail(const char* what) {
-  throw Error(ErrorKind::system, fmt::format("{}: {}", what, std::strerror(errno)));
+  throw Error(ErrorKind::system, shortage_text(what, errno));
 }
 
 struct Pipe {
@@ -86,6 +88,7 @@ TrialProcess::TrialProcess(const ProcessRequest& request) {
       .environment = environment_pointers.data(),
       .grace_milliseconds = static_cast<int>(std::clamp(request.grace_seconds, 0.0, 1e6) * 1e3),
       .stops_group = request.stops_group,
+      .open_files = request.open_files,
       .lifeline = lifeline.read,
       .status = status.write,
       .output = output.write,
@@ -128,23 +131,34 @@ ProcessEnd TrialProcess::end() {
   return end;
 }
 
+namespace {
+
+// As errno; 0: it is.
+int why_not_executable(const std::string& path) {
+  if (access(path.c_str(), X_OK) != 0) return errno;
+  std::error_code ignored;
+  return std::filesystem::is_directory(path, ignored) ? EISDIR : 0;
+}
+
+std::string checked_program(const std::string& path) {
+  const int why = why_not_executable(path);
+  if (why == 0) return path;
+  throw Error(ErrorKind::usage,
+              fmt::format("command: {} cannot be executed: {}", path, std::strerror(why)));
+}
+
+}  // namespace
+
 std::string found_program(const std::string& name) {
-  const auto checked = [&](const std::string& path) {
-    if (access(path.c_str(), X_OK) != 0) {
-      throw Error(ErrorKind::usage,
-                  fmt::format("command: {} cannot be executed: {}", path, std::strerror(errno)));
-    }
-    return path;
-  };
-  if (name.find('/') != std::string::npos) return checked(name);
+  if (name.find('/') != std::string::npos) return checked_program(name);
   const char* path = std::getenv("PATH");
   std::string denied;
   for (const std::string& folder : split(path != nullptr ? path : "/usr/bin:/bin", ':')) {
     const std::string candidate = (folder.empty() ? "." : folder) + "/" + name;
-    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+    if (why_not_executable(candidate) == 0) return candidate;
     if (access(candidate.c_str(), F_OK) == 0) denied = candidate;
   }
-  if (!denied.empty()) return checked(denied);
+  if (!denied.empty()) return checked_program(denied);
   throw Error(ErrorKind::usage,
               fmt::format("command: no program {} on PATH; give its path, or --shell for a shell's "
                           "own words",

@@ -27,6 +27,7 @@ struct ProcessRequest {
   // Whether its whole group gets SIGTERM, as where a shell runs it, which does not pass it on; else
   // the program alone, which may have workers of its own to end. SIGKILL is for the group.
   bool stops_group = false;
+  uint64_t open_files = 0;  // that it may have, up to the hard limit; 0: as sweetspot
 };
 
 // How it ended.
@@ -70,7 +71,7 @@ class TrialProcess {
 };
 
 // The path of a program as the kernel would find it. Throws Error (usage): none of that name on
-// PATH, a file that may not be executed.
+// PATH, a file that may not be executed, a directory.
 std::string found_program(const std::string& name);
 
 }  // namespace sweetspot::command

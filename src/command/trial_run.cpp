@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <iterator>
 #include <utility>
 
+#include "command/system_limits.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::command {
@@ -26,12 +26,31 @@ bool is_readable(int end) {
   return poll(&ready, 1, 0) > 0;
 }
 
+// By a signal, or by one that a shell tells of.
+bool was_killed(const ProcessEnd& end) {
+  constexpr int kOfAShell = 128;
+  return end.signal != 0 || end.exit_code > kOfAShell;
+}
+
 TrialRun::Clock::duration seconds_of(double seconds) {
   return std::chrono::duration_cast<TrialRun::Clock::duration>(
       std::chrono::duration<double>(seconds));
 }
 
 }  // namespace
+
+ReportFile::ReportFile(std::filesystem::path path)
+    : path_(std::move(path)),
+      read_end_(open(path_.c_str(), O_RDONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
+  if (read_end_ >= 0) return;
+  throw Error(ErrorKind::system,
+              shortage_text(fmt::format("{}: cannot be made", path_.string()), errno));
+}
+
+ReportFile::~ReportFile() {
+  close(read_end_);
+  unlink(path_.c_str());
+}
 
 TrialRun::TrialRun(ProcessRequest request, std::filesystem::path report_file,
                    const MetricPattern* pattern, const TrialRunLimits& limits)
@@ -40,20 +59,10 @@ TrialRun::TrialRun(ProcessRequest request, std::filesystem::path report_file,
       output_reader_(pattern, output_log_),
       error_reader_(pattern, error_log_),
       file_reader_(nullptr, output_log_),
+      has_pattern_(pattern != nullptr),
       memory_kills_before_(out_of_memory_kills()) {
-  file_ = open(report_file_.c_str(), O_RDONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file_ < 0) {
-    throw Error(ErrorKind::system,
-                fmt::format("{}: cannot be made: {}", report_file_.string(), std::strerror(errno)));
-  }
-  request.environment.emplace_back("SWEETSPOT_REPORT", report_file_.string());
+  request.environment.emplace_back("SWEETSPOT_REPORT", report_file_.path().string());
   process_ = std::make_unique<TrialProcess>(request);
-}
-
-TrialRun::~TrialRun() {
-  process_.reset();
-  close(file_);
-  unlink(report_file_.c_str());
 }
 
 std::vector<int> TrialRun::ends() const {
@@ -82,11 +91,7 @@ std::vector<Report> TrialRun::read() {
     // What holds its pipes beyond its end could hold them for ever.
     constexpr std::chrono::seconds kDrain{1};
     if (!ended_at_.has_value()) ended_at_ = Clock::now();
-    if ((!output_open_ && !errors_open_) || Clock::now() > *ended_at_ + kDrain) {
-      is_finished_ = true;
-      read_file(reports);
-      append(reports, file_reader_.finish());
-    }
+    if ((!output_open_ && !errors_open_) || Clock::now() > *ended_at_ + kDrain) finish(reports);
   }
   const Clock::time_point now = Clock::now();
   if (!reports.empty()) last_report_ = now;
@@ -110,7 +115,6 @@ void TrialRun::read_stream(int end, ReportReader& reader, bool& is_open,
       append(reports, reader.read({bytes.data(), static_cast<size_t>(got)}));
     } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
       is_open = false;
-      append(reports, reader.finish());
     } else {
       return;
     }
@@ -120,8 +124,21 @@ void TrialRun::read_stream(int end, ReportReader& reader, bool& is_open,
 void TrialRun::read_file(std::vector<Report>& reports) {
   std::array<char, 65536> bytes;
   ssize_t got = 0;
-  while ((got = ::read(file_, bytes.data(), bytes.size())) > 0) {
+  while ((got = ::read(report_file_.read_end(), bytes.data(), bytes.size())) > 0) {
     append(reports, file_reader_.read({bytes.data(), static_cast<size_t>(got)}));
+  }
+}
+
+void TrialRun::finish(std::vector<Report>& reports) {
+  is_finished_ = true;
+  end_ = process_->end();
+  read_file(reports);
+  for (ReportReader* reader : {&output_reader_, &error_reader_, &file_reader_}) {
+    if (was_killed(end_)) {
+      reader->cut();
+    } else {
+      append(reports, reader->finish());
+    }
   }
 }
 
@@ -146,9 +163,12 @@ void TrialRun::hurry() {
 
 RunFacts TrialRun::facts() {
   RunFacts facts;
-  facts.end = process_->end();
+  facts.end = end_;
   facts.stop = stop_;
   facts.last_line = last_lines(1);
+  facts.last_output = output_log_.last(1);
+  facts.lines = counts();
+  facts.has_pattern = has_pattern_;
   facts.limit_seconds =
       stop_ == StopReason::timeout ? limits_.trial_seconds : limits_.stall_seconds;
   facts.was_out_of_memory = out_of_memory_kills() > memory_kills_before_;
@@ -172,8 +192,12 @@ double TrialRun::seconds() const {
   return std::chrono::duration<double>(Clock::now() - start_).count();
 }
 
-uint64_t TrialRun::huge_lines() const {
-  return output_reader_.huge_lines() + error_reader_.huge_lines() + file_reader_.huge_lines();
+LineCounts TrialRun::counts() const {
+  LineCounts counts;
+  for (const ReportReader* reader : {&output_reader_, &error_reader_, &file_reader_}) {
+    counts += reader->counts();
+  }
+  return counts;
 }
 
 }  // namespace sweetspot::command

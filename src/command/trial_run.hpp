@@ -21,15 +21,29 @@ struct TrialRunLimits {
   double stall_seconds = 0;  // without a report; 0: no limit
 };
 
+// Where a program may write reports, too: made empty, and removed at the end.
+class ReportFile {
+ public:
+  // Throws Error (system).
+  explicit ReportFile(std::filesystem::path path);
+  ~ReportFile();
+  ReportFile(const ReportFile&) = delete;
+  ReportFile& operator=(const ReportFile&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+  int read_end() const { return read_end_; }
+
+ private:
+  std::filesystem::path path_;
+  int read_end_;
+};
+
 class TrialRun {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // Starts it. `report_file` is where it may write reports, too: made empty, and removed at the
-  // end. `pattern` may be null and must outlive the object. Throws Error (system).
+  // Starts it. `pattern` may be null and must outlive the object. Throws Error (system).
   TrialRun(ProcessRequest request, std::filesystem::path report_file, const MetricPattern* pattern,
            const TrialRunLimits& limits);
-  ~TrialRun();
 
   // What to wait for: any of these is readable when there is something to read or it has ended.
   std::vector<int> ends() const;
@@ -59,14 +73,14 @@ class TrialRun {
   std::string last_lines(size_t lines) const;
   // All of that which is kept, the output first.
   std::string log() const;
-  uint64_t huge_lines() const;
+  LineCounts counts() const;
 
  private:
   void read_stream(int end, ReportReader& reader, bool& is_open, std::vector<Report>& reports);
   void read_file(std::vector<Report>& reports);
+  void finish(std::vector<Report>& reports);
 
-  std::filesystem::path report_file_;
-  int file_ = -1;
+  ReportFile report_file_;
   TrialRunLimits limits_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point last_report_ = start_;
@@ -78,6 +92,8 @@ class TrialRun {
   bool output_open_ = true;
   bool errors_open_ = true;
   bool is_finished_ = false;
+  ProcessEnd end_;
+  bool has_pattern_;
   StopReason stop_ = StopReason::none;
   std::optional<Clock::time_point> ended_at_;
   std::optional<Clock::time_point> stop_at_;  // of one that may end by itself until then

@@ -16,14 +16,34 @@ std::string with_last_line(const RunFacts& facts) {
   return facts.last_line.empty() ? "" : ": " + facts.last_line;
 }
 
-std::string missing_metric(const RunFacts& facts) {
-  if (facts.other_metrics.empty()) {
-    return fmt::format(
-        "it ended without a report; write {{\"step\": 1, \"{}\": 0.5}} on a line, or give "
-        "--metric-pattern{}",
-        facts.judged_metric,
-        facts.last_line.empty() ? "" : "; its output ended with: " + facts.last_line);
+std::string why_pattern_gave_nothing(const RunFacts& facts) {
+  const LineCounts& lines = facts.lines;
+  if (lines.all == 0) return "it wrote no line that --metric-pattern could match";
+  const std::string& last = facts.last_output.empty() ? facts.last_line : facts.last_output;
+  const std::string all = counted(static_cast<long long>(lines.all), "line");
+  if (lines.matched == 0) {
+    return fmt::format("--metric-pattern matched none of {}; the last: {}", all, last);
   }
+  return fmt::format(
+      "--metric-pattern matched {} of {}, but its metrics were no numbers; the last: {}",
+      lines.matched, all, last);
+}
+
+std::string without_report(const RunFacts& facts) {
+  const std::string ending =
+      facts.last_line.empty() ? "" : "; its output ended with: " + facts.last_line;
+  if (facts.lines.bad_steps > 0) {
+    return fmt::format("it ended without a report: {}{}", bad_steps_text(facts.lines), ending);
+  }
+  if (facts.has_pattern) return why_pattern_gave_nothing(facts);
+  return fmt::format(
+      "it ended without a report; write {{\"step\": 1, \"{}\": 0.5}} on a line, or give "
+      "--metric-pattern{}",
+      facts.judged_metric, ending);
+}
+
+std::string missing_metric(const RunFacts& facts) {
+  if (facts.other_metrics.empty()) return without_report(facts);
   return fmt::format("no report has the metric {}; the nearest is '{}'; it reports {}",
                      facts.judged_metric, nearest_name(facts.judged_metric, facts.other_metrics),
                      join(facts.other_metrics, ", "));
@@ -63,6 +83,11 @@ std::string failure_of(const RunFacts& facts) {
     return fmt::format("exit code {}{}", end.exit_code, with_last_line(facts));
   }
   return facts.has_judged_metric ? "" : missing_metric(facts);
+}
+
+std::string bad_steps_text(const LineCounts& lines) {
+  return fmt::format("{} had a step that is no whole number from 0",
+                     counted(static_cast<long long>(lines.bad_steps), "line"));
 }
 
 std::string failure_kind(const std::string& failure) {

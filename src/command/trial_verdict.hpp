@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "command/report_reader.hpp"
 #include "command/trial_process.hpp"
 
 namespace sweetspot::command {
@@ -28,12 +29,18 @@ struct RunFacts {
   std::string judged_metric;               // its name
   std::vector<std::string> other_metrics;  // that were reported
   std::string last_line;                   // of its log, errors first
-  double limit_seconds = 0;                // that it broke
-  bool was_out_of_memory = false;          // by its cgroup's own count: certain
+  std::string last_output;         // the last line of its log that is no error; may be empty
+  LineCounts lines;                // that it wrote
+  bool has_pattern = false;        // a --metric-pattern was looked for
+  double limit_seconds = 0;        // that it broke
+  bool was_out_of_memory = false;  // by its cgroup's own count: certain
 };
 
 // Why a run failed, in one line; empty where it did not.
 std::string failure_of(const RunFacts& facts);
+
+// "2 lines had a step that is no whole number from 0".
+std::string bad_steps_text(const LineCounts& lines);
 
 // A failure's line without its numbers, which differ from trial to trial (addresses, rates, lines).
 std::string failure_kind(const std::string& failure);

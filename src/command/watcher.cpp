@@ -54,12 +54,20 @@ void reset_signals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+void limit_open_files(uint64_t files) {
+  rlimit limit{};
+  if (files == 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = files;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 // The program's side of the fork.
 [[noreturn]] void become(const WatchedProgram& program, pid_t watcher, int failure) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != watcher) _exit(127);
   reset_signals();
+  limit_open_files(program.open_files);
   const int nothing = open("/dev/null", O_RDONLY);
   dup2(nothing, STDIN_FILENO);
   dup2(kOutput, STDOUT_FILENO);

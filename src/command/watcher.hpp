@@ -2,6 +2,8 @@
 // calls nothing but what is safe there (signal-safety(7)).
 #pragma once
 
+#include <cstdint>
+
 namespace sweetspot::command {
 
 struct WatchedProgram {
@@ -9,9 +11,10 @@ struct WatchedProgram {
   char* const* environment;
   int grace_milliseconds;
   bool stops_group;
-  int lifeline;  // kStopWord comes from here, or its end
-  int status;    // a ProcessEnd goes there
-  int output;    // of the program
+  uint64_t open_files;  // that the program may have; 0: as many as this process
+  int lifeline;         // kStopWord comes from here, or its end
+  int status;           // a ProcessEnd goes there
+  int output;           // of the program
   int errors;
 };
 

@@ -23,18 +23,18 @@ std::string cost_words(const Summary& summary) {
   const auto failed = std::count_if(
       summary.trials.begin(), summary.trials.end(),
       [](const TrialSummary& t) { return t.trial.outcome == study::Outcome::failed; });
-  return fmt::format(
-      "{} trainings{}, {} steps, {} of compute ({} on the clock)",
-      with_thousands(static_cast<long long>(summary.trials.size()) - waiting_trials(summary)),
-      failed > 0 ? fmt::format(" ({} failed)", failed) : "",
-      with_thousands(static_cast<long long>(summary.cost.trial_steps)),
-      duration_text(summary.cost.compute_seconds), duration_text(summary.cost.wall_seconds));
+  const auto ended = static_cast<long long>(summary.trials.size()) - waiting_trials(summary);
+  return fmt::format("{}{}, {}, {} of compute ({} on the clock)", counted(ended, "training"),
+                     failed > 0 ? fmt::format(" ({} failed)", failed) : "",
+                     counted(static_cast<long long>(summary.cost.trial_steps), "step"),
+                     duration_text(summary.cost.compute_seconds),
+                     duration_text(summary.cost.wall_seconds));
 }
 
 // Where a training has a budget.
 std::string within_budget(const study::Settings& settings) {
   if (settings.command.has_value() && settings.command->own_budget) return "";
-  return fmt::format(" within {} steps", with_thousands(static_cast<long long>(settings.budget)));
+  return " within " + counted(static_cast<long long>(settings.budget), "step");
 }
 
 // Accuracies of our own have four digits that mean something.
@@ -72,8 +72,8 @@ std::string sweep_answer(const Summary& summary) {
           ? best->optimizer
           : fmt::format("{}{} of {}", axes.group.empty() ? "" : best->optimizer + " at ", number,
                         shortest(best->best->learning_rate));
-  std::string text = fmt::format("Use {}: it reaches {} in {} steps", choice, target,
-                                 with_thousands(std::llround(best->best->steps)));
+  std::string text = fmt::format("Use {}: it reaches {} in {}", choice, target,
+                                 counted(std::llround(best->best->steps), "step"));
   if (!axes.number.empty()) {
     text += fmt::format("; its band runs from {} to {}", shortest(low), shortest(high));
     if (axes.is_log) text += fmt::format(" ({:.1f} decades)", std::log10(high / low));
@@ -138,10 +138,10 @@ std::string nearest_words(const Summary& summary) {
   }
   const std::string failure = failure_words(summary);
   if (nearest == nullptr) return failure.empty() ? " A larger --cost may find something." : failure;
-  std::string text = fmt::format(" The nearest was {} with a {} of {} after {} steps",
+  std::string text = fmt::format(" The nearest was {} with a {} of {} after {}",
                                  space::text_of(nearest->trial.config),
                                  study::judged_metric(settings), metric_text(settings, best),
-                                 with_thousands(static_cast<long long>(nearest->trial.steps)));
+                                 counted(static_cast<long long>(nearest->trial.steps), "step"));
   constexpr double kNearTheEnd = 0.1;  // of the range
   for (const space::Parameter& parameter : settings.search.space) {
     const auto value = nearest->trial.config.find(parameter.name);
@@ -184,8 +184,8 @@ std::string tune_answer(const Summary& summary) {
                 "them), the last {}",
                 first, best.number, tune.lineage.size(), best.number, space::text_of(best.config));
   if (to_target) {
-    text += fmt::format(", {} in {} steps", study::text_of(settings.target),
-                        with_thousands(std::llround(tune.value)));
+    text += fmt::format(", {} in {}", study::text_of(settings.target),
+                        counted(std::llround(tune.value), "step"));
   } else {
     text +=
         fmt::format(", {} {}", settings.search.objective.metric, metric_text(settings, tune.value));
@@ -196,9 +196,9 @@ std::string tune_answer(const Summary& summary) {
   }
   text += ".";
   if (tune.safe.has_value()) {
-    text += fmt::format(" Safe: {}, reached by {} of {} fresh seeds in {} steps on average",
+    text += fmt::format(" Safe: {}, reached by {} of {} fresh seeds in {} on average",
                         space::text_of(tune.safe->config), tune.safe->seeds, tune.safe->seeds,
-                        with_thousands(std::llround(tune.safe->steps)));
+                        counted(std::llround(tune.safe->steps), "step"));
     if (tune.safe->test_accuracy.has_value()) {
       text += fmt::format(", test accuracy {:.2f} %", 100 * *tune.safe->test_accuracy);
     }
@@ -242,7 +242,10 @@ std::string answer(const Summary& summary) {
                                                                  : sweep_answer(summary);
   }
   const long long waiting = waiting_trials(summary);
-  if (waiting > 0) text += fmt::format(" {} trials have not ended yet.", waiting);
+  if (waiting > 0) {
+    text += fmt::format(" {} {} not ended yet.", counted(waiting, "trial"),
+                        waiting == 1 ? "has" : "have");
+  }
   return text;
 }
 

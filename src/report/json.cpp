@@ -63,6 +63,7 @@ Json trial_json(const TrialSummary& t, double cost_steps, const std::vector<size
           {"note", trial.note},
           {"reproducible", trial.reproducible},
           {"origin", origin},
+          {"worker", trial.worker.empty() ? Json() : Json(trial.worker)},
           {"metrics", last},
           {"curve", {{"columns", columns}, {"rows", rows}}}};
 }

@@ -61,10 +61,12 @@ class ScratchFolder {
 
 class Checker {
  public:
-  Checker(const study::Settings& settings, const CommandOptions& options, double seconds)
+  Checker(const study::Settings& settings, const CommandOptions& options, double seconds,
+          const std::atomic<bool>& interrupted)
       : settings_(settings),
         options_(options),
         seconds_(seconds),
+        interrupted_(interrupted),
         arguments_(settings.command->command, settings.command->shell),
         checkpoints_(scratch_.path() / "checkpoints") {
     if (!settings.command->metric_pattern.empty()) {
@@ -97,12 +99,13 @@ class Checker {
       check.steps_per_second = static_cast<double>(check.last_step - first) / measured;
     }
     check.has_saved = checkpoints_.has_content(saved);
-    if (check.has_saved) {
+    if (check.has_saved && !interrupted_) {
       // Where it was done there is something left to do.
       const auto more =
           run_once(checkpoints_.create(0), saved, 2 * settings_.budget, kEnoughToGoOn, nullptr);
       if (!more.empty()) check.went_on_at = more.front().step.value_or(1);
     }
+    check.was_interrupted = interrupted_;
     return check;
   }
 
@@ -138,6 +141,7 @@ class Checker {
     std::vector<command::Report> reports;
     double last_report = 0;
     while (!run.has_ended()) {
+      if (interrupted_) return reports;  // what still runs ends with `run`
       std::vector<pollfd> ends;
       for (const int end : run.ends()) ends.push_back({end, POLLIN, 0});
       poll(ends.data(), ends.size(), kLookEvery);
@@ -153,7 +157,7 @@ class Checker {
     check->command = typed;
     check->seconds = last_report;
     check->log = run.last_lines(kLogLines);
-    check->huge_lines = run.huge_lines();
+    check->lines = run.counts();
     command::RunFacts facts = run.facts();
     check->has_ended = facts.stop == StopReason::none;
     facts.judged_metric = study::judged_metric(settings_);
@@ -181,6 +185,7 @@ class Checker {
   const study::Settings& settings_;
   const CommandOptions& options_;
   double seconds_;
+  const std::atomic<bool>& interrupted_;
   const command::ArgumentTemplate arguments_;
   std::optional<command::MetricPattern> pattern_;
   ScratchFolder scratch_;
@@ -190,9 +195,9 @@ class Checker {
 }  // namespace
 
 CommandCheck check_command(const study::Settings& settings, const CommandOptions& options,
-                           double seconds) {
+                           double seconds, const std::atomic<bool>& interrupted) {
   require_command(settings);
-  return Checker(settings, options, seconds).run();
+  return Checker(settings, options, seconds, interrupted).run();
 }
 
 }  // namespace sweetspot::run

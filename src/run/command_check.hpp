@@ -2,11 +2,13 @@
 // Thread-safety: free functions; they fork (command/trial_process.hpp).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "command/report_reader.hpp"
 #include "run/command_runner.hpp"
 #include "study/settings.hpp"
 
@@ -25,14 +27,15 @@ struct CommandCheck {
   bool has_ended = false;        // by itself
   std::string failure;           // of the run; empty: none
   std::string log;               // its last lines
-  uint64_t huge_lines = 0;
+  command::LineCounts lines;
   bool has_saved = false;              // something into the checkpoint folder
   std::optional<uint64_t> went_on_at;  // the first step of a second run, from that folder
+  bool was_interrupted = false;        // then the rest says little
 };
 
-// Runs the config in the middle of the space, for at most so many seconds. Throws Error (usage)
-// where the command and the parameters do not go together.
+// Runs the config in the middle of the space, for at most so many seconds; once `interrupted`, ends
+// it at once. Throws Error (usage) where the command and the parameters do not go together.
 CommandCheck check_command(const study::Settings& settings, const CommandOptions& options,
-                           double seconds);
+                           double seconds, const std::atomic<bool>& interrupted);
 
 }  // namespace sweetspot::run

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "command/argument_template.hpp"
+#include "command/system_limits.hpp"
 #include "command/trial_run.hpp"
 #include "run/command_trials.hpp"
 #include "run/search_director.hpp"
@@ -113,6 +114,7 @@ class CommandLoop final : public SharedHost {
       end_search();
       tidy();
     }
+    if (!shortage_.empty()) throw Error(ErrorKind::system, shortage_);
     on_progress(progress(before));
     return end_;
   }
@@ -171,10 +173,13 @@ class CommandLoop final : public SharedHost {
   }
   bool is_stopping() {
     if (has_given_up()) {
-      end_.failure = fmt::format("the last {} trainings failed alike: {}",
-                                 trials_.failures_in_a_row(), trials_.last_failure());
+      const int failures = trials_.failures_in_a_row();
+      end_.failure = fmt::format(
+          "the last {}: {}",
+          failures == 1 ? "training failed" : fmt::format("{} trainings failed alike", failures),
+          trials_.last_failure());
     }
-    return pause_.load() || has_given_up() || is_bad_node_;
+    return pause_.load() || has_given_up() || is_bad_node_ || !shortage_.empty();
   }
   size_t running() const {
     return static_cast<size_t>(std::count_if(slots_.begin(), slots_.end(),
@@ -206,13 +211,28 @@ class CommandLoop final : public SharedHost {
 
   void fill_slots() {
     for (Slot& slot : slots_) {
-      if (slot.run == nullptr && trials_.has_waiting()) start(slot);
+      if (slot.run == nullptr && trials_.has_waiting() && shortage_.empty()) start(slot);
     }
   }
 
   void start(Slot& slot) {
-    slot.trial = trials_.next();
-    const CommandTrial& open = *slot.trial;
+    CommandTrial open = trials_.next();
+    try {
+      slot.run = begun(open, slot.gpu);
+      slot.trial = std::move(open);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::system) throw;
+      wait_for_more(std::move(open), error.what());
+    }
+  }
+
+  // Where the system has no more to give for another trial, those that run pause.
+  void wait_for_more(CommandTrial trial, const std::string& why) {
+    shortage_ = why + "; all that was reported is kept, and the same command goes on";
+    trials_.put_back(std::move(trial));
+  }
+
+  std::unique_ptr<command::TrialRun> begun(const CommandTrial& open, const std::string& gpu) const {
     const std::string number = std::to_string(open.trial.number);
     const std::string seed = std::to_string(open.trial.seed);
     const std::string steps = settings_.command->own_budget ? "" : std::to_string(open.until);
@@ -226,6 +246,7 @@ class CommandLoop final : public SharedHost {
     request.arguments = arguments_.filled(values);
     request.grace_seconds = options_.grace_seconds;
     request.stops_group = settings_.command->shell;
+    request.open_files = open_files_;
     request.environment = {{"SWEETSPOT_TRIAL", number},
                            {"SWEETSPOT_SEED", seed},
                            {"SWEETSPOT_CHECKPOINT", saving},
@@ -237,12 +258,12 @@ class CommandLoop final : public SharedHost {
       request.environment.emplace_back("SWEETSPOT_RESUME",
                                        checkpoints_.path(open.state.checkpoint).string());
     }
-    if (!slot.gpu.empty()) request.environment.emplace_back("CUDA_VISIBLE_DEVICES", slot.gpu);
+    if (!gpu.empty()) request.environment.emplace_back("CUDA_VISIBLE_DEVICES", gpu);
     double left = 0;
     if (settings_.max_trial_seconds > 0) {
       left = std::max(settings_.max_trial_seconds - open.state.seconds, 1e-3);
     }
-    slot.run = std::make_unique<command::TrialRun>(
+    return std::make_unique<command::TrialRun>(
         std::move(request), std::filesystem::absolute(reports_) / number,
         pattern_.has_value() ? &*pattern_ : nullptr,
         command::TrialRunLimits{left, options_.stall_seconds});
@@ -285,18 +306,29 @@ class CommandLoop final : public SharedHost {
       slot.run->stop(StopReason::interrupted);
     }
     if (!slot.run->has_ended()) return;
+    end(slot);
+  }
+
+  void end(Slot& slot) {
+    const command::RunFacts facts = slot.run->facts();
     const double seconds = slot.run->seconds();
-    busy_seconds_ += seconds;
+    const std::string last_lines = slot.run->last_lines(kNoteLines);
     write_log(slot);
-    const int number = slot.trial->trial.number;
-    if (!slot.is_abandoned) {
-      trials_.end_run(std::move(*slot.trial), slot.run->facts(), seconds,
-                      slot.run->last_lines(kNoteLines));
-      note_failure(number);
-    }
-    slot.is_abandoned = false;
-    slot.run.reset();
+    CommandTrial trial = std::move(*slot.trial);
+    const int number = trial.trial.number;
+    const bool is_abandoned = std::exchange(slot.is_abandoned, false);
     slot.trial.reset();
+    // Before its checkpoint is looked at, which takes a descriptor where there may be no other.
+    slot.run.reset();
+    busy_seconds_ += seconds;
+    if (is_abandoned) return;
+    if (command::is_shortage(facts.end.start_error)) {
+      return wait_for_more(std::move(trial),
+                           command::shortage_text("no process can be had for a trial's program",
+                                                  facts.end.start_error));
+    }
+    trials_.end_run(std::move(trial), facts, seconds, last_lines);
+    note_failure(number);
   }
 
   // Of a shared study: looks whether this machine alone fails.
@@ -466,6 +498,7 @@ class CommandLoop final : public SharedHost {
   const CommandOptions& options_;
   std::atomic<bool>& pause_;
   const study::Settings settings_;
+  const uint64_t open_files_ = command::raise_open_files();  // of the programs
   const command::ArgumentTemplate arguments_;
   std::optional<command::MetricPattern> pattern_;
   command::Checkpoints checkpoints_;
@@ -484,6 +517,7 @@ class CommandLoop final : public SharedHost {
   size_t known_metrics_;
   bool is_interrupted_ = false;
   bool has_worked_before_ = false;
+  std::string shortage_;  // for which no further trial can begin; empty: none
   RunEnd end_;
 };
 

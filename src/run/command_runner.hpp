@@ -46,7 +46,7 @@ class CommandRunner {
   CommandRunner(store::StudyStore& store, const CommandOptions& options);
 
   // Runs all waiting trials; `on_progress` is called about twice a second. Throws Error (system)
-  // where the disk is full: all that was kept stands.
+  // where the disk is full or no further program can be started: all that was kept stands.
   RunEnd run(const std::function<void(const RunProgress&)>& on_progress);
 
   void request_pause() { pause_.store(true, std::memory_order_relaxed); }

@@ -74,6 +74,9 @@ class CommandTrials final : public SegmentHost {
   // The next to run, with a folder to save into.
   CommandTrial next();
 
+  // One that could not be started waits again.
+  void put_back(CommandTrial trial);
+
   // What a report makes of a trial that runs; none while it is to go on.
   command::StopReason observe(CommandTrial& running, const command::Report& report);
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
@@ -91,41 +90,6 @@ std::string toml_numbers(const std::vector<double>& numbers) {
     if (text.find_first_of(".e", text.rfind(' ') + 1) == std::string::npos) text += ".0";
   }
   return text;
-}
-
-// Whether it is the same command with more values of the same parameters.
-bool may_grow_grid(const CommandSettings& kept, const CommandSettings& wanted) {
-  const auto names_of = [](const CommandSettings& settings) {
-    std::vector<std::string> names;
-    for (const space::GridParameter& parameter : settings.grid) names.push_back(parameter.name);
-    return names;
-  };
-  CommandSettings same = wanted;
-  same.grid = kept.grid;
-  return same == kept && names_of(kept) == names_of(wanted);
-}
-
-// Whether what `wanted` asks for in a field can be had by training more. A search's proposals
-// depend on all that it was asked for: there nothing can.
-bool may_grow(const std::string& field, const Settings& kept, const Settings& wanted) {
-  if (field == "optimizers" || field == "learning_rates" || field == "scales" ||
-      field == "configs") {
-    return true;
-  }
-  // What a network of one's own is called changes nothing.
-  if (field == "model") return !kept.layers.empty() && !wanted.layers.empty();
-  if (field == "budget") return wanted.budget >= kept.budget;
-  // The studies are then of one command; a grid may have more values.
-  if (field == "command") return may_grow_grid(*kept.command, *wanted.command);
-  return field == "seeds" && wanted.seeds >= kept.seeds;
-}
-
-template <class T>
-std::vector<T> united(std::vector<T> kept, const std::vector<T>& more) {
-  for (const T& value : more) {
-    if (std::find(kept.begin(), kept.end(), value) == kept.end()) kept.push_back(value);
-  }
-  return kept;
 }
 
 }  // namespace
@@ -331,39 +295,6 @@ std::string to_toml(const Settings& s) {
     if (!layer.padding.empty()) line("padding", toml_string(layer.padding));
   }
   return text;
-}
-
-std::string difference(const Settings& kept, const Settings& wanted) {
-  if (kept.command.has_value() != wanted.command.has_value()) {
-    return fmt::format("command: {} in the study, {} now",
-                       kept.command.has_value() ? kept.command->command : "none",
-                       wanted.command.has_value() ? wanted.command->command : "none");
-  }
-  const Json before = json_of(kept);
-  const Json now = json_of(wanted);
-  for (const auto& [name, value] : before.items()) {
-    if (now.at(name) != value && (kept.kind == Kind::tune || !may_grow(name, kept, wanted))) {
-      return fmt::format("{}: {} in the study, {} now", name, value.dump(), now.at(name).dump());
-    }
-  }
-  return "";
-}
-
-Settings extended(const Settings& kept, const Settings& wanted) {
-  Settings result = wanted;
-  result.optimizers = united(kept.optimizers, wanted.optimizers);
-  result.learning_rates = united(kept.learning_rates, wanted.learning_rates);
-  std::sort(result.learning_rates.begin(), result.learning_rates.end());
-  // In the order in which they came: of two that round to one network the first was trained.
-  result.scales = united(kept.scales, wanted.scales);
-  result.configs = united(kept.configs, wanted.configs);
-  if (kept.command.has_value()) {
-    for (size_t i = 0; i < kept.command->grid.size(); ++i) {
-      result.command->grid[i].values =
-          united(kept.command->grid[i].values, wanted.command->grid[i].values);
-    }
-  }
-  return result;
 }
 
 }  // namespace sweetspot::study

@@ -36,6 +36,8 @@ TEST(Text, PeopleReadNumbersWithThousandsAndUnits) {
   EXPECT_EQ(with_thousands(999), "999");
   EXPECT_EQ(with_thousands(3274634), "3,274,634");
   EXPECT_EQ(with_thousands(-1000), "-1,000");
+  EXPECT_EQ(counted(1, "training"), "1 training");
+  EXPECT_EQ(counted(2000, "training"), "2,000 trainings");
   EXPECT_EQ(duration_text(4.21), "4.2 s");
   EXPECT_EQ(duration_text(185), "3 min 05 s");
   EXPECT_EQ(duration_text(7620), "2 h 07 min");

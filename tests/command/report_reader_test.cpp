@@ -46,12 +46,38 @@ TEST(ReportReader, TakesNanAndInfinityForNoValue) {
 
 TEST(ReportReader, TakesNoStepThatIsNone) {
   for (const char* step : {"-1", "1.5", "1e30", "\"7\"", "null"}) {
-    EXPECT_FALSE(report_of_json(std::string(R"({"loss": 1, "step": )") + step + "}").has_value());
+    const auto report = report_of_json(std::string(R"({"loss": 1, "step": )") + step + "}");
+    ASSERT_TRUE(report.has_value());
+    EXPECT_TRUE(report->has_bad_step) << step;
   }
   EXPECT_EQ(report_of_json(R"({"loss": 1, "step": 7.0})")->step, 7U);
   EXPECT_FALSE(report_of_json(R"({"step": 7})").has_value());
   EXPECT_FALSE(report_of_json(R"([1, 2])").has_value());
   EXPECT_FALSE(report_of_json(R"({"loss": 1)").has_value());
+}
+
+TEST(ReportReader, CountsWhatItCannotUse) {
+  const MetricPattern pattern(R"(step (?<step>\S+) acc (?<accuracy>\S+))");
+  LogTail log;
+  ReportReader reader(&pattern, log);
+  EXPECT_EQ(reader
+                .read("hello\n\nstep 1 acc 0.5\nstep x acc 0.5\nstep 2 acc none\n"
+                      "{\"step\": -1, \"loss\": 1}\n{\"step\": 3, \"loss\": 1}\n")
+                .size(),
+            2U);
+  EXPECT_EQ(reader.counts().all, 6U);
+  EXPECT_EQ(reader.counts().matched, 3U);
+  EXPECT_EQ(reader.counts().bad_steps, 2U);
+}
+
+TEST(ReportReader, TakesHalfALineOfAKilledProgramForNoReport) {
+  const MetricPattern pattern("acc=(?<accuracy>[0-9.]+)");
+  LogTail log;
+  ReportReader reader(&pattern, log);
+  EXPECT_EQ(reader.read("acc=0.93\nacc=0.").size(), 1U);
+  reader.cut();
+  EXPECT_TRUE(reader.finish().empty());
+  EXPECT_EQ(log.last(9), "acc=0.");
 }
 
 TEST(ReportReader, SurvivesNoiseAndHugeLines) {
@@ -62,7 +88,7 @@ TEST(ReportReader, SurvivesNoiseAndHugeLines) {
   EXPECT_TRUE(reader.read(noise).empty());
   EXPECT_TRUE(reader.read(huge).empty());
   EXPECT_EQ(reader.read("\n{\"loss\": 2}\n").size(), 1U);
-  EXPECT_EQ(reader.huge_lines(), 1U);
+  EXPECT_EQ(reader.counts().huge, 1U);
   EXPECT_LT(log.last(100).size(), 10'000U);
 }
 

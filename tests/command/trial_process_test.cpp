@@ -9,9 +9,12 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <thread>
 
+#include "support/temporary_folder.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::command {
@@ -66,6 +69,13 @@ TEST(TrialProcess, GivesOutputErrorsAndExitCode) {
   EXPECT_EQ(end.start_error, 0);
   EXPECT_FALSE(end.left_children);
   EXPECT_GT(end.peak_bytes, 100'000U);
+}
+
+TEST(TrialProcess, MayHaveAsManyFilesOpenAsItIsGiven) {
+  ProcessRequest request = shell("ulimit -Sn");
+  request.open_files = 33;
+  TrialProcess process(request);
+  EXPECT_EQ(drained(process.output()), "33\n");
 }
 
 TEST(TrialProcess, SaysWhyItCouldNotStart) {
@@ -158,6 +168,16 @@ TEST(FoundProgram, SearchesPathAndSaysWhatIsWrong) {
   EXPECT_NE(found_program("sh").find("/sh"), std::string::npos);
   EXPECT_THROW(found_program("no-such-program-anywhere"), Error);
   EXPECT_THROW(found_program("/etc/passwd"), Error);
+}
+
+TEST(FoundProgram, IsNoDirectory) {
+  const testing_support::TemporaryFolder folder;
+  EXPECT_THROW(found_program(folder.path().string()), Error);
+  const std::string path = std::getenv("PATH");
+  setenv("PATH", folder.path().c_str(), 1);
+  std::filesystem::create_directory(folder.path() / "trainer");
+  EXPECT_THROW(found_program("trainer"), Error);
+  setenv("PATH", path.c_str(), 1);
 }
 
 }  // namespace

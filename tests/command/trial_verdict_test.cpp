@@ -48,6 +48,31 @@ TEST(TrialVerdict, NamesTheNearestMetricWhereTheJudgedOneIsMissing) {
   EXPECT_NE(failure_of(f).find("ended without a report"), std::string::npos);
 }
 
+TEST(TrialVerdict, SaysWhyAPatternGaveNothing) {
+  RunFacts f = facts();
+  f.has_judged_metric = false;
+  f.has_pattern = true;
+  EXPECT_EQ(failure_of(f), "it wrote no line that --metric-pattern could match");
+  f.lines.all = 12;
+  f.last_line = "a warning";
+  f.last_output = "epoch 3";
+  EXPECT_EQ(failure_of(f), "--metric-pattern matched none of 12 lines; the last: epoch 3");
+  f.lines.matched = 2;
+  EXPECT_EQ(failure_of(f),
+            "--metric-pattern matched 2 of 12 lines, but its metrics were no numbers; the last: "
+            "epoch 3");
+}
+
+TEST(TrialVerdict, SaysThatStepsAreUnusable) {
+  RunFacts f = facts();
+  f.has_judged_metric = false;
+  f.lines.bad_steps = 1;
+  f.last_line = R"({"step": "7", "accuracy": 1})";
+  EXPECT_EQ(failure_of(f),
+            "it ended without a report: 1 line had a step that is no whole number from 0; its "
+            R"(output ended with: {"step": "7", "accuracy": 1})");
+}
+
 TEST(TrialVerdict, WhatSweetspotStoppedHasFailedOnlyAtALimit) {
   RunFacts f = facts();
   f.end.signal = SIGTERM;

@@ -77,6 +77,17 @@ TEST(TuneSummary, TheBestIsAnIndexOfAllTrials) {
   EXPECT_EQ(summarize_tune(summary).best, 2U);
 }
 
+TEST(TuneSummary, OneTrainingOfOneStepIsNoPlural) {
+  Summary summary = search_of({{"adam", 0.01, Outcome::reached, 1}});
+  const std::string text = answer(summary);
+  EXPECT_NE(text.find(" in 1 step"), std::string::npos) << text;
+  EXPECT_NE(text.find("Found with 1 training, 1 step, "), std::string::npos) << text;
+  EXPECT_EQ(text.find("1 trainings"), std::string::npos) << text;
+  EXPECT_EQ(text.find("1 steps"), std::string::npos) << text;
+  summary.trials[0].trial.outcome.reset();
+  EXPECT_TRUE(answer(summary).ends_with("1 trial has not ended yet.")) << answer(summary);
+}
+
 TEST(TuneSummary, WhereNothingWorkedTheNearestIsNamedAndWhichWayToWiden) {
   Summary summary = search_of(
       {{"adam", 2e-6, Outcome::exhausted, 8000, 0.6}, {"adam", 1, Outcome::hopeless, 100, 0.1}});

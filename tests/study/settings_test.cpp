@@ -50,6 +50,49 @@ TEST(Settings, AnyOtherDifferenceNamesTheField) {
   EXPECT_NE(difference(example(), wanted).find("numbers"), std::string::npos);
 }
 
+Settings searched() {
+  Settings s;
+  s.kind = Kind::tune;
+  s.command.emplace().command = "train {rate}";
+  s.budget = kOwnBudget;
+  s.search.method = "gp";
+  s.search.space = {{"rate", space::LogUniform{1e-4, 1}}};
+  return s;
+}
+
+TEST(Settings, DifferencesInASearchOrACommandAreReadable) {
+  const Settings kept = searched();
+  Settings wanted = kept;
+  wanted.search.method = "tpe";
+  EXPECT_EQ(difference(kept, wanted), "method: gp in the study, tpe now");
+  wanted = kept;
+  wanted.search.space = {{"rate", space::LogUniform{1e-3, 1}}};
+  const std::string space = difference(kept, wanted);
+  EXPECT_TRUE(space.starts_with("space.rate: type = \"log\", low = ")) << space;
+  EXPECT_EQ(space.find_first_of("{\n"), std::string::npos) << space;
+  wanted = kept;
+  wanted.command->metric_pattern = "acc=(?<a>.*)";
+  EXPECT_EQ(difference(kept, wanted), "metric_pattern: none in the study, acc=(?<a>.*) now");
+  wanted = kept;
+  wanted.command->own_budget = false;
+  wanted.budget = 80;
+  EXPECT_EQ(difference(kept, wanted), "budget: the program's own in the study, 80 now");
+  wanted = kept;
+  wanted.search.population.size = 7;  // of another method
+  EXPECT_EQ(difference(kept, wanted), "");
+}
+
+TEST(Settings, DifferencesInAGridAreItsNames) {
+  Settings kept = searched();
+  kept.kind = Kind::sweep;
+  kept.command->grid = {{"rate", {0.1, 0.2}}};
+  Settings wanted = kept;
+  wanted.command->grid = {{"rate", {0.1, 0.2, 0.4}}};
+  EXPECT_EQ(difference(kept, wanted), "");
+  wanted.command->grid.push_back({"width", {4.0}});
+  EXPECT_EQ(difference(kept, wanted), "grid: rate in the study, rate, width now");
+}
+
 TEST(Settings, TargetsAreAccuracies) {
   EXPECT_EQ(parse_target("running_accuracy=0.5"), (Target{"running_accuracy", 0.5}));
   EXPECT_EQ(parse_target("train_accuracy=1").value, 1.0);

@@ -1,0 +1,164 @@
+// Whatever a program of one's own does, the study goes on and says what happened.
+#include <gtest/gtest.h>
+
+#include "support/own_program.hpp"
+
+namespace sweetspot {
+namespace {
+
+using testing_support::Command;
+using testing_support::json;
+using testing_support::kTrainer;
+
+TEST_F(Command, TellsHowAProgramFailed) {
+  EXPECT_EQ(failure("echo 'no data' >&2; exit 3").substr(0, 20), "exit code 3: no data");
+  EXPECT_NE(failure("kill -SEGV $$").find("SIGSEGV"), std::string::npos);
+}
+
+TEST_F(Command, AKilledProgramWasProbablyTooLarge) {
+  EXPECT_NE(failure("kill -9 $$").find("probably for memory"), std::string::npos);
+}
+
+TEST_F(Command, AProgramThatPrintsNothingIsToldWhatToPrint) {
+  EXPECT_NE(failure("true").find("ended without a report"), std::string::npos);
+}
+
+TEST_F(Command, AMetricUnderAnotherNameIsNamed) {
+  EXPECT_NE(failure("echo '{\"acuracy\": 0.9, \"loss\": 1}'").find("the nearest is 'acuracy'"),
+            std::string::npos);
+}
+
+TEST_F(Command, AProgramThatNeverEndsIsStopped) {
+  EXPECT_NE(failure("sleep 100", {"--stall-seconds", "0.2"}).find("without a report"),
+            std::string::npos);
+}
+
+TEST_F(Command, ATimeLimitEndsATrialThatHasReported) {
+  const json all = trials("echo '{\"accuracy\": 0.5}'; sleep 100", {"--max-trial-seconds", "0.3"});
+  EXPECT_EQ(all[0]["outcome"], "exhausted");
+  EXPECT_EQ(all[0]["reproducible"], false);
+}
+
+TEST_F(Command, ChildrenThatAreLeftBehindEnd) {
+  const json all = trials("echo '{\"accuracy\": 0.5}'; sleep 1000 & setsid sleep 1000 & exit 0");
+  EXPECT_EQ(all[0]["outcome"], "exhausted");
+  EXPECT_NE(all[0]["note"].get<std::string>().find("left behind"), std::string::npos);
+}
+
+TEST_F(Command, StepsBackwardsAndTwiceAreLeftOut) {
+  const json all =
+      trials(R"(for s in 1 2 3 2 3 4; do echo "{\"step\": $s, \"accuracy\": 0.$s}"; done)");
+  EXPECT_EQ(all[0]["curve"]["rows"].size(), 4U);
+  EXPECT_NE(all[0]["note"].get<std::string>().find("2 of its reports"), std::string::npos);
+}
+
+TEST_F(Command, MetricsOfOneStepMayComeOneByOne) {
+  const json all = trials(
+      R"(echo '{"step": 1, "loss": 2}'; echo '{"step": 1, "accuracy": 0.5}'; echo '{"step": 2, "loss": 1}')");
+  const json columns = all[0]["curve"]["columns"];
+  const size_t accuracy = columns[1] == "accuracy" ? 1 : 2;
+  EXPECT_EQ(all[0]["curve"]["rows"][0][accuracy], 0.5);
+  EXPECT_EQ(all[0]["curve"]["rows"][0][3 - accuracy], 2.0);
+  EXPECT_EQ(all[0]["curve"]["rows"][1][accuracy], json());
+  EXPECT_EQ(all[0]["curve"]["rows"].size(), 2U);
+  EXPECT_EQ(all[0]["outcome"], "exhausted");
+}
+
+TEST_F(Command, AMuchTalkingProgramIsSurvived) {
+  const json all = trials(
+      "head -c 30000000 /dev/urandom; yes words | head -c 30000000; echo; echo '{\"accuracy\": "
+      "0.95}'");
+  EXPECT_EQ(all[0]["outcome"], "reached");
+}
+
+TEST_F(Command, ANotFiniteMetricDiverges) {
+  EXPECT_EQ(trials("echo '{\"accuracy\": NaN}'; sleep 10", {"--grace", "0.2"})[0]["outcome"],
+            "diverged");
+}
+
+TEST_F(Command, TextIsReadByAPattern) {
+  const json all = trials("echo 'epoch 3: step 30 of 90, acc=0.93'",
+                          {"--metric-pattern", R"(step (?<step>\d+) .*acc=(?<accuracy>[0-9.]+))"});
+  EXPECT_EQ(all[0]["outcome"], "reached");
+  EXPECT_EQ(all[0]["steps"], 30);
+}
+
+TEST_F(Command, APatternThatMatchesNothingIsSaid) {
+  const std::string why = failure("echo epoch 1; echo a warning >&2; echo epoch 2",
+                                  {"--metric-pattern", "acc=(?<accuracy>[0-9.]+)"});
+  EXPECT_NE(why.find("--metric-pattern matched none of 3 lines; the last: epoch 2"),
+            std::string::npos)
+      << why;
+}
+
+TEST_F(Command, StepsThatAreNoneAreSaid) {
+  const json all =
+      trials(R"(for s in '"2"' -1 1.5 1; do echo "{\"step\": $s, \"accuracy\": 0.5}"; done)");
+  EXPECT_EQ(all[0]["outcome"], "exhausted");
+  EXPECT_EQ(all[0]["curve"]["rows"].size(), 1U);
+  EXPECT_NE(all[0]["note"].get<std::string>().find("3 lines had a step that is no whole number"),
+            std::string::npos)
+      << all[0]["note"];
+  EXPECT_NE(failure(R"(echo '{"step": -1, "accuracy": 1}')").find("no whole number from 0"),
+            std::string::npos);
+}
+
+TEST_F(Command, HalfALastLineOfAKilledProgramIsNoReport) {
+  // Without it the second would have reached the target.
+  for (const std::string end : {"kill -9 $$", "sh -c 'kill -9 $$'; exit $?"}) {
+    const json all = trials("echo acc=0.5; printf acc=0.9; " + end,
+                            {"--metric-pattern", "acc=(?<accuracy>[0-9.]+)"});
+    EXPECT_EQ(all[0]["outcome"], "failed") << end;
+    EXPECT_EQ(all[0]["curve"]["rows"].size(), 1U) << end;
+  }
+}
+
+TEST_F(Command, AReportFileIsReadToo) {
+  EXPECT_EQ(
+      trials("printf '{\"step\": 7, \"accuracy\": 0.99}' > \"$SWEETSPOT_REPORT\"")[0]["steps"], 7);
+}
+
+TEST_F(Command, RetriesAndGivingUp) {
+  write("flaky", "");
+  const json all =
+      trials(R"(echo x >> flaky; [ $(wc -l < flaky) -gt 1 ] || exit 1; echo '{"accuracy": 1}')",
+             {"--retries", "1"});
+  EXPECT_EQ(all[0]["outcome"], "reached");
+
+  const ProcessResult result =
+      run({"sweep", "--command", "sh -c 'exit 1' {rate}", "--grid", "rate=1,2,3,4,5,6,7,8,9",
+           "--target", "accuracy>=1", "--give-up-after", "3", "--study", path("up.db")});
+  EXPECT_EQ(result.exit_code, 6) << result.output;
+  EXPECT_NE(result.output.find("the last 3 trainings failed alike: exit code 1"),
+            std::string::npos);
+  const ProcessResult one = run(sweep("exit 1", {"--give-up-after", "1"}));
+  EXPECT_NE(one.output.find("sweetspot: the last training failed: exit code 1"), std::string::npos)
+      << one.output;
+  // Mended, they can be tried again.
+  EXPECT_EQ(run({"sweep", "--command", "sh -c 'exit 1' {rate}", "--grid", "rate=1,2,3,4,5,6,7,8,9",
+                 "--target", "accuracy>=1", "--give-up-after", "0", "--retry-failed", "--study",
+                 path("up.db")})
+                .exit_code,
+            0);
+}
+
+TEST_F(Command, ACheckpointThatCannotBeGoneOnFromIsLeft) {
+  // What it saves is no number, so that going on from it fails.
+  std::string broken = kTrainer;
+  broken.replace(broken.find("echo $step >"), 12, "echo half >");
+  write("train.sh", broken);
+  const ProcessResult result =
+      run(tune("broken.db", {"--method", "halving", "--cost", "6x", "--budget", "80", "--maximize",
+                             "accuracy", "--check-every", "10"}));
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  bool any_said = false;
+  const json study = shown("broken.db");
+  for (const json& trial : study["trials"]) {
+    any_said =
+        any_said || trial["note"].get<std::string>().find("began again") != std::string::npos;
+  }
+  EXPECT_TRUE(any_said);
+}
+
+}  // namespace
+}  // namespace sweetspot
