@@ -173,8 +173,9 @@ class FullDiskTest(StudyTest):
                     self.server.psql(f"INSERT INTO filler VALUES (decode(repeat('00', {size}), 'hex'))", "small")
         self.wait(lambda: "its store: postgresql" in worker.says(), 30, "it did not notice")
         self.assertIn("disk is full", worker.says())
+        # More trials than could stand in what is left of the pages.
         self.refuses(5, "the server's disk is full", "sweep", f"{self.study}.toml", "--store", store, "--study",
-                     "another")
+                     "another", "--learning-rates", "1e-6:100:100")
         self.on_server(f"mount -o remount,size=64m {small}")
         self.assertEqual(worker.wait(), 0, worker.says())
         self.assert_as_one_process(store=store)

@@ -9,7 +9,8 @@ from slurm import Slurm
 from study import SWEEP, StudyTest, environment, one_process
 
 PASSWORD = "not to be seen"
-STUDY = SWEEP.replace("budget = 200", "budget = 400")
+# 26 trainings: each of four workers comes to train.
+STUDY = SWEEP.replace("budget = 200", "budget = 400").replace("1e-3:1:3", "1e-4:1:3")
 
 
 class SlurmStudyTest(StudyTest):

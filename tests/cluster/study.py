@@ -18,12 +18,12 @@ from leash import environment_without, tail, wait_until
 PROGRAM = Path(os.environ.get("SWEETSPOT_PROGRAM", "build/dev/sweetspot")).resolve()
 PAUSED = 10
 
-# 26 trainings, of which some reach the target: a few seconds of compute.
+# 20 trainings, of which some reach the target: a few seconds of compute.
 SWEEP = """\
 data = "mnist"
 model = "tiny"
 optimizers = ["adam", "gd"]
-learning_rates = "1e-4:1:3"
+learning_rates = "1e-3:1:3"
 target = "train_accuracy=0.9"
 budget = 200
 early_stop = "off"
