@@ -63,7 +63,8 @@ class SharedStudy {
   // For a store that stays out of reach: everything that it did not get goes into a study file of
   // its own, from which bring_back() takes it. Gives how many trials that is about.
   void keep(store::Batch batch) { take_in(std::move(batch)); }
-  int rescue(const store::StudyRecord& record, const std::filesystem::path& file);
+  int rescue(const store::StudyRecord& record, const std::vector<std::string>& metrics,
+             const std::filesystem::path& file);
 
  private:
   using Clock = std::chrono::steady_clock;
