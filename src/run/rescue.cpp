@@ -45,6 +45,8 @@ int bring_back(const std::filesystem::path& file, store::StudyStore& store,
   std::vector<int> numbers;
   for (const study::Trial& trial : rescue->trials()) numbers.push_back(trial.number);
   store.join(worker);
+  // Ends the leases of those that fell silent: the one that wrote the file was the holder.
+  store.beat();
   const std::vector<int> taken = store.take(numbers);
   for (const study::Trial& trial : rescue->trials()) {
     uint64_t last = trial.steps;

@@ -30,7 +30,10 @@ bool has_tables(Sql& sql) {
 }
 
 void create(PostgresSql& sql) {
-  sql.run("CREATE SCHEMA IF NOT EXISTS sweetspot");
+  // A role that was given the schema may have no right to make one.
+  if (is_null(sql.run("SELECT CAST(to_regnamespace('sweetspot') AS TEXT)")[0][0])) {
+    sql.run("CREATE SCHEMA sweetspot");
+  }
   create_tables(sql, kWords);
   // Snapshots come compressed.
   sql.run("ALTER TABLE snapshot ALTER COLUMN state SET STORAGE EXTERNAL");

@@ -130,16 +130,19 @@ void PostgresSql::connect() {
     const bool needs_password = PQconnectionNeedsPassword(connection_.get()) != 0;
     const bool answered = std::string_view(PQerrorMessage(connection_.get())).find("FATAL:") !=
                           std::string_view::npos;
-    const bool is_starting = why.find("starting up") != std::string::npos ||
-                             why.find("shutting down") != std::string::npos ||
-                             why.find("too many clients") != std::string::npos;
+    const auto says = [&](const char* text) { return why.find(text) != std::string::npos; };
+    // Starting up, recovering, shutting down. Where it speaks another language PQping knows, too.
+    const bool is_unready =
+        says("the database system is ") || says("too many ") ||
+        says("remaining connection slots") ||
+        (answered && PQpingParams(keys.data(), values.data(), 1) == PQPING_REJECT);
     if (needs_password) {
       throw Error(ErrorKind::study,
                   fmt::format("{}: the server asks for a password: put it into ~/.pgpass or "
                               "PGPASSWORD",
                               shown_));
     }
-    if (answered && !is_starting) refuse("the server refuses: " + why);
+    if (answered && !is_unready) refuse("the server refuses: " + why);
     throw StoreUnreachable(fmt::format("{}: the server cannot be reached: {}", shown_, why));
   }
   PQsetNoticeProcessor(

@@ -1,23 +1,22 @@
 #!/usr/bin/python3
 """A study whose workers Slurm starts, on two nodes. Exit code 77: Slurm or PostgreSQL is not installed."""
-import os
 import subprocess
 import threading
-import unittest
 
 import needs
 from postgres import Postgres
-from slurm import FINAL, Slurm
+from slurm import Slurm
 from study import SWEEP, StudyTest, environment, one_process
 
 PASSWORD = "not to be seen"
+STUDY = SWEEP.replace("budget = 200", "budget = 400")
 
 
 class SlurmStudyTest(StudyTest):
     @classmethod
     def setUpClass(cls):
         needs.servers(Postgres, Slurm)
-        alone = threading.Thread(target=one_process)
+        alone = threading.Thread(target=one_process, args=(STUDY,))
         alone.start()
         cls.addClassCleanup(alone.join)
         cls.server = cls.enterClassContext(Postgres(password=PASSWORD))
@@ -36,7 +35,7 @@ class SlurmStudyTest(StudyTest):
         return {"SLURM_CONF": self.slurm.environment()["SLURM_CONF"]}
 
     def submit(self, *more, **added):
-        return self.sweetspot("submit", self.write(), "--store", self.url(), *more, **added)
+        return self.sweetspot("submit", self.write(STUDY), "--store", self.url(), *more, **added)
 
     def log(self, job, task):
         file = self.folder / f"{self.study}-{job}_{task}.log"
@@ -73,7 +72,7 @@ class SlurmStudyTest(StudyTest):
         for task in (lost, signalled, preempted):
             self.assertEqual(self.log(job, task).count(f"sweep: worker job {job}_{task} on "), 2, self.log(job, task))
         self.assertNotIn("sweetspot:", "".join(self.log(job, task) for task in states))
-        self.assert_as_one_process()
+        self.assert_as_one_process(STUDY)
         self.assertEqual({trial["outcome"] for trial in self.trials()}, {"reached", "exhausted"})
         self.assertNotIn(PASSWORD, "".join(file.read_text() for file in self.folder.iterdir() if file != self.passwords))
         self.slurm.start_node("n1")
@@ -96,24 +95,23 @@ class SlurmStudyTest(StudyTest):
 
     def test_no_sbatch(self):
         """The study and the script are there, to be started otherwise."""
-        line = self.refuses(5, "sbatch: not found", "submit", self.write(), "--store", self.url(), PATH="/nowhere")
+        line = self.refuses(5, "sbatch: not found", "submit", self.write(STUDY), "--store", self.url(), PATH="/nowhere")
         self.assertIn("no_sbatch.sbatch", line)
         self.assert_made()
         # Under anything that runs shell scripts.
-        (self.folder / "short.toml").write_text(SWEEP)
         done = subprocess.run(["sh", "no_sbatch.sbatch"], cwd=self.folder, capture_output=True, text=True,
                               env=environment(PGPASSFILE=str(self.passwords)), timeout=120)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assert_as_one_process()
+        self.assert_as_one_process(STUDY)
 
     def test_sbatch_refuses(self):
-        line = self.refuses(5, "sbatch refuses .*sbatch_refuses.sbatch: .*invalid partition", "submit", self.write(),
+        line = self.refuses(5, "sbatch refuses .*sbatch_refuses.sbatch: .*invalid partition", "submit", self.write(STUDY),
                             "--store", self.url(), "--partition", "no-such-partition")
         self.assertNotIn("\\n", line)
         self.assert_made()
 
     def assert_made(self):
-        self.assertEqual(self.count("outcome IS NULL"), len(one_process()))
+        self.assertEqual(self.count("outcome IS NULL"), len(one_process(STUDY)))
         script = self.folder / f"{self.study}.sbatch"
         self.assertEqual(subprocess.run(["sh", "-n", script]).returncode, 0)
         self.assertNotIn(PASSWORD, script.read_text())

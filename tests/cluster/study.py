@@ -25,7 +25,7 @@ model = "tiny"
 optimizers = ["adam", "gd"]
 learning_rates = "1e-4:1:3"
 target = "train_accuracy=0.9"
-budget = 300
+budget = 200
 early_stop = "off"
 """
 LONG = SWEEP + "seeds = 2\n"
@@ -57,11 +57,11 @@ def one_process(text=SWEEP):
 class Program:
     """A sweetspot that runs beside the test, and ends with it."""
 
-    def __init__(self, arguments, log, folder, env, before=()):
+    def __init__(self, arguments, log, folder, env):
         self.log = log
         with open(log, "ab") as output:
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig=KILL", "--", *before, PROGRAM, *map(str, arguments)], cwd=folder, env=env,
+                ["setpriv", "--pdeathsig=KILL", "--", PROGRAM, *map(str, arguments)], cwd=folder, env=env,
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output)
 
     def is_running(self):
@@ -109,15 +109,14 @@ class StudyTest(unittest.TestCase):
         return subprocess.run([PROGRAM, *map(str, arguments)], cwd=self.folder, text=True, capture_output=True,
                               stdin=subprocess.DEVNULL, env=environment(**added), timeout=120)
 
-    def start(self, *arguments, before=(), **added):
+    def start(self, *arguments, **added):
         self._programs += 1
-        program = Program(arguments, self.folder / f"{self._programs}.log", self.folder, environment(**added),
-                          before)
+        program = Program(arguments, self.folder / f"{self._programs}.log", self.folder, environment(**added))
         self.addCleanup(program.close)
         return program
 
-    def worker(self, *more, store=None, before=(), **added):
-        return self.start("worker", *self.place(store), "--threads", 1, *more, before=before, **added)
+    def worker(self, *more, store=None, threads=1, **added):
+        return self.start("worker", *self.place(store), "--threads", threads, *more, **added)
 
     def write(self, text=SWEEP, name=None):
         file = self.folder / (name or f"{self.study}.toml")
