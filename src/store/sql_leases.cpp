@@ -48,6 +48,7 @@ std::vector<Claim> SqlStore::claim(size_t most, std::optional<double> scale) {
   std::vector<Claim> claims;
   transact([&] {
     claims.clear();
+    if (!lock_own_lease()) return;
     const std::string free = "part = $1 AND waiting = 1 AND holder IS NULL";
     if (!scale.has_value()) {
       const auto first = sql_->run(
@@ -84,7 +85,8 @@ std::vector<Claim> SqlStore::claim(size_t most, std::optional<double> scale) {
 }
 
 std::vector<int> SqlStore::take(const std::vector<int>& numbers) {
-  return transact([&] {
+  return transact([&]() -> std::vector<int> {
+    if (!lock_own_lease()) return {};
     return as_ints(numbers_of(sql_->run(
         "UPDATE trial SET holder = $2 WHERE part = $1 AND waiting = 1 AND holder IS NULL AND " +
             sql_->is_among("number", "$3") + " RETURNING number",
@@ -92,16 +94,28 @@ std::vector<int> SqlStore::take(const std::vector<int>& numbers) {
   });
 }
 
+// Every worker does this at every heartbeat, so it must not look at all workers, nor at all trials.
 void SqlStore::end_dead_workers() {
-  sql_->run(fmt::format("UPDATE worker SET has_left = 1 WHERE part = $1 AND has_left = 0 AND "
-                        "seen_at + lease_seconds < {}",
-                        sql_->now()),
-            {part_id_});
-  // Of all that left: one may have claimed a trial in the moment in which it was given up.
-  sql_->run(
-      "UPDATE trial SET holder = NULL WHERE part = $1 AND waiting = 1 AND holder IN "
-      "(SELECT id FROM worker WHERE part = $1 AND has_left = 1)",
-      {part_id_});
+  // As a subquery the clock is read once, which is what lets the index be used. Who is locked is
+  // at a heartbeat or a claim, or ended by another worker.
+  const std::vector<int64_t> dead =
+      numbers_of(sql_->run(fmt::format("SELECT id FROM worker WHERE part = $1 AND has_left = 0 AND "
+                                       "seen_at + lease_seconds < (SELECT {}) ORDER BY id{}",
+                                       sql_->now(), sql_->skipping_locked()),
+                           {part_id_}));
+  if (dead.empty()) return;
+  sql_->run("UPDATE worker SET has_left = 1 WHERE " + sql_->is_among("id", "$1"),
+            {sql_->list(dead)});
+  sql_->run("UPDATE trial SET holder = NULL WHERE part = $1 AND waiting = 1 AND " +
+                sql_->is_among("holder", "$2"),
+            {part_id_, sql_->list(dead)});
+}
+
+// Until the transaction ends nobody gives this worker up: what it takes would stay with it.
+bool SqlStore::lock_own_lease() {
+  return !sql_->run("SELECT id FROM worker WHERE id = $1 AND has_left = 0" + sql_->for_update(),
+                    {worker_id_})
+              .empty();
 }
 
 std::optional<std::vector<int>> SqlStore::beat() {

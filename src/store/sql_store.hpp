@@ -64,6 +64,8 @@ class SqlStore final : public StudyStore {
   // and gives the others.
   std::vector<int> drop_what_is_not_held(Batch& batch);
   void end_dead_workers();
+  // False where it has ended.
+  bool lock_own_lease();
   void publish_new(const study::FedSegment& segment);
   void publish_more(const study::FedSegment& segment);
 

@@ -136,6 +136,20 @@ TEST_P(Leases, AnExpiredTrialWaitsAgainWithItsLastSnapshot) {
   EXPECT_EQ(late->trials()[0].worker, "other");
 }
 
+TEST_P(Leases, AWorkerThatWasGivenUpTakesNothing) {
+  start(2);
+  auto late = worker("late", kShortLease);
+  auto other = worker("other");
+  outlast_lease();
+  other->beat();
+  EXPECT_TRUE(late->claim(1, std::nullopt).empty());
+  EXPECT_TRUE(late->take({0}).empty());
+  EXPECT_EQ(late->beat(), std::nullopt);
+  late->join({"late", 60});
+  EXPECT_EQ(late->take({0}), std::vector<int>{0});
+  EXPECT_EQ(numbers(late->claim(1, std::nullopt)), std::vector<int>{1});
+}
+
 TEST_P(Leases, ABeatHoldsTheLease) {
   start(1);
   auto slow = worker("slow", 2 * kShortLease);
