@@ -46,6 +46,7 @@ constexpr double kWriteEvery = 0.5;
 constexpr double kGatherFor = 0.02;
 constexpr double kBeatEvery = 5;
 constexpr double kStandingShare = 0.02;
+constexpr double kAllStandingShare = 0.2;
 // Workers start over so many seconds; what is shown begins after as many more.
 constexpr double kStartSeconds = 10;
 constexpr double kWarmSeconds = 20;
@@ -204,12 +205,18 @@ class Worker {
       has_joined_ = true;
     }
     const double before = now_;
-    if (!timed(kBeat, measured, [&] { return store_->beat(); })) ++measured.lost;
+    const auto held = timed(kBeat, measured, [&] {
+      store_->is_cancelled();
+      return store_->beat();
+    });
+    if (!held.has_value()) ++measured.lost;
     next_beat_ = before + kBeatEvery;
     if (before < next_standing_) return;
     const double asked = now_;
-    timed(kStanding, measured, [&] { return store_->standing(); });
-    next_standing_ = before + std::max(kBeatEvery, (now_ - asked) / kStandingShare);
+    const store::Standing all = timed(kStanding, measured, [&] { return store_->standing(); });
+    const double took = now_ - asked;
+    next_standing_ = before + std::max({kBeatEvery, took / kStandingShare,
+                                        took * all.workers / kAllStandingShare});
   }
 
   void claim(Measured& measured) {

@@ -242,6 +242,11 @@ void SqlStore::cancel() {
   });
 }
 
+bool SqlStore::is_cancelled() {
+  const auto rows = sql_->run("SELECT cancelled FROM study WHERE id = $1", {part_id_});
+  return !rows.empty() && whole(rows[0][0]) != 0;
+}
+
 bool SqlStore::has_open_trials() {
   return !sql_->run("SELECT number FROM trial WHERE part = $1 AND waiting = 1 LIMIT 1", {part_id_})
               .empty();
@@ -253,6 +258,7 @@ Standing SqlStore::standing() {
       "count(CASE WHEN waiting = 1 AND holder IS NULL THEN 1 END), "
       "count(CASE WHEN waiting = 1 AND holder IS NOT NULL THEN 1 END), "
       "CAST(coalesce(sum(CASE WHEN outcome IS NOT NULL THEN steps END), 0) AS BIGINT), "
+      "(SELECT count(*) FROM worker WHERE part = $1 AND has_left = 0), "
       "(SELECT cancelled FROM study WHERE id = $1) FROM trial WHERE part = $1",
       {part_id_});
   const SqlRow& row = rows[0];
@@ -262,7 +268,8 @@ Standing SqlStore::standing() {
           .waiting = static_cast<int>(whole(row[3])),
           .training = static_cast<int>(whole(row[4])),
           .trial_steps = static_cast<uint64_t>(whole(row[5])),
-          .is_cancelled = whole(row[6]) != 0};
+          .workers = static_cast<int>(whole(row[6])),
+          .is_cancelled = whole(row[7]) != 0};
 }
 
 std::vector<WorkerStanding> SqlStore::workers() {
