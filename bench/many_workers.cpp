@@ -77,7 +77,7 @@ class SharedSql final : public store::Sql {
   void run_each(const std::string& sql, const std::vector<store::SqlRow>& rows) override {
     sql_.run_each(sql, rows);
   }
-  void begin() override { sql_.begin(); }
+  void begin(store::Durability durability) override { sql_.begin(durability); }
   void commit() override { sql_.commit(); }
   void rollback() override { sql_.rollback(); }
   std::string now() const override { return sql_.now(); }

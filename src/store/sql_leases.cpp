@@ -43,44 +43,47 @@ void SqlStore::leave() {
   });
 }
 
+// A claim or a heartbeat that a crash of the server takes back is like one that came too late: what
+// the worker writes then is refused, and it asks anew.
 std::vector<Claim> SqlStore::claim(size_t most, std::optional<double> scale) {
   if (most == 0) return {};
+  return transact([&] { return claim_within(most, scale); }, Durability::soon);
+}
+
+std::vector<Claim> SqlStore::claim_within(size_t most, std::optional<double> scale) {
+  if (!lock_own_lease()) return {};
   std::vector<Claim> claims;
-  transact([&] {
-    claims.clear();
-    if (!lock_own_lease()) return;
-    const std::string free = "part = $1 AND waiting = 1 AND holder IS NULL";
-    if (!scale.has_value()) {
-      const auto first = sql_->run(
-          "SELECT scale FROM trial WHERE " + free + " ORDER BY scale DESC, priority LIMIT 1",
-          {part_id_});
-      if (first.empty()) return;
-      scale = number(first[0][0]);
-    }
-    const std::vector<int64_t> taken = numbers_of(
-        sql_->run("SELECT number FROM trial WHERE " + free +
-                      " AND scale = $2 ORDER BY priority LIMIT $3" + sql_->skipping_locked(),
-                  {part_id_, *scale, static_cast<int64_t>(most)}));
-    if (taken.empty()) return;
-    const std::string among = sql_->is_among("number", "$2");
-    sql_->run("UPDATE trial SET holder = $3 WHERE part = $1 AND " + among,
-              {part_id_, sql_->list(taken), worker_id_});
-    const auto limits = sql_->run("SELECT number, until, is_last FROM trial WHERE part = $1 AND " +
-                                      among + " ORDER BY priority",
-                                  {part_id_, sql_->list(taken)});
-    const std::vector<study::Trial> trials = trials_among(as_ints(taken));
-    for (const SqlRow& row : limits) {
-      Claim& claim = claims.emplace_back();
-      const auto trial = std::find_if(trials.begin(), trials.end(), [&](const study::Trial& t) {
-        return t.number == whole(row[0]);
-      });
-      claim.segment.trial = *trial;
-      claim.segment.until = static_cast<uint64_t>(whole(row[1]));
-      claim.segment.is_last = whole(row[2]) != 0;
-      claim.snapshot = rewind(trial->number);
-      claim.curve = curve(trial->number);
-    }
-  });
+  const std::string free = "part = $1 AND waiting = 1 AND holder IS NULL";
+  if (!scale.has_value()) {
+    const auto first = sql_->run(
+        "SELECT scale FROM trial WHERE " + free + " ORDER BY scale DESC, priority LIMIT 1",
+        {part_id_});
+    if (first.empty()) return {};
+    scale = number(first[0][0]);
+  }
+  const std::vector<int64_t> taken = numbers_of(
+      sql_->run("SELECT number FROM trial WHERE " + free +
+                    " AND scale = $2 ORDER BY priority LIMIT $3" + sql_->skipping_locked(),
+                {part_id_, *scale, static_cast<int64_t>(most)}));
+  if (taken.empty()) return {};
+  const std::string among = sql_->is_among("number", "$2");
+  sql_->run("UPDATE trial SET holder = $3 WHERE part = $1 AND " + among,
+            {part_id_, sql_->list(taken), worker_id_});
+  const auto limits = sql_->run("SELECT number, until, is_last FROM trial WHERE part = $1 AND " +
+                                    among + " ORDER BY priority",
+                                {part_id_, sql_->list(taken)});
+  const std::vector<study::Trial> trials = trials_among(as_ints(taken));
+  for (const SqlRow& row : limits) {
+    Claim& claim = claims.emplace_back();
+    const auto trial = std::find_if(trials.begin(), trials.end(), [&](const study::Trial& t) {
+      return t.number == whole(row[0]);
+    });
+    claim.segment.trial = *trial;
+    claim.segment.until = static_cast<uint64_t>(whole(row[1]));
+    claim.segment.is_last = whole(row[2]) != 0;
+    claim.snapshot = rewind(trial->number);
+    claim.curve = curve(trial->number);
+  }
   return claims;
 }
 
@@ -119,18 +122,20 @@ bool SqlStore::lock_own_lease() {
 }
 
 std::optional<std::vector<int>> SqlStore::beat() {
-  return transact([&]() -> std::optional<std::vector<int>> {
-    const auto alive = sql_->run(
-        fmt::format("UPDATE worker SET seen_at = {} WHERE id = $1 AND has_left = 0 RETURNING id",
-                    sql_->now()),
-        {worker_id_});
-    end_dead_workers();
-    if (alive.empty()) return std::nullopt;
-    return as_ints(numbers_of(
-        sql_->run("SELECT number FROM trial WHERE part = $1 AND waiting = 1 AND holder = $2 "
-                  "ORDER BY number",
-                  {part_id_, worker_id_})));
-  });
+  return transact([&] { return beat_within(); }, Durability::soon);
+}
+
+std::optional<std::vector<int>> SqlStore::beat_within() {
+  const auto alive = sql_->run(
+      fmt::format("UPDATE worker SET seen_at = {} WHERE id = $1 AND has_left = 0 RETURNING id",
+                  sql_->now()),
+      {worker_id_});
+  end_dead_workers();
+  if (alive.empty()) return std::nullopt;
+  return as_ints(numbers_of(
+      sql_->run("SELECT number FROM trial WHERE part = $1 AND waiting = 1 AND holder = $2 "
+                "ORDER BY number",
+                {part_id_, worker_id_})));
 }
 
 void SqlStore::give_back(const std::vector<int>& trials) {

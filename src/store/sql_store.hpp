@@ -49,7 +49,7 @@ class SqlStore final : public StudyStore {
 
  private:
   template <class Work>
-  auto transact(Work&& work) -> decltype(work());
+  auto transact(Work&& work, Durability durability = Durability::now) -> decltype(work());
   [[noreturn]] void refuse(const std::string& what) const;
   void find_part();  // 0 while the study has no such part
 
@@ -64,6 +64,9 @@ class SqlStore final : public StudyStore {
   // Leaves in a batch what is about trials that this worker has on lease, whose rows stay locked,
   // and gives the others.
   std::vector<int> drop_what_is_not_held(Batch& batch);
+  // In a transaction of the caller's.
+  std::vector<Claim> claim_within(size_t most, std::optional<double> scale);
+  std::optional<std::vector<int>> beat_within();
   void end_dead_workers();
   // False where it has ended.
   bool lock_own_lease();
@@ -82,9 +85,9 @@ class SqlStore final : public StudyStore {
 };
 
 template <class Work>
-auto SqlStore::transact(Work&& work) -> decltype(work()) {
+auto SqlStore::transact(Work&& work, Durability durability) -> decltype(work()) {
   try {
-    return sql_->transact(work);
+    return sql_->transact(work, durability);
   } catch (const SqlConflict&) {
     throw StoreUnreachable(shown_ + ": the database is too busy: others were always in the way");
   }
