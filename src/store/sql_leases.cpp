@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "store/snapshot_box.hpp"
 #include "store/sql_store.hpp"
@@ -52,7 +54,6 @@ std::vector<Claim> SqlStore::claim(size_t most, std::optional<double> scale) {
 
 std::vector<Claim> SqlStore::claim_within(size_t most, std::optional<double> scale) {
   if (!lock_own_lease()) return {};
-  std::vector<Claim> claims;
   const std::string free = "part = $1 AND waiting = 1 AND holder IS NULL";
   if (!scale.has_value()) {
     const auto first = sql_->run(
@@ -66,23 +67,35 @@ std::vector<Claim> SqlStore::claim_within(size_t most, std::optional<double> sca
                     " AND scale = $2 ORDER BY priority LIMIT $3" + sql_->skipping_locked(),
                 {part_id_, *scale, static_cast<int64_t>(most)}));
   if (taken.empty()) return {};
-  const std::string among = sql_->is_among("number", "$2");
-  sql_->run("UPDATE trial SET holder = $3 WHERE part = $1 AND " + among,
-            {part_id_, sql_->list(taken), worker_id_});
-  const auto limits = sql_->run("SELECT number, until, is_last FROM trial WHERE part = $1 AND " +
-                                    among + " ORDER BY priority",
-                                {part_id_, sql_->list(taken)});
-  const std::vector<study::Trial> trials = trials_among(as_ints(taken));
-  for (const SqlRow& row : limits) {
+  auto rows =
+      sql_->run("UPDATE trial SET holder = $3 WHERE part = $1 AND " +
+                    sql_->is_among("number", "$2") + " RETURNING priority, number, until, is_last",
+                {part_id_, sql_->list(taken), worker_id_});
+  std::sort(rows.begin(), rows.end(),
+            [](const SqlRow& a, const SqlRow& b) { return whole(a[0]) < whole(b[0]); });
+  return claims_of(rows, taken);
+}
+
+// `rows`: priority, number, until, is_last. As many statements for one trial as for many.
+std::vector<Claim> SqlStore::claims_of(const std::vector<SqlRow>& rows,
+                                       const std::vector<int64_t>& numbers) {
+  std::map<int, study::Trial> trials;
+  for (study::Trial& trial : trials_among(as_ints(numbers))) {
+    trials[trial.number] = std::move(trial);
+  }
+  auto snapshots = rewind_all(numbers);
+  auto curves = curves_of(numbers);
+  std::vector<Claim> claims;
+  for (const SqlRow& row : rows) {
+    const auto number = static_cast<int>(whole(row[1]));
     Claim& claim = claims.emplace_back();
-    const auto trial = std::find_if(trials.begin(), trials.end(), [&](const study::Trial& t) {
-      return t.number == whole(row[0]);
-    });
-    claim.segment.trial = *trial;
-    claim.segment.until = static_cast<uint64_t>(whole(row[1]));
-    claim.segment.is_last = whole(row[2]) != 0;
-    claim.snapshot = rewind(trial->number);
-    claim.curve = curve(trial->number);
+    claim.segment.trial = std::move(trials.at(number));
+    claim.segment.until = static_cast<uint64_t>(whole(row[2]));
+    claim.segment.is_last = whole(row[3]) != 0;
+    if (const auto found = snapshots.find(number); found != snapshots.end()) {
+      claim.snapshot = std::move(found->second);
+    }
+    claim.curve = std::move(curves.at(number));
   }
   return claims;
 }

@@ -2,6 +2,7 @@
 // Thread-safety: one thread at a time an object.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -66,6 +67,11 @@ class SqlStore final : public StudyStore {
   std::vector<int> drop_what_is_not_held(Batch& batch);
   // In a transaction of the caller's.
   std::vector<Claim> claim_within(size_t most, std::optional<double> scale);
+  std::vector<Claim> claims_of(const std::vector<SqlRow>& rows,
+                               const std::vector<int64_t>& numbers);
+  // The snapshots that there are, of trials that are rewound.
+  std::map<int, std::vector<uint8_t>> rewind_all(const std::vector<int64_t>& trials);
+  std::map<int, study::Curve> curves_of(const std::vector<int64_t>& trials);
   std::optional<std::vector<int>> beat_within();
   void end_dead_workers();
   // False where it has ended.
