@@ -3,14 +3,16 @@
 // which a worker does it, and takes its real time on the worker's clock, too.
 //
 //   postgres.py many_workers [--workers 100,300,1000,3000] [--seconds 120] [--connections 16]
-//                            [--pace 0] [--trial-seconds 60] [--lanes 10]
+//                            [--pace 0] [--trial-seconds 60] [--lanes 10] [--search]
 //
 // The workers share the connections, each of which is served as fast as it goes: where a second of
 // the workers' clock takes more than one real second, the database could not keep up with so many.
 // `--pace 1` holds their clock back to the real one, so that waits are those of that load. Every
 // worker has its lanes full of trainings of exponential length that report ten times; it writes
 // what there is every half second and when a training ends, claims what it lacks, sends a
-// heartbeat every five seconds and looks at the whole study when SharedStudy would.
+// heartbeat every five seconds and looks at the whole study when SharedStudy would. With `--search`
+// it looks each time at as many trials as all lanes train, too, as a worker of a search does, whose
+// rounds are that large; what the search itself costs is not in it.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -61,6 +63,7 @@ struct Options {
   double pace = 0;
   double trial_seconds = 60;
   int lanes = 10;
+  bool search = false;
 };
 
 double seconds_since(Clock::time_point start) {
@@ -95,8 +98,8 @@ class SharedSql final : public store::Sql {
   store::PostgresSql& sql_;
 };
 
-enum Work { kWrite, kClaim, kBeat, kStanding, kWorks };
-constexpr std::array<const char*, kWorks> kNames = {"write", "claim", "beat", "standing"};
+enum Work { kWrite, kClaim, kBeat, kStanding, kSearch, kWorks };
+constexpr std::array<const char*, kWorks> kNames = {"write", "claim", "beat", "standing", "search"};
 
 struct Measured {
   struct Calls {
@@ -137,9 +140,14 @@ struct Training {
 
 class Worker {
  public:
-  Worker(std::unique_ptr<store::StudyStore> store, const Options& options, double start,
-         uint32_t seed)
-      : store_(std::move(store)), options_(options), next_beat_(start), next_standing_(start) {
+  // `asked`: the trials that its search looks at.
+  Worker(std::unique_ptr<store::StudyStore> store, const Options& options,
+         const std::vector<int>& asked, double start, uint32_t seed)
+      : store_(std::move(store)),
+        options_(options),
+        asked_(asked),
+        next_beat_(start),
+        next_standing_(start) {
     random_.seed(seed);
     free_since_.assign(static_cast<size_t>(options.lanes), start);
   }
@@ -150,8 +158,18 @@ class Worker {
     now_ = now;
     write(measured);
     beat(measured);
+    look_at_asked(measured);
     claim(measured);
     return next();
+  }
+
+  // What its trainings under way have trained until then.
+  double busy_until(double end) const {
+    double seconds = 0;
+    for (const Training& t : trainings_) {
+      seconds += std::max(0.0, std::min(end, t.end()) - std::max(t.start, kWarmSeconds));
+    }
+    return seconds;
   }
 
  private:
@@ -219,6 +237,11 @@ class Worker {
                                         took * all.workers / kAllStandingShare});
   }
 
+  void look_at_asked(Measured& measured) {
+    if (asked_.empty()) return;
+    timed(kSearch, measured, [&] { return store_->trials_among(asked_); });
+  }
+
   void claim(Measured& measured) {
     if (free_since_.empty()) return;
     const auto claims =
@@ -240,19 +263,9 @@ class Worker {
     return std::min(now_ + kWriteEvery, std::max(now_, first_end) + kGatherFor);
   }
 
- public:
-  // What its trainings under way have trained until then.
-  double busy_until(double end) const {
-    double seconds = 0;
-    for (const Training& t : trainings_) {
-      seconds += std::max(0.0, std::min(end, t.end()) - std::max(t.start, kWarmSeconds));
-    }
-    return seconds;
-  }
-
- private:
   std::unique_ptr<store::StudyStore> store_;
   const Options& options_;
+  const std::vector<int>& asked_;
   std::minstd_rand random_;
   std::vector<Training> trainings_;
   std::vector<double> free_since_;  // of the lanes without a training
@@ -296,6 +309,17 @@ double processor_seconds(int64_t process) {
   return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
+// Of a process's memory what it shares with no other; 0 where that may not be read.
+double own_megabytes(int64_t process) {
+  std::ifstream file(fmt::format("/proc/{}/smaps_rollup", process));
+  std::string word;
+  while (file >> word) {
+    double kilobytes = 0;
+    if (word == "Pss_Anon:" && file >> kilobytes) return kilobytes / 1024;
+  }
+  return 0;
+}
+
 // The workers of one connection.
 class Line {
  public:
@@ -303,12 +327,15 @@ class Line {
       : sql_(options.store, options.store), which_(which), seconds_(options.seconds) {
     sql_.run("SET application_name TO 'many_workers'");
     backend_ = store::whole(sql_.run("SELECT pg_backend_pid()")[0][0]);
+    if (options.search) {
+      for (int i = 0; i < workers * options.lanes; ++i) asked_.push_back(i);
+    }
     for (int i = which; i < workers; i += options.connections) {
       const double start = kStartSeconds * i / workers;
       auto store = std::make_unique<store::SqlStore>(std::make_unique<SharedSql>(sql_), nullptr,
                                                      options.store, study, "sweep");
       due_.push({start, workers_.size()});
-      workers_.emplace_back(std::move(store), options, start, static_cast<uint32_t>(i + 1));
+      workers_.emplace_back(std::move(store), options, asked_, start, static_cast<uint32_t>(i + 1));
     }
   }
 
@@ -324,10 +351,12 @@ class Line {
     clocks.reach(which_, std::numeric_limits<double>::max() / 4 - kMostAhead);
     for (const Worker& worker : workers_) measured_.busy_seconds += worker.busy_until(seconds_);
     server_seconds_ = processor_seconds(backend_) - before;
+    server_megabytes_ = own_megabytes(backend_);
   }
 
   const Measured& measured() const { return measured_; }
   double server_seconds() const { return server_seconds_; }
+  double server_megabytes() const { return server_megabytes_; }
 
  private:
   using Due = std::pair<double, size_t>;
@@ -335,10 +364,12 @@ class Line {
   const int which_;
   const double seconds_;
   int64_t backend_ = 0;
+  std::vector<int> asked_;
   std::vector<Worker> workers_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   Measured measured_;
   double server_seconds_ = 0;
+  double server_megabytes_ = 0;
 };
 
 void prepare(const Options& options, const std::string& study, int workers) {
@@ -383,15 +414,28 @@ void show(const Options& options, int workers, double real, double server, doubl
              100 * all.busy_seconds / (shown * workers * options.lanes), quantile(0.5),
              quantile(0.99), quantile(1), 1e3 * all.first_wait, server / options.seconds,
              own / options.seconds);
-  for (const Measured::Calls& calls : all.calls) {
-    fmt::print("{:>8.0f} x{:>6.2f}", calls.count / shown,
-               calls.count == 0 ? 0 : 1e3 * calls.seconds / calls.count);
+  fmt::print("\n        calls a second x ms:");
+  for (size_t i = 0; i < kWorks; ++i) {
+    const Measured::Calls& calls = all.calls[i];
+    if (calls.count == 0) continue;
+    fmt::print(" {} {:.0f} x {:.2f}", kNames[i], calls.count / shown,
+               1e3 * calls.seconds / calls.count);
   }
-  fmt::print("{}\n", all.lost > 0 ? fmt::format("  {} lost", all.lost) : "");
+  fmt::print("{}\n", all.lost > 0 ? fmt::format("; {} leases lost", all.lost) : "");
   std::fflush(stdout);
 }
 
-void simulate(const Options& options, int workers) {
+void run_or_exit(Line& line, Clocks& clocks) {
+  try {
+    line.run(clocks);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "many_workers: {}\n", error.what());
+    std::_Exit(1);
+  }
+}
+
+// Gives the megabytes that a connection took of the server.
+double simulate(const Options& options, int workers) {
   const std::string study = fmt::format("many {} {}", workers, getpid());
   prepare(options, study, workers);
   std::vector<std::unique_ptr<Line>> lines;
@@ -402,7 +446,7 @@ void simulate(const Options& options, int workers) {
   const Clock::time_point start = Clock::now();
   Clocks clocks(options.connections, options.pace);
   std::vector<std::thread> threads;
-  for (const auto& line : lines) threads.emplace_back([&] { line->run(clocks); });
+  for (const auto& line : lines) threads.emplace_back([&] { run_or_exit(*line, clocks); });
   for (std::thread& thread : threads) thread.join();
   const double real = seconds_since(start);
   Measured all;
@@ -412,6 +456,7 @@ void simulate(const Options& options, int workers) {
     server += line->server_seconds();
   }
   show(options, workers, real, server, own_processor_seconds() - own, std::move(all));
+  return lines.front()->server_megabytes();
 }
 
 }  // namespace
@@ -428,15 +473,16 @@ int main(int count, char** arguments) {
   app.add_option("--pace", options.pace, "seconds of their clock in a real one, at most; 0: any");
   app.add_option("--trial-seconds", options.trial_seconds, "a training's mean length");
   app.add_option("--lanes", options.lanes);
+  app.add_flag("--search", options.search, "each looks at the trials under way, every time");
   CLI11_PARSE(app, count, arguments);
   try {
-    fmt::print("{:>7}{:>10}{:>10}{:>9}{:>36}{:>18}{:>20}\n", "", "workers'", "", "lanes",
-               "wait of a lane, ms", "cores used by", "calls a second x ms each");
-    fmt::print("{:>7}{:>10}{:>10}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}", "workers", "s a s",
+    fmt::print("{:>7}{:>10}{:>10}{:>9}{:>36}{:>18}\n", "", "workers'", "", "lanes",
+               "wait of a lane, ms", "cores used by");
+    fmt::print("{:>7}{:>10}{:>10}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}\n", "workers", "s a s",
                "trials/s", "busy %", "median", "99 %", "longest", "first", "server", "bench");
-    for (const char* name : kNames) fmt::print("{:>16}", name);
-    fmt::print("\n");
-    for (const int workers : options.workers) simulate(options, workers);
+    double megabytes = 0;
+    for (const int workers : options.workers) megabytes = simulate(options, workers);
+    fmt::print("a connection took {:.1f} MB of the server's memory\n", megabytes);
     return 0;
   } catch (const Error& error) {
     fmt::print(stderr, "many_workers: {}\n", error.what());

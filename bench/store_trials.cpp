@@ -1,9 +1,11 @@
 // A worker whose trainings take no time: what is left is the store. bench/store starts several.
 //   store_trials prepare STORE TRIALS       a study of so many trials; prints the seconds it took
 //   store_trials work STORE SECONDS LANES [each]
+//   store_trials look STORE                 prints the seconds that a look at the whole study takes
 // `work` prints "ready", waits for a line, then takes trials, LANES at once, reports ten times for
-// each and ends them, until the seconds are over: all reports and ends of a claim in one write, or,
-// with `each`, every one in its own. Prints trials, seconds, and the longest wait for a claim.
+// each and ends them, until the seconds are over or no trial is left: all reports and ends of a
+// claim in one write, or, with `each`, every one in its own. Prints trials, seconds, and the
+// longest wait for a claim.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -89,7 +91,7 @@ void work(const std::string& where, double seconds, size_t lanes, bool each) {
     const Clock::time_point asked = Clock::now();
     const std::vector<store::Claim> claims = store->claim(lanes, std::nullopt);
     longest = std::max(longest, seconds_since(asked));
-    if (claims.empty()) throw Error(ErrorKind::study, "no trial is left: prepare more");
+    if (claims.empty()) break;
     const store::Batch batch = reports_and_ends(claims);
     if (each) {
       write_each(*store, batch);
@@ -99,6 +101,13 @@ void work(const std::string& where, double seconds, size_t lanes, bool each) {
     trials += claims.size();
   }
   fmt::print("{} {:.6f} {:.6f}\n", trials, seconds_since(start), longest);
+}
+
+void look(const std::string& where) {
+  const auto store = store::open_store(address_of(where), store::Access::read);
+  const Clock::time_point start = Clock::now();
+  store->standing();
+  fmt::print("{:.6f}\n", seconds_since(start));
 }
 
 }  // namespace
@@ -112,6 +121,8 @@ int main(int count, char** arguments) {
       const bool each = count > 5 && arguments[5] == std::string("each");
       work(arguments[2], std::atof(arguments[3]), static_cast<size_t>(std::atoi(arguments[4])),
            each);
+    } else if (what == "look" && count == 3) {
+      look(arguments[2]);
     } else {
       return 2;
     }
