@@ -49,7 +49,8 @@ class SharedStudy {
 
   // Every trial of the study has ended, here or elsewhere.
   bool is_over() const { return is_over_; }
-  // How the whole study stood at the last heartbeat.
+  // How the whole study stood at a heartbeat; in a large study of many workers, minutes ago.
+  // Whether it is cancelled is of the last one.
   const store::Standing& standing() const { return standing_; }
   // Since when the store has not answered; empty: it does.
   const std::string& trouble() const { return trouble_; }
