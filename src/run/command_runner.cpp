@@ -347,6 +347,9 @@ class CommandLoop final : public SharedHost {
       }
       batch.cost = cost();
       shared_->tick(std::move(batch), [this] { return shortages(); });
+      // Of a population another worker may copy what has ended here.
+      const bool is_written = shared_->trouble().empty();
+      if (is_written && !study::is_population(settings_.search)) checkpoints_.remove_released();
     } catch (const store::StoreUnreachable& error) {
       unreachable_ = error.what();
     }
@@ -358,17 +361,22 @@ class CommandLoop final : public SharedHost {
     return {{slots_.size() - open, std::nullopt}};
   }
 
+  // No trial needs anything any more.
+  void end_study() {
+    checkpoints_.remove_unreferenced();
+    tidy();
+    const bool is_search = settings_.kind == study::Kind::tune && !shared_->standing().is_cancelled;
+    if (is_search && store_.begin_end()) end_search();
+  }
+
   // One worker ends a search; every one gives back what it has.
   void end_shared() {
     std::error_code ignored;
     std::filesystem::remove_all(reports_, ignored);
     if (is_bad_node_) end_.paused = false;
-    if (!end_.paused && !is_bad_node_ && settings_.kind == study::Kind::tune &&
-        !shared_->standing().is_cancelled && store_.begin_end()) {
-      end_search();
-    }
     try {
       if (!unreachable_.empty()) throw store::StoreUnreachable(unreachable_);
+      if (shared_->is_over()) end_study();
       shared_->leave({.cost = cost()});
     } catch (const store::StoreUnreachable& error) {
       store::Batch batch = trials_.take_batch();
