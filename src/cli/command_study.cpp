@@ -53,7 +53,10 @@ void print_plan(const StudyRequest& request) {
 
 int run_prepared(store::StudyStore& store, const StudyRequest& request) {
   run::CommandOptions options = request.command;
-  if (!request.store.empty()) options.shared = shared_options(request);
+  if (!request.store.empty()) {
+    options.shared = shared_options(request);
+    options.rescue_file = rescue_file(request);
+  }
   run::CommandRunner runner(store, options);
   run::RunEnd end;
   {
@@ -62,6 +65,7 @@ int run_prepared(store::StudyStore& store, const StudyRequest& request) {
     end = runner.run([&](const run::RunProgress& progress) { line.show(progress); });
     line.close();
   }
+  require_reachable(end, request);
   if (!end.failure.empty()) {
     fmt::print(stderr,
                "sweetspot: {}; stopped: mend the program; `show --json` has each trial's note, {} "

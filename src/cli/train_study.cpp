@@ -108,11 +108,25 @@ run::RunOptions run_options(const StudyRequest& request) {
       .threads = request.threads, .lanes = request.lanes, .max_seconds = request.max_seconds};
   if (request.store.empty()) return options;
   options.shared = shared_options(request);
-  options.rescue_file = fmt::format("{}-rescued-{}.db", request.study, getpid());
+  options.rescue_file = rescue_file(request);
   return options;
 }
 
 }  // namespace
+
+std::string rescue_file(const StudyRequest& request) {
+  return fmt::format("{}-rescued-{}.db", request.study, getpid());
+}
+
+void require_reachable(const run::RunEnd& end, const StudyRequest& request) {
+  if (end.unreachable.empty()) return;
+  if (end.rescued == 0) throw Error(ErrorKind::system, end.unreachable);
+  throw Error(ErrorKind::system,
+              fmt::format("{}; {} trials stand in {}: `sweetspot worker {} --bring-back {}` takes "
+                          "them there",
+                          end.unreachable, end.rescued, rescue_file(request),
+                          arguments_of(address_of(request)), rescue_file(request)));
+}
 
 run::SharedOptions shared_options(const StudyRequest& request) {
   constexpr double kBeatsALease = 4;
@@ -131,16 +145,8 @@ bool train_prepared(store::StudyStore& store, const StudyRequest& request,
   const run::RunEnd end =
       runner.run([&](const run::RunProgress& progress) { line.show(progress); });
   line.close();
+  require_reachable(end, request);
   const std::string where = address_of(request).text();
-  if (!end.failure.empty()) {
-    throw Error(ErrorKind::system,
-                end.rescued == 0
-                    ? end.failure
-                    : fmt::format("{}; {} trials stand in {}: `sweetspot worker {} --bring-back "
-                                  "{}` takes them there",
-                                  end.failure, end.rescued, options.rescue_file.string(),
-                                  arguments_of(address_of(request)), options.rescue_file.string()));
-  }
   if (end.paused) {
     fmt::print("paused{}: everything is kept in {}; {}\n",
                end.why.empty() ? "" : " (" + end.why + ")", where,

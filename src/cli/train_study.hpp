@@ -17,6 +17,11 @@ data::ImageSet load_data(const StudyRequest& request);
 // How the request's worker takes part in a study that several train.
 run::SharedOptions shared_options(const StudyRequest& request);
 
+// Where a worker whose store stays out of reach puts what that did not get. Throws Error (system)
+// where one did.
+std::string rescue_file(const StudyRequest& request);
+void require_reachable(const run::RunEnd& end, const StudyRequest& request);
+
 // Makes or extends the request's study and trains it. Whether all trials have ended; says how to go
 // on where not.
 bool train_study(const StudyRequest& request, const data::ImageSet& set);

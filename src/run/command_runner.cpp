@@ -14,7 +14,9 @@
 #include "command/argument_template.hpp"
 #include "command/system_limits.hpp"
 #include "command/trial_run.hpp"
+#include "run/command_slot.hpp"
 #include "run/command_trials.hpp"
+#include "run/metric_places.hpp"
 #include "run/search_director.hpp"
 #include "run/shared_study.hpp"
 #include "run/speed_estimate.hpp"
@@ -41,26 +43,19 @@ constexpr std::chrono::milliseconds kAskEvery{50};
 // Trials in a row that fail here, while others' do not: the machine is at fault.
 constexpr size_t kBadNodeFailures = 3;
 
-// A place for one trial at a time.
-struct Slot {
-  std::string gpu;
-  bool is_abandoned = false;  // its trial is another worker's by now
-  std::optional<CommandTrial> trial;
-  std::unique_ptr<command::TrialRun> run;
-};
-
 class CommandLoop final : public SharedHost {
  public:
   CommandLoop(store::StudyStore& store, const CommandOptions& options, std::atomic<bool>& pause)
       : store_(store),
         options_(options),
         pause_(pause),
-        settings_(store.record()->settings),
+        record_(*store.record()),
+        settings_(record_.settings),
         arguments_(settings_.command->command, settings_.command->shell),
         checkpoints_(options.files / "checkpoints"),
         trials_(settings_, store_.curve(0).metrics, checkpoints_, options.retries),
         slots_(static_cast<size_t>(options.parallel)) {
-    known_metrics_ = trials_.metrics().size();
+    places_.learn(trials_.metrics(), store);
     if (!settings_.command->metric_pattern.empty()) {
       pattern_.emplace(settings_.command->metric_pattern);
     }
@@ -179,7 +174,8 @@ class CommandLoop final : public SharedHost {
           failures == 1 ? "training failed" : fmt::format("{} trainings failed alike", failures),
           trials_.last_failure());
     }
-    return pause_.load() || has_given_up() || is_bad_node_ || !shortage_.empty();
+    return pause_.load() || has_given_up() || is_bad_node_ || !shortage_.empty() ||
+           !unreachable_.empty();
   }
   size_t running() const {
     return static_cast<size_t>(std::count_if(slots_.begin(), slots_.end(),
@@ -218,7 +214,9 @@ class CommandLoop final : public SharedHost {
   void start(Slot& slot) {
     CommandTrial open = trials_.next();
     try {
-      slot.run = begun(open, slot.gpu);
+      slot.run = begun({settings_, arguments_, checkpoints_, options_, reports_,
+                        pattern_.has_value() ? &*pattern_ : nullptr, open_files_},
+                       open, slot.gpu);
       slot.trial = std::move(open);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::system) throw;
@@ -230,43 +228,6 @@ class CommandLoop final : public SharedHost {
   void wait_for_more(CommandTrial trial, const std::string& why) {
     shortage_ = why + "; all that was reported is kept, and the same command goes on";
     trials_.put_back(std::move(trial));
-  }
-
-  std::unique_ptr<command::TrialRun> begun(const CommandTrial& open, const std::string& gpu) const {
-    const std::string number = std::to_string(open.trial.number);
-    const std::string seed = std::to_string(open.trial.seed);
-    const std::string steps = settings_.command->own_budget ? "" : std::to_string(open.until);
-    const std::string saving = checkpoints_.path(open.saving).string();
-    command::ProcessRequest request;
-    space::Config values = open.trial.config;
-    values["trial"] = number;
-    values["seed"] = seed;
-    values["steps"] = steps;
-    values["checkpoint"] = saving;
-    request.arguments = arguments_.filled(values);
-    request.grace_seconds = options_.grace_seconds;
-    request.stops_group = settings_.command->shell;
-    request.open_files = open_files_;
-    request.environment = {{"SWEETSPOT_TRIAL", number},
-                           {"SWEETSPOT_SEED", seed},
-                           {"SWEETSPOT_CHECKPOINT", saving},
-                           {"SWEETSPOT_STEPS", steps},
-                           {"SWEETSPOT_RESUME", ""},
-                           // Python would keep what it prints until its buffer is full.
-                           {"PYTHONUNBUFFERED", "1"}};
-    if (checkpoints_.has_content(open.state.checkpoint)) {
-      request.environment.emplace_back("SWEETSPOT_RESUME",
-                                       checkpoints_.path(open.state.checkpoint).string());
-    }
-    if (!gpu.empty()) request.environment.emplace_back("CUDA_VISIBLE_DEVICES", gpu);
-    double left = 0;
-    if (settings_.max_trial_seconds > 0) {
-      left = std::max(settings_.max_trial_seconds - open.state.seconds, 1e-3);
-    }
-    return std::make_unique<command::TrialRun>(
-        std::move(request), std::filesystem::absolute(reports_) / number,
-        pattern_.has_value() ? &*pattern_ : nullptr,
-        command::TrialRunLimits{left, options_.stall_seconds});
   }
 
   void wait() {
@@ -366,47 +327,32 @@ class CommandLoop final : public SharedHost {
         trials_.keep_progress(*slot.trial, slot.run->seconds());
       }
     }
-    if (trials_.metrics().size() > known_metrics_ && !register_metrics()) return;
+    if (shared_.has_value()) return write_shared();
+    places_.learn(trials_.metrics(), store_);
     store::Batch batch = trials_.take_batch();
     batch.cost = cost();
-    for (store::Observation& observation : batch.observations) {
-      observation.point.values = in_order_of_store(observation.point.values);
-    }
-    if (shared_.has_value()) {
-      shared_->tick(std::move(batch), [this] { return shortages(); });
-      return;
-    }
+    places_.put_in_order(batch);
     if (!batch.empty()) store_.write(batch);
     checkpoints_.remove_released();
   }
 
-  // Another worker may have come upon the metrics in another order. False where the store is out of
-  // reach: what was observed waits.
-  bool register_metrics() {
+  // What was observed of a metric that the store has no place for yet waits with it.
+  void write_shared() {
+    if (!unreachable_.empty()) return;
     try {
-      const std::vector<std::string> all = store_.register_metrics(trials_.metrics());
-      places_.clear();
-      for (const std::string& metric : trials_.metrics()) {
-        places_.push_back(
-            static_cast<size_t>(std::find(all.begin(), all.end(), metric) - all.begin()));
+      store::Batch batch;
+      if (places_.try_learn(trials_.metrics(), store_)) {
+        batch = trials_.take_batch();
+        places_.put_in_order(batch);
       }
-      known_metrics_ = trials_.metrics().size();
-      return true;
-    } catch (const store::StoreUnreachable&) {
-      if (shared_.has_value()) return false;
-      throw;
+      batch.cost = cost();
+      shared_->tick(std::move(batch), [this] { return shortages(); });
+      // Of a population another worker may copy what has ended here.
+      const bool is_written = shared_->trouble().empty();
+      if (is_written && !study::is_population(settings_.search)) checkpoints_.remove_released();
+    } catch (const store::StoreUnreachable& error) {
+      unreachable_ = error.what();
     }
-  }
-
-  std::vector<std::optional<double>> in_order_of_store(
-      const std::vector<std::optional<double>>& values) const {
-    std::vector<std::optional<double>> ordered;
-    for (size_t i = 0; i < values.size(); ++i) {
-      const size_t place = i < places_.size() ? places_[i] : i;
-      if (place >= ordered.size()) ordered.resize(place + 1);
-      ordered[place] = values[i];
-    }
-    return ordered;
   }
 
   std::vector<Shortage> shortages() {
@@ -415,16 +361,30 @@ class CommandLoop final : public SharedHost {
     return {{slots_.size() - open, std::nullopt}};
   }
 
+  // No trial needs anything any more.
+  void end_study() {
+    checkpoints_.remove_unreferenced();
+    tidy();
+    const bool is_search = settings_.kind == study::Kind::tune && !shared_->standing().is_cancelled;
+    if (is_search && store_.begin_end()) end_search();
+  }
+
   // One worker ends a search; every one gives back what it has.
   void end_shared() {
     std::error_code ignored;
     std::filesystem::remove_all(reports_, ignored);
     if (is_bad_node_) end_.paused = false;
-    if (!end_.paused && !is_bad_node_ && settings_.kind == study::Kind::tune &&
-        !shared_->standing().is_cancelled && store_.begin_end()) {
-      end_search();
+    try {
+      if (!unreachable_.empty()) throw store::StoreUnreachable(unreachable_);
+      if (shared_->is_over()) end_study();
+      shared_->leave({.cost = cost()});
+    } catch (const store::StoreUnreachable& error) {
+      store::Batch batch = trials_.take_batch();
+      places_.put_in_order(batch);
+      shared_->keep(std::move(batch));
+      end_.rescued = shared_->rescue(record_, places_.metrics(), options_.rescue_file);
+      end_.unreachable = error.what();
     }
-    shared_->leave({.cost = cost()});
   }
 
   store::Cost cost() const {
@@ -497,6 +457,7 @@ class CommandLoop final : public SharedHost {
   store::StudyStore& store_;
   const CommandOptions& options_;
   std::atomic<bool>& pause_;
+  const store::StudyRecord record_;
   const study::Settings settings_;
   const uint64_t open_files_ = command::raise_open_files();  // of the programs
   const command::ArgumentTemplate arguments_;
@@ -506,15 +467,15 @@ class CommandLoop final : public SharedHost {
   std::optional<SearchDirector> director_;
   std::optional<SharedStudy> shared_;
   std::filesystem::path reports_;
-  std::vector<size_t> places_;  // of the metrics, in the store's order
-  std::vector<int> failed_;     // of a shared study: trials in a row, up to now
+  MetricPlaces places_;
+  std::string unreachable_;  // why the store is given up
+  std::vector<int> failed_;  // of a shared study: trials in a row, up to now
   bool is_bad_node_ = false;
   Clock::time_point next_ask_ = Clock::now();
   std::vector<Slot> slots_;
   const Clock::time_point start_ = Clock::now();
   SpeedEstimate speed_;
   double busy_seconds_ = 0;
-  size_t known_metrics_;
   bool is_interrupted_ = false;
   bool has_worked_before_ = false;
   std::string shortage_;  // for which no further trial can begin; empty: none

@@ -25,6 +25,7 @@ struct CommandOptions {
   int give_up_after = 5;
   double max_seconds = 0;                    // pauses the study; 0: no limit
   std::optional<SharedOptions> shared = {};  // as one of several workers
+  std::filesystem::path rescue_file = {};    // for what a store that stays out of reach did not get
   // For checkpoints, logs and report files; made where it is missing.
   std::filesystem::path files;
 };

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "run/shared_study.hpp"
-#include "run/trial_host.hpp"
 #include "store/open_store.hpp"
 
 namespace sweetspot::run {
@@ -21,11 +20,12 @@ std::set<int> trials_of(const store::Batch& batch) {
 
 }  // namespace
 
-int SharedStudy::rescue(const store::StudyRecord& record, const std::filesystem::path& file) {
+int SharedStudy::rescue(const store::StudyRecord& record, const std::vector<std::string>& metrics,
+                        const std::filesystem::path& file) {
   const std::set<int> numbers = trials_of(unwritten_);
   if (numbers.empty()) return 0;
   const auto rescue = store::open_sqlite(file, store::Access::train, store_.part());
-  rescue->write_record(record, study_metrics());
+  rescue->write_record(record, metrics);
   for (const int number : numbers) {
     if (claimed_.contains(number)) unwritten_.added.push_back(claimed_.at(number));
   }

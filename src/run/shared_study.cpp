@@ -15,8 +15,10 @@ using std::chrono::duration_cast;
 
 // Where nothing is at hand: between looks at what other workers have done.
 constexpr double kLookSeconds = 0.5;
-// Looking at the whole of a large study takes time: at most this share of it.
+// Looking at the whole of a large study takes time: at most this share of a worker's, and this
+// share of one of the store's processors for all workers together.
 constexpr double kStandingShare = 0.02;
+constexpr double kAllStandingShare = 0.2;
 constexpr double kFirstWaitSeconds = 0.25;
 constexpr double kLongestWaitSeconds = 15;
 
@@ -78,13 +80,15 @@ void SharedStudy::beat() {
     give_back_strays(open, *held);
   }
   next_beat_ = now + seconds<Clock>(options_.beat_seconds);
-  if (now < next_standing_) return;
+  if (now < next_standing_) {
+    standing_.is_cancelled = store_.is_cancelled();
+    return;
+  }
   const Clock::time_point before = Clock::now();
   standing_ = store_.standing();
-  next_standing_ =
-      now +
-      std::max(seconds<Clock>(options_.beat_seconds),
-               seconds<Clock>(duration<double>(Clock::now() - before).count() / kStandingShare));
+  const double took = duration<double>(Clock::now() - before).count();
+  next_standing_ = now + seconds<Clock>(std::max({options_.beat_seconds, took / kStandingShare,
+                                                  took * standing_.workers / kAllStandingShare}));
 }
 
 // Trials that the store counts as this worker's though it has them not: a claim whose answer was
@@ -151,8 +155,8 @@ void SharedStudy::claim(const std::vector<Shortage>& shortages) {
   }
   if (has_claimed || !host_.open_numbers().empty() || Clock::now() < next_look_) return;
   next_look_ = Clock::now() + seconds<Clock>(kLookSeconds);
-  is_over_ = asked_.empty() && !store_.has_open_trials();
-  if (!is_over_ && store_.standing().is_cancelled) is_over_ = true;
+  standing_.is_cancelled = store_.is_cancelled();
+  is_over_ = standing_.is_cancelled || (asked_.empty() && !store_.has_open_trials());
 }
 
 void SharedStudy::be_patient(const store::StoreUnreachable& error) {

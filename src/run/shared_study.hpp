@@ -49,7 +49,8 @@ class SharedStudy {
 
   // Every trial of the study has ended, here or elsewhere.
   bool is_over() const { return is_over_; }
-  // How the whole study stood at the last heartbeat.
+  // How the whole study stood at a heartbeat; in a large study of many workers, minutes ago.
+  // Whether it is cancelled is of the last one.
   const store::Standing& standing() const { return standing_; }
   // Since when the store has not answered; empty: it does.
   const std::string& trouble() const { return trouble_; }
@@ -63,7 +64,8 @@ class SharedStudy {
   // For a store that stays out of reach: everything that it did not get goes into a study file of
   // its own, from which bring_back() takes it. Gives how many trials that is about.
   void keep(store::Batch batch) { take_in(std::move(batch)); }
-  int rescue(const store::StudyRecord& record, const std::filesystem::path& file);
+  int rescue(const store::StudyRecord& record, const std::vector<std::string>& metrics,
+             const std::filesystem::path& file);
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "run/estimate.hpp"
+#include "run/network_queue.hpp"
 #include "run/rule_state.hpp"
 #include "run/search_director.hpp"
 #include "run/search_end.hpp"
@@ -35,50 +36,6 @@ double seconds_since(Clock::time_point start) {
 constexpr std::chrono::milliseconds kWriteEvery{500};
 // What ends in so short a time is written together.
 constexpr std::chrono::milliseconds kGatherFor{20};
-
-// Which network a thread trains next: of those with waiting trials the one that the fewest threads
-// train, the largest among equals (networks come in ascending size), so that the long ones do not
-// come last.
-class NetworkQueue {
- public:
-  NetworkQueue(TrialHost& host, size_t networks) : host_(host), threads_(networks, 0) {}
-
-  std::optional<size_t> take() {
-    ++idle_;
-    std::optional<size_t> network = take_waiting();
-    while (!network.has_value() && host_.wait_for_trials()) network = take_waiting();
-    --idle_;
-    return network;
-  }
-
-  void give_back(size_t network) {
-    const std::lock_guard lock(mutex_);
-    --threads_[network];
-  }
-
-  // Threads that train a network, and those that have none.
-  size_t threads(size_t network) {
-    const std::lock_guard lock(mutex_);
-    return static_cast<size_t>(threads_[network]);
-  }
-  size_t idle() const { return static_cast<size_t>(idle_.load()); }
-
- private:
-  std::optional<size_t> take_waiting() {
-    const std::lock_guard lock(mutex_);
-    std::optional<size_t> best;
-    for (size_t i = threads_.size(); i-- > 0;) {
-      if (host_.waiting(i) > 0 && (!best.has_value() || threads_[i] < threads_[*best])) best = i;
-    }
-    if (best.has_value()) ++threads_[*best];
-    return best;
-  }
-
-  TrialHost& host_;
-  std::mutex mutex_;
-  std::vector<int> threads_;
-  std::atomic<int> idle_{0};
-};
 
 // One call of run().
 class StudyLoop {
@@ -366,8 +323,8 @@ class StudyLoop {
       shared_->leave(end_.paused ? std::move(batch) : store::Batch{.cost = cost});
     } catch (const store::StoreUnreachable& error) {
       shared_->keep(std::move(batch));
-      end_.rescued = shared_->rescue(record_, options_.rescue_file);
-      end_.failure = error.what();
+      end_.rescued = shared_->rescue(record_, study_metrics(), options_.rescue_file);
+      end_.unreachable = error.what();
       end_.paused = true;
     }
   }

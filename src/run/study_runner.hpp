@@ -48,9 +48,10 @@ struct RunProgress {
 
 struct RunEnd {
   bool paused = false;
-  std::string why;      // of the pause
-  std::string failure;  // that the call gave up for; empty: none
-  int rescued = 0;      // trials that stand in the rescue file
+  std::string why;               // of the pause
+  std::string failure;           // that the call gave up for; empty: none
+  std::string unreachable = {};  // why the store was given up
+  int rescued = 0;               // trials that stand in the rescue file
 };
 
 // The network that settings ask for, on images of `set`; `scale` times the filters of a named one.

@@ -253,9 +253,9 @@ void PostgresSql::run_each(const std::string& sql, const std::vector<SqlRow>& ro
   }
 }
 
-void PostgresSql::begin() {
+void PostgresSql::begin(Durability durability) {
   reconnect();
-  simple("BEGIN");
+  simple(durability == Durability::now ? "BEGIN" : "BEGIN; SET LOCAL synchronous_commit TO off");
 }
 
 void PostgresSql::commit() {

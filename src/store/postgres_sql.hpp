@@ -23,7 +23,7 @@ class PostgresSql final : public Sql {
 
   std::vector<SqlRow> run(const std::string& sql, const SqlRow& parameters = {}) override;
   void run_each(const std::string& sql, const std::vector<SqlRow>& rows) override;
-  void begin() override;
+  void begin(Durability durability) override;
   void commit() override;
   void rollback() override;
   std::string now() const override {

@@ -39,6 +39,8 @@ CREATE TABLE worker(
   lease_seconds DOUBLE PRECISION NOT NULL,
   has_left BIGINT NOT NULL DEFAULT 0))sql",
                                    R"sql(
+CREATE INDEX worker_lease ON worker(part, (seen_at + lease_seconds)) WHERE has_left = 0)sql",
+                                   R"sql(
 CREATE TABLE trial(
   part BIGINT NOT NULL REFERENCES study(id),
   number BIGINT NOT NULL,

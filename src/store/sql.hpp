@@ -27,6 +27,10 @@ Bytes bytes(const SqlValue& value);
 // Another transaction was in the way; the same work is to be tried again.
 class SqlConflict : public std::exception {};
 
+// What a crash of the server may take back: nothing, or the transactions of its last moments, the
+// later ones first. What is durable makes all before it durable, too.
+enum class Durability { now, soon };
+
 // All other errors are Error, with the database's name; StoreUnreachable (study_store.hpp) where
 // the server is gone.
 class Sql {
@@ -37,7 +41,7 @@ class Sql {
   // Once for every row of parameters; what comes out is dropped.
   virtual void run_each(const std::string& sql, const std::vector<SqlRow>& rows) = 0;
 
-  virtual void begin() = 0;
+  virtual void begin(Durability durability) = 0;
   virtual void commit() = 0;
   // Does nothing where there is no transaction.
   virtual void rollback() = 0;
@@ -56,10 +60,10 @@ class Sql {
 
   // Runs a piece of work in a transaction, in that of a caller where there is one.
   template <class Work>
-  auto transact(Work&& work) -> decltype(work()) {
+  auto transact(Work&& work, Durability durability = Durability::now) -> decltype(work()) {
     if (depth_ > 0) return work();
     for (int attempt = 1;; ++attempt) {
-      Transaction transaction(*this);
+      Transaction transaction(*this, durability);
       try {
         if constexpr (std::is_void_v<decltype(work())>) {
           work();
@@ -80,8 +84,8 @@ class Sql {
 
   class Transaction {
    public:
-    explicit Transaction(Sql& sql) : sql_(sql) {
-      sql_.begin();
+    Transaction(Sql& sql, Durability durability) : sql_(sql) {
+      sql_.begin(durability);
       ++sql_.depth_;
     }
     ~Transaction() {

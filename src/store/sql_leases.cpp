@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "store/snapshot_box.hpp"
 #include "store/sql_store.hpp"
@@ -43,48 +45,64 @@ void SqlStore::leave() {
   });
 }
 
+// A claim or a heartbeat that a crash of the server takes back is like one that came too late: what
+// the worker writes then is refused, and it asks anew.
 std::vector<Claim> SqlStore::claim(size_t most, std::optional<double> scale) {
   if (most == 0) return {};
+  return transact([&] { return claim_within(most, scale); }, Durability::soon);
+}
+
+std::vector<Claim> SqlStore::claim_within(size_t most, std::optional<double> scale) {
+  if (!lock_own_lease()) return {};
+  const std::string free = "part = $1 AND waiting = 1 AND holder IS NULL";
+  if (!scale.has_value()) {
+    const auto first = sql_->run(
+        "SELECT scale FROM trial WHERE " + free + " ORDER BY scale DESC, priority LIMIT 1",
+        {part_id_});
+    if (first.empty()) return {};
+    scale = number(first[0][0]);
+  }
+  const std::vector<int64_t> taken = numbers_of(
+      sql_->run("SELECT number FROM trial WHERE " + free +
+                    " AND scale = $2 ORDER BY priority LIMIT $3" + sql_->skipping_locked(),
+                {part_id_, *scale, static_cast<int64_t>(most)}));
+  if (taken.empty()) return {};
+  auto rows =
+      sql_->run("UPDATE trial SET holder = $3 WHERE part = $1 AND " +
+                    sql_->is_among("number", "$2") + " RETURNING priority, number, until, is_last",
+                {part_id_, sql_->list(taken), worker_id_});
+  std::sort(rows.begin(), rows.end(),
+            [](const SqlRow& a, const SqlRow& b) { return whole(a[0]) < whole(b[0]); });
+  return claims_of(rows, taken);
+}
+
+// `rows`: priority, number, until, is_last. As many statements for one trial as for many.
+std::vector<Claim> SqlStore::claims_of(const std::vector<SqlRow>& rows,
+                                       const std::vector<int64_t>& numbers) {
+  std::map<int, study::Trial> trials;
+  for (study::Trial& trial : trials_among(as_ints(numbers))) {
+    trials[trial.number] = std::move(trial);
+  }
+  auto snapshots = rewind_all(numbers);
+  auto curves = curves_of(numbers);
   std::vector<Claim> claims;
-  transact([&] {
-    claims.clear();
-    const std::string free = "part = $1 AND waiting = 1 AND holder IS NULL";
-    if (!scale.has_value()) {
-      const auto first = sql_->run(
-          "SELECT scale FROM trial WHERE " + free + " ORDER BY scale DESC, priority LIMIT 1",
-          {part_id_});
-      if (first.empty()) return;
-      scale = number(first[0][0]);
+  for (const SqlRow& row : rows) {
+    const auto number = static_cast<int>(whole(row[1]));
+    Claim& claim = claims.emplace_back();
+    claim.segment.trial = std::move(trials.at(number));
+    claim.segment.until = static_cast<uint64_t>(whole(row[2]));
+    claim.segment.is_last = whole(row[3]) != 0;
+    if (const auto found = snapshots.find(number); found != snapshots.end()) {
+      claim.snapshot = std::move(found->second);
     }
-    const std::vector<int64_t> taken = numbers_of(
-        sql_->run("SELECT number FROM trial WHERE " + free +
-                      " AND scale = $2 ORDER BY priority LIMIT $3" + sql_->skipping_locked(),
-                  {part_id_, *scale, static_cast<int64_t>(most)}));
-    if (taken.empty()) return;
-    const std::string among = sql_->is_among("number", "$2");
-    sql_->run("UPDATE trial SET holder = $3 WHERE part = $1 AND " + among,
-              {part_id_, sql_->list(taken), worker_id_});
-    const auto limits = sql_->run("SELECT number, until, is_last FROM trial WHERE part = $1 AND " +
-                                      among + " ORDER BY priority",
-                                  {part_id_, sql_->list(taken)});
-    const std::vector<study::Trial> trials = trials_among(as_ints(taken));
-    for (const SqlRow& row : limits) {
-      Claim& claim = claims.emplace_back();
-      const auto trial = std::find_if(trials.begin(), trials.end(), [&](const study::Trial& t) {
-        return t.number == whole(row[0]);
-      });
-      claim.segment.trial = *trial;
-      claim.segment.until = static_cast<uint64_t>(whole(row[1]));
-      claim.segment.is_last = whole(row[2]) != 0;
-      claim.snapshot = rewind(trial->number);
-      claim.curve = curve(trial->number);
-    }
-  });
+    claim.curve = std::move(curves.at(number));
+  }
   return claims;
 }
 
 std::vector<int> SqlStore::take(const std::vector<int>& numbers) {
-  return transact([&] {
+  return transact([&]() -> std::vector<int> {
+    if (!lock_own_lease()) return {};
     return as_ints(numbers_of(sql_->run(
         "UPDATE trial SET holder = $2 WHERE part = $1 AND waiting = 1 AND holder IS NULL AND " +
             sql_->is_among("number", "$3") + " RETURNING number",
@@ -92,31 +110,45 @@ std::vector<int> SqlStore::take(const std::vector<int>& numbers) {
   });
 }
 
+// Every worker does this at every heartbeat, so it must not look at all workers, nor at all trials.
 void SqlStore::end_dead_workers() {
-  sql_->run(fmt::format("UPDATE worker SET has_left = 1 WHERE part = $1 AND has_left = 0 AND "
-                        "seen_at + lease_seconds < {}",
-                        sql_->now()),
-            {part_id_});
-  // Of all that left: one may have claimed a trial in the moment in which it was given up.
-  sql_->run(
-      "UPDATE trial SET holder = NULL WHERE part = $1 AND waiting = 1 AND holder IN "
-      "(SELECT id FROM worker WHERE part = $1 AND has_left = 1)",
-      {part_id_});
+  // As a subquery the clock is read once, which is what lets the index be used. Who is locked is
+  // at a heartbeat or a claim, or ended by another worker.
+  const std::vector<int64_t> dead =
+      numbers_of(sql_->run(fmt::format("SELECT id FROM worker WHERE part = $1 AND has_left = 0 AND "
+                                       "seen_at + lease_seconds < (SELECT {}) ORDER BY id{}",
+                                       sql_->now(), sql_->skipping_locked()),
+                           {part_id_}));
+  if (dead.empty()) return;
+  sql_->run("UPDATE worker SET has_left = 1 WHERE " + sql_->is_among("id", "$1"),
+            {sql_->list(dead)});
+  sql_->run("UPDATE trial SET holder = NULL WHERE part = $1 AND waiting = 1 AND " +
+                sql_->is_among("holder", "$2"),
+            {part_id_, sql_->list(dead)});
+}
+
+// Until the transaction ends nobody gives this worker up: what it takes would stay with it.
+bool SqlStore::lock_own_lease() {
+  return !sql_->run("SELECT id FROM worker WHERE id = $1 AND has_left = 0" + sql_->for_update(),
+                    {worker_id_})
+              .empty();
 }
 
 std::optional<std::vector<int>> SqlStore::beat() {
-  return transact([&]() -> std::optional<std::vector<int>> {
-    const auto alive = sql_->run(
-        fmt::format("UPDATE worker SET seen_at = {} WHERE id = $1 AND has_left = 0 RETURNING id",
-                    sql_->now()),
-        {worker_id_});
-    end_dead_workers();
-    if (alive.empty()) return std::nullopt;
-    return as_ints(numbers_of(
-        sql_->run("SELECT number FROM trial WHERE part = $1 AND waiting = 1 AND holder = $2 "
-                  "ORDER BY number",
-                  {part_id_, worker_id_})));
-  });
+  return transact([&] { return beat_within(); }, Durability::soon);
+}
+
+std::optional<std::vector<int>> SqlStore::beat_within() {
+  const auto alive = sql_->run(
+      fmt::format("UPDATE worker SET seen_at = {} WHERE id = $1 AND has_left = 0 RETURNING id",
+                  sql_->now()),
+      {worker_id_});
+  end_dead_workers();
+  if (alive.empty()) return std::nullopt;
+  return as_ints(numbers_of(
+      sql_->run("SELECT number FROM trial WHERE part = $1 AND waiting = 1 AND holder = $2 "
+                "ORDER BY number",
+                {part_id_, worker_id_})));
 }
 
 void SqlStore::give_back(const std::vector<int>& trials) {
@@ -228,6 +260,11 @@ void SqlStore::cancel() {
   });
 }
 
+bool SqlStore::is_cancelled() {
+  const auto rows = sql_->run("SELECT cancelled FROM study WHERE id = $1", {part_id_});
+  return !rows.empty() && whole(rows[0][0]) != 0;
+}
+
 bool SqlStore::has_open_trials() {
   return !sql_->run("SELECT number FROM trial WHERE part = $1 AND waiting = 1 LIMIT 1", {part_id_})
               .empty();
@@ -239,6 +276,7 @@ Standing SqlStore::standing() {
       "count(CASE WHEN waiting = 1 AND holder IS NULL THEN 1 END), "
       "count(CASE WHEN waiting = 1 AND holder IS NOT NULL THEN 1 END), "
       "CAST(coalesce(sum(CASE WHEN outcome IS NOT NULL THEN steps END), 0) AS BIGINT), "
+      "(SELECT count(*) FROM worker WHERE part = $1 AND has_left = 0), "
       "(SELECT cancelled FROM study WHERE id = $1) FROM trial WHERE part = $1",
       {part_id_});
   const SqlRow& row = rows[0];
@@ -248,7 +286,8 @@ Standing SqlStore::standing() {
           .waiting = static_cast<int>(whole(row[3])),
           .training = static_cast<int>(whole(row[4])),
           .trial_steps = static_cast<uint64_t>(whole(row[5])),
-          .is_cancelled = whole(row[6]) != 0};
+          .workers = static_cast<int>(whole(row[6])),
+          .is_cancelled = whole(row[7]) != 0};
 }
 
 std::vector<WorkerStanding> SqlStore::workers() {

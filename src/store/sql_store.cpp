@@ -284,25 +284,29 @@ void SqlStore::write_cost(const Cost& cost) {
 }
 
 study::Curve SqlStore::curve(int trial) {
-  study::Curve curve;
-  curve.metrics =
+  return curves_of({trial}).at(trial);
+}
+
+std::map<int, study::Curve> SqlStore::curves_of(const std::vector<int64_t>& trials) {
+  std::map<int, study::Curve> curves;
+  const std::vector<std::string> metrics =
       texts(sql_->run("SELECT name FROM metric WHERE part = $1 ORDER BY id", {part_id_}));
-  const auto rows = sql_->run(
-      "SELECT step, metric, value FROM observation WHERE part = $1 AND "
-      "trial = $2 ORDER BY step, metric",
-      {part_id_, int64_t{trial}});
+  for (const int64_t trial : trials) curves[static_cast<int>(trial)].metrics = metrics;
+  const auto rows =
+      sql_->run("SELECT trial, step, metric, value FROM observation WHERE part = $1 AND " +
+                    sql_->is_among("trial", "$2") + " ORDER BY trial, step, metric",
+                {part_id_, sql_->list(trials)});
   for (const SqlRow& row : rows) {
-    const auto step = static_cast<uint64_t>(whole(row[0]));
-    if (curve.points.empty() || curve.points.back().step != step) {
-      curve.points.push_back({.step = step, .values = {}});
-      curve.points.back().values.resize(curve.metrics.size());
+    std::vector<study::CurvePoint>& points = curves.at(static_cast<int>(whole(row[0]))).points;
+    const auto step = static_cast<uint64_t>(whole(row[1]));
+    if (points.empty() || points.back().step != step) {
+      points.push_back({.step = step, .values = {}});
+      points.back().values.resize(metrics.size());
     }
-    const auto metric = static_cast<size_t>(whole(row[1]));
-    if (!is_null(row[2]) && metric < curve.metrics.size()) {
-      curve.points.back().values[metric] = number(row[2]);
-    }
+    const auto metric = static_cast<size_t>(whole(row[2]));
+    if (!is_null(row[3]) && metric < metrics.size()) points.back().values[metric] = number(row[3]);
   }
-  return curve;
+  return curves;
 }
 
 Cost SqlStore::cost() {
@@ -322,15 +326,24 @@ std::optional<std::vector<uint8_t>> SqlStore::snapshot(int trial) {
 }
 
 std::optional<std::vector<uint8_t>> SqlStore::rewind(int trial) {
-  return transact([&]() -> std::optional<std::vector<uint8_t>> {
-    const auto rows = sql_->run("SELECT step, state FROM snapshot WHERE part = $1 AND trial = $2",
-                                {part_id_, int64_t{trial}});
-    const int64_t step = rows.empty() ? 0 : whole(rows[0][0]);
-    sql_->run("DELETE FROM observation WHERE part = $1 AND trial = $2 AND step > $3",
-              {part_id_, int64_t{trial}, step});
-    if (rows.empty()) return std::nullopt;
-    return unpacked(bytes(rows[0][1]));
-  });
+  auto snapshots = transact([&] { return rewind_all({trial}); });
+  if (snapshots.empty()) return std::nullopt;
+  return std::move(snapshots.begin()->second);
+}
+
+std::map<int, std::vector<uint8_t>> SqlStore::rewind_all(const std::vector<int64_t>& trials) {
+  const SqlRow which = {part_id_, sql_->list(trials)};
+  sql_->run("DELETE FROM observation WHERE part = $1 AND " + sql_->is_among("trial", "$2") +
+                " AND step > coalesce((SELECT s.step FROM snapshot s WHERE s.part = "
+                "observation.part AND s.trial = observation.trial), 0)",
+            which);
+  std::map<int, std::vector<uint8_t>> snapshots;
+  for (const SqlRow& row : sql_->run(
+           "SELECT trial, state FROM snapshot WHERE part = $1 AND " + sql_->is_among("trial", "$2"),
+           which)) {
+    snapshots[static_cast<int>(whole(row[0]))] = unpacked(bytes(row[1]));
+  }
+  return snapshots;
 }
 
 }  // namespace sweetspot::store

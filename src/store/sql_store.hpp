@@ -2,6 +2,7 @@
 // Thread-safety: one thread at a time an object.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -42,13 +43,14 @@ class SqlStore final : public StudyStore {
   void publish(const std::vector<study::FedSegment>& segments) override;
   std::vector<study::Trial> trials_among(const std::vector<int>& numbers) override;
   void cancel() override;
+  bool is_cancelled() override;
   bool has_open_trials() override;
   Standing standing() override;
   std::vector<WorkerStanding> workers() override;
 
  private:
   template <class Work>
-  auto transact(Work&& work) -> decltype(work());
+  auto transact(Work&& work, Durability durability = Durability::now) -> decltype(work());
   [[noreturn]] void refuse(const std::string& what) const;
   void find_part();  // 0 while the study has no such part
 
@@ -63,7 +65,17 @@ class SqlStore final : public StudyStore {
   // Leaves in a batch what is about trials that this worker has on lease, whose rows stay locked,
   // and gives the others.
   std::vector<int> drop_what_is_not_held(Batch& batch);
+  // In a transaction of the caller's.
+  std::vector<Claim> claim_within(size_t most, std::optional<double> scale);
+  std::vector<Claim> claims_of(const std::vector<SqlRow>& rows,
+                               const std::vector<int64_t>& numbers);
+  // The snapshots that there are, of trials that are rewound.
+  std::map<int, std::vector<uint8_t>> rewind_all(const std::vector<int64_t>& trials);
+  std::map<int, study::Curve> curves_of(const std::vector<int64_t>& trials);
+  std::optional<std::vector<int>> beat_within();
   void end_dead_workers();
+  // False where it has ended.
+  bool lock_own_lease();
   void publish_new(const study::FedSegment& segment);
   void publish_more(const study::FedSegment& segment);
 
@@ -79,9 +91,9 @@ class SqlStore final : public StudyStore {
 };
 
 template <class Work>
-auto SqlStore::transact(Work&& work) -> decltype(work()) {
+auto SqlStore::transact(Work&& work, Durability durability) -> decltype(work()) {
   try {
-    return sql_->transact(work);
+    return sql_->transact(work, durability);
   } catch (const SqlConflict&) {
     throw StoreUnreachable(shown_ + ": the database is too busy: others were always in the way");
   }

@@ -127,7 +127,7 @@ void SqliteSql::run_each(const std::string& sql, const std::vector<SqlRow>& rows
   for (const SqlRow& row : rows) run(sql, row);
 }
 
-void SqliteSql::begin() {
+void SqliteSql::begin(Durability) {
   guarded([&] { database_->exec("BEGIN IMMEDIATE"); });
 }
 

@@ -20,7 +20,7 @@ class SqliteSql final : public Sql {
 
   std::vector<SqlRow> run(const std::string& sql, const SqlRow& parameters = {}) override;
   void run_each(const std::string& sql, const std::vector<SqlRow>& rows) override;
-  void begin() override;
+  void begin(Durability) override;
   void commit() override;
   void rollback() override;
   std::string now() const override { return "((julianday('now') - 2440587.5) * 86400.0)"; }

@@ -115,6 +115,7 @@ struct Standing {
   int waiting = 0;           // for a worker
   int training = 0;          // with one
   uint64_t trial_steps = 0;  // of trials that ended
+  int workers = 0;           // that have not left
   bool is_cancelled = false;
 };
 
@@ -163,7 +164,7 @@ class StudyStore {
   // Runs a piece of work all or nothing, while no other process does the same.
   virtual void atomically(const std::function<void()>& work) = 0;
 
-  // For studies that several workers train; all but the last four need join().
+  // For studies that several workers train; all but the last five need join().
 
   // Takes a number: the worker's leases from before, if any, are void.
   virtual void join(const WorkerInfo& worker) = 0;
@@ -186,7 +187,9 @@ class StudyStore {
 
   // Every trial that has not ended ends as cancelled, and no further one is published.
   virtual void cancel() = 0;
+  virtual bool is_cancelled() = 0;
   virtual bool has_open_trials() = 0;
+  // Counts all trials: for people, and not for every worker all the time.
   virtual Standing standing() = 0;
   virtual std::vector<WorkerStanding> workers() = 0;
 };

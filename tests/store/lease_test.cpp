@@ -136,6 +136,20 @@ TEST_P(Leases, AnExpiredTrialWaitsAgainWithItsLastSnapshot) {
   EXPECT_EQ(late->trials()[0].worker, "other");
 }
 
+TEST_P(Leases, AWorkerThatWasGivenUpTakesNothing) {
+  start(2);
+  auto late = worker("late", kShortLease);
+  auto other = worker("other");
+  outlast_lease();
+  other->beat();
+  EXPECT_TRUE(late->claim(1, std::nullopt).empty());
+  EXPECT_TRUE(late->take({0}).empty());
+  EXPECT_EQ(late->beat(), std::nullopt);
+  late->join({"late", 60});
+  EXPECT_EQ(late->take({0}), std::vector<int>{0});
+  EXPECT_EQ(numbers(late->claim(1, std::nullopt)), std::vector<int>{1});
+}
+
 TEST_P(Leases, ABeatHoldsTheLease) {
   start(1);
   auto slow = worker("slow", 2 * kShortLease);
@@ -222,13 +236,16 @@ TEST_P(Leases, ACancelledStudyTakesNothingMore) {
   start(2);
   auto a = worker("a");
   a->claim(1, std::nullopt);
+  EXPECT_FALSE(a->is_cancelled());
   open(Access::share)->cancel();
   EXPECT_EQ(a->beat(), std::vector<int>{});
   EXPECT_EQ(a->write(end_of(0)), std::vector<int>{0});
   a->publish({segment(example_trial(2), 200, true)});
   EXPECT_TRUE(a->claim(5, std::nullopt).empty());
+  EXPECT_TRUE(a->is_cancelled());
   const Standing standing = a->standing();
   EXPECT_TRUE(standing.is_cancelled);
+  EXPECT_EQ(standing.workers, 1);
   EXPECT_EQ(standing.ended, 2);
   EXPECT_EQ(a->trials()[0].outcome, study::Outcome::cancelled);
 }

@@ -1,0 +1,108 @@
+// Studies that several workers train, all in one process: whatever trains them, they come out
+// alike.
+#include "run/shared_study.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "run/worker_fitness.hpp"
+#include "support/tune_study.hpp"
+
+namespace sweetspot::run {
+namespace {
+
+using testing_support::tune_settings;
+
+class SharedStudies : public testing_support::TuneTest,
+                      public testing::WithParamInterface<const char*> {
+ protected:
+  static study::Settings settings(const std::string& method) {
+    study::Settings s = tune_settings(method);
+    if (method == "pbt") {
+      s.search.objective = {.steps_to_target = false, .metric = "validation_accuracy"};
+      s.search.population.size = 6;
+      s.search.population.ready = 40;
+      s.target = study::parse_target("none");
+    }
+    return s;
+  }
+  std::unique_ptr<store::StudyStore> shared(const std::string& name) {
+    return store::open_sqlite(folder_.path() / name, store::Access::share, "tune", "shared");
+  }
+  RunOptions options(const std::string& worker) const {
+    RunOptions options = {.threads = 1, .lanes = 8};
+    options.shared = SharedOptions{.worker = {worker, 20}, .beat_seconds = 0.05};
+    options.rescue_file = folder_.path() / (worker + ".db");
+    return options;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Methods, SharedStudies,
+                         testing::Values("random", "tpe", "halving", "auto", "pbt"));
+
+TEST_P(SharedStudies, TwoWorkersComeToWhatOneProcessDoes) {
+  const study::Settings settings = SharedStudies::settings(GetParam());
+  const std::string alone = trained(settings, {.threads = 2, .lanes = 8}, "alone.db");
+  const auto store = shared("shared.db");
+  store->atomically([&] { prepare_study(*store, settings, set_); });
+  std::vector<std::thread> workers;
+  for (const char* name : {"a", "b"}) {
+    workers.emplace_back([&, name] {
+      const auto own = shared("shared.db");
+      const RunOptions taken = options(name);
+      EXPECT_FALSE(StudyRunner(*own, set_, taken).run({}).paused);
+    });
+  }
+  for (std::thread& worker : workers) worker.join();
+  EXPECT_EQ(text_of(*store), alone);
+}
+
+TEST_P(SharedStudies, AWorkerThatPausesGivesAllBackToTheNext) {
+  const study::Settings settings = SharedStudies::settings(GetParam());
+  const std::string alone = trained(settings, {.threads = 2, .lanes = 8}, "alone.db");
+  const auto store = shared("shared.db");
+  store->atomically([&] { prepare_study(*store, settings, set_); });
+  RunEnd end = {.paused = true};
+  for (int i = 0; end.paused; ++i) {
+    ASSERT_LT(i, 1000);
+    const RunOptions taken = options("worker " + std::to_string(i));
+    StudyRunner runner(*store, set_, taken);
+    if (i < 20) runner.request_pause();
+    end = runner.run({});
+    EXPECT_EQ(store->standing().training, 0);
+  }
+  EXPECT_EQ(text_of(*store), alone);
+}
+
+TEST_F(SharedStudies, AWorkerOfAnotherVersionOrArithmeticIsRefused) {
+  const auto store = shared("shared.db");
+  store->atomically([&] { prepare_study(*store, settings("random"), set_); });
+  store::StudyRecord record = *store->record();
+  EXPECT_NO_THROW(require_fit(record));
+  record.arithmetic = "another";
+  EXPECT_THROW(require_fit(record), Error);
+  record = *store->record();
+  record.program_version = "0.0.1";
+  EXPECT_THROW(require_fit(record), Error);
+}
+
+TEST_F(SharedStudies, AStudyIsNotExtendedUnderItsWorkers) {
+  const auto store = shared("shared.db");
+  study::Settings sweep = settings("random");
+  sweep.kind = study::Kind::sweep;
+  sweep.search = {};
+  sweep.learning_rates = {1e-3, 1e-2};
+  prepare_study(*store, sweep, set_);
+  const auto worker = shared("shared.db");
+  worker->join({"a", 60});
+  prepare_study(*store, sweep, set_);
+  sweep.learning_rates.push_back(0.1);
+  EXPECT_THROW(prepare_study(*store, sweep, set_), Error);
+  worker->leave();
+  prepare_study(*store, sweep, set_);
+  EXPECT_EQ(store->trials().size(), 9U);
+}
+
+}  // namespace
+}  // namespace sweetspot::run
