@@ -49,7 +49,7 @@ void ProgressLine::show(const run::RunProgress& p) {
   next_ = now + kPlainEvery;
   const std::string left =
       p.seconds_left < 0 ? "" : ", about " + duration_text(p.seconds_left) + " left";
-  std::string text =
+  const std::string text =
       p.cost > 0
           ? fmt::format("{} of {} steps, {} trials, {} reached, {} steps/s, {}",
                         with_thousands(static_cast<long long>(p.trial_steps)),
@@ -59,7 +59,6 @@ void ProgressLine::show(const run::RunProgress& p) {
           : fmt::format("{}/{} trials ended, {} reached, {} steps/s, {}{}", p.ended, p.trials,
                         p.reached, with_thousands(static_cast<long long>(p.steps_per_second)),
                         duration_text(p.seconds), left);
-  if (!p.trouble.empty()) text += "; trains on without its store: " + p.trouble;
   const double share = p.cost > 0 ? static_cast<double>(p.trial_steps) / static_cast<double>(p.cost)
                                   : static_cast<double>(p.ended) / std::max(p.trials, 1);
   write(share, text);

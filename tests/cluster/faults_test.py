@@ -171,7 +171,7 @@ class FullDiskTest(StudyTest):
             with self.assertRaisesRegex(RuntimeError, "No space left"):
                 while True:
                     self.server.psql(f"INSERT INTO filler VALUES (decode(repeat('00', {size}), 'hex'))", "small")
-        self.wait(lambda: "its store: postgresql" in worker.says(), 30, "it did not notice")
+        self.wait(lambda: "training goes on, and everything is kept" in worker.says(), 30, "it did not notice")
         self.assertIn("disk is full", worker.says())
         # More trials than could stand in what is left of the pages.
         self.refuses(5, "the server's disk is full", "sweep", f"{self.study}.toml", "--store", store, "--study",
