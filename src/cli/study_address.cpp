@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/text.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::cli {
@@ -31,8 +32,8 @@ store::Address address_of(const AddressFlags& flags) {
 }
 
 std::string arguments_of(const store::Address& address) {
-  if (address.study.empty()) return address.store;
-  return fmt::format("--store {} --study {}", address.store, address.study);
+  if (address.study.empty()) return shell_word(address.store);
+  return fmt::format("--store {} --study {}", shell_word(address.store), shell_word(address.study));
 }
 
 }  // namespace sweetspot::cli

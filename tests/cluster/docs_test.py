@@ -96,6 +96,7 @@ class DocsTest(StudyTest):
         for host in ("node1", "node2"):
             self.assertIn("sweep: worker ", (self.folder / f"{host}.log").read_text())
         self.check_results()
+        self.check_printed_commands()
         self.check_owner()
         self.check_roles()
         self.check_kubernetes()
@@ -112,6 +113,12 @@ class DocsTest(StudyTest):
         extended = self.results('--store "$STORE" --study mnist')
         self.assertEqual(len(extended), 52)
         self.assertEqual({key: extended[key] for key in file}, file)
+
+    def check_printed_commands(self):
+        """A command that sweetspot prints can be pasted, whatever the URL has in it."""
+        said = self.shell('sweetspot submit mnist.toml --store "$STORE&connect_timeout=9" --study printed')
+        self.shell("sweetspot cancel --store \"$STORE\" --study printed")
+        self.shell(re.search("; (sweetspot status .*) watches it", said)[1])
 
     def check_owner(self):
         """The role of the page owns its schema and what is in there, and may do nothing else."""
