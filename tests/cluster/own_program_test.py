@@ -69,6 +69,7 @@ class OwnProgramTest(StudyTest):
 
     def test_a_bad_node_does_not_eat_the_study(self):
         good = self.start("sweep", *SWEEP, *self.place())
+        self.wait(lambda: self.sweetspot("status", *self.place()).returncode == 0, why="no study came")
         self.wait(lambda: self.count("outcome IS NOT NULL") >= 1, why="no trial ended")
         bad = self.start("worker", *self.place(), THIS_NODE_IS_BAD="yes")
         self.assertEqual(bad.wait(), 6, bad.says())

@@ -63,7 +63,8 @@ TEST_P(SharedStudies, AWorkerThatPausesGivesAllBackToTheNext) {
   const std::string alone = trained(settings, {.threads = 2, .lanes = 8}, "alone.db");
   const auto store = shared("shared.db");
   store->atomically([&] { prepare_study(*store, settings, set_); });
-  RunEnd end = {.paused = true};
+  RunEnd end;
+  end.paused = true;
   for (int i = 0; end.paused; ++i) {
     ASSERT_LT(i, 1000);
     const RunOptions taken = options("worker " + std::to_string(i));
