@@ -11,8 +11,8 @@
 // worker has its lanes full of trainings of exponential length that report ten times; it writes
 // what there is every half second and when a training ends, claims what it lacks, sends a
 // heartbeat every five seconds and looks at the whole study when SharedStudy would. With `--search`
-// it looks each time at as many trials as all lanes train, too, as a worker of a search does, whose
-// rounds are that large; what the search itself costs is not in it.
+// it looks each time for ends among as many trials as all lanes train, too, as a worker of a search
+// does, whose rounds are that large; what the search itself costs is not in it.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -239,7 +239,7 @@ class Worker {
 
   void look_at_asked(Measured& measured) {
     if (asked_.empty()) return;
-    timed(kSearch, measured, [&] { return store_->trials_among(asked_); });
+    timed(kSearch, measured, [&] { return store_->stopped_among(asked_); });
   }
 
   void claim(Measured& measured) {
