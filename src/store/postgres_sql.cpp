@@ -132,7 +132,8 @@ void PostgresSql::connect() {
                           std::string_view::npos;
     const bool is_starting = why.find("starting up") != std::string::npos ||
                              why.find("shutting down") != std::string::npos ||
-                             why.find("too many clients") != std::string::npos;
+                             why.find("too many c") != std::string::npos ||  // clients, connections
+                             why.find("connection slots are reserved") != std::string::npos;
     if (needs_password) {
       throw Error(ErrorKind::study,
                   fmt::format("{}: the server asks for a password: put it into ~/.pgpass or "
