@@ -11,8 +11,8 @@
 // worker has its lanes full of trainings of exponential length that report ten times; it writes
 // what there is every half second and when a training ends, claims what it lacks, sends a
 // heartbeat every five seconds and looks at the whole study when SharedStudy would. With `--search`
-// it looks each time at as many trials as all lanes train, too, as a worker of a search does, whose
-// rounds are that large; what the search itself costs is not in it.
+// it looks each time for ends among as many trials as all lanes train, too, as a worker of a search
+// does, whose rounds are that large; what the search itself costs is not in it.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -239,7 +239,7 @@ class Worker {
 
   void look_at_asked(Measured& measured) {
     if (asked_.empty()) return;
-    timed(kSearch, measured, [&] { return store_->trials_among(asked_); });
+    timed(kSearch, measured, [&] { return store_->stopped_among(asked_); });
   }
 
   void claim(Measured& measured) {
@@ -287,6 +287,10 @@ class Clocks {
     while (moment > earliest() + kMostAhead || is_early(moment)) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
+  }
+  // Nobody waits for these workers any more.
+  void leave(int which) {
+    at_[static_cast<size_t>(which)] = std::numeric_limits<double>::infinity();
   }
 
  private:
@@ -348,7 +352,7 @@ class Line {
       if (moment >= seconds_) break;
       due_.push({workers_[worker].tick(moment, measured_), worker});
     }
-    clocks.reach(which_, std::numeric_limits<double>::max() / 4 - kMostAhead);
+    clocks.leave(which_);
     for (const Worker& worker : workers_) measured_.busy_seconds += worker.busy_until(seconds_);
     server_seconds_ = processor_seconds(backend_) - before;
     server_megabytes_ = own_megabytes(backend_);

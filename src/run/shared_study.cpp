@@ -129,9 +129,10 @@ void SharedStudy::ask_search() {
     has_changed = false;
     std::vector<int> numbers;
     for (const auto& [number, segment] : asked_) numbers.push_back(number);
-    for (const study::Trial& kept : store_.trials_among(numbers)) {
+    // A study from before steps were kept of paused trials is looked at more closely, once.
+    for (const study::Trial& kept :
+         is_first ? store_.trials_among(numbers) : store_.stopped_among(numbers)) {
       const FedSegment segment = asked_.at(kept.number);
-      // A study from before steps were kept of paused trials is looked at more closely, once.
       if (!kept.outcome.has_value() && kept.steps < segment.until && !is_first) continue;
       const auto end = director_->end_of(segment, kept, store_, host_);
       if (!end.has_value()) continue;

@@ -134,7 +134,7 @@ void PostgresSql::connect() {
     // Starting up, recovering, shutting down. Where it speaks another language PQping knows, too.
     const bool is_unready =
         says("the database system is ") || says("too many ") ||
-        says("remaining connection slots") ||
+        says("connection slots are reserved") ||
         (answered && PQpingParams(keys.data(), values.data(), 1) == PQPING_REJECT);
     if (needs_password) {
       throw Error(ErrorKind::study,

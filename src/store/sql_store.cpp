@@ -149,6 +149,11 @@ std::vector<study::Trial> SqlStore::trials_among(const std::vector<int>& numbers
                       {part_id_, sql_->list({numbers.begin(), numbers.end()})});
 }
 
+std::vector<study::Trial> SqlStore::stopped_among(const std::vector<int>& numbers) {
+  return trials_where(" AND t.waiting = 0 AND " + sql_->is_among("t.number", "$2"),
+                      {part_id_, sql_->list({numbers.begin(), numbers.end()})});
+}
+
 void SqlStore::insert_trials(const std::vector<study::Trial>& trials, bool waiting) {
   std::vector<SqlRow> rows;
   for (const study::Trial& trial : trials) {

@@ -42,6 +42,7 @@ class SqlStore final : public StudyStore {
   bool begin_end() override;
   void publish(const std::vector<study::FedSegment>& segments) override;
   std::vector<study::Trial> trials_among(const std::vector<int>& numbers) override;
+  std::vector<study::Trial> stopped_among(const std::vector<int>& numbers) override;
   void cancel() override;
   bool is_cancelled() override;
   bool has_open_trials() override;

@@ -184,6 +184,8 @@ class StudyStore {
   // What a search asks for next; what is known already is left as it is.
   virtual void publish(const std::vector<study::FedSegment>& segments) = 0;
   virtual std::vector<study::Trial> trials_among(const std::vector<int>& numbers) = 0;
+  // Of these the ones that neither wait nor train: they ended, or paused.
+  virtual std::vector<study::Trial> stopped_among(const std::vector<int>& numbers) = 0;
 
   // Every trial that has not ended ends as cancelled, and no further one is published.
   virtual void cancel() = 0;

@@ -205,6 +205,8 @@ TEST_P(Leases, WhatASearchAsksForIsPublishedOnceHoweverManyAsk) {
             .cost = {}});
   // It stands where it paused, until it is asked for again; and one trial is a copy of it.
   EXPECT_TRUE(b->claim(1, std::nullopt).empty());
+  ASSERT_EQ(b->stopped_among({0, 1}).size(), 1U);
+  EXPECT_EQ(b->stopped_among({0, 1})[0].steps, 200U);
   study::Trial copy = example_trial(1);
   copy.origin = study::Origin{0, 200};
   const std::vector<study::FedSegment> round = {segment(example_trial(0), 400, false),
@@ -218,6 +220,7 @@ TEST_P(Leases, WhatASearchAsksForIsPublishedOnceHoweverManyAsk) {
   EXPECT_EQ(more[1].segment.trial.origin, copy.origin);
   EXPECT_EQ(more[0].segment.until, 400U);
   EXPECT_EQ(more[0].curve.points.size(), 1U);
+  EXPECT_TRUE(b->stopped_among({0, 1}).empty());
   b->write({.observations = {},
             .ended = {},
             .snapshots = {{0, 400, {8}}},
