@@ -119,30 +119,36 @@ void SharedStudy::note_asked(std::vector<FedSegment> segments) {
 
 void SharedStudy::ask_search() {
   if (!director_.has_value() || standing_.is_cancelled) return;
-  const bool is_first = !has_asked_;
-  if (is_first) note_asked(director_->ask());
-  has_asked_ = true;
-  bool has_changed = true;
-  while (has_changed) {
-    store_.publish(unpublished_);
-    unpublished_.clear();
-    has_changed = false;
-    std::vector<int> numbers;
-    for (const auto& [number, segment] : asked_) numbers.push_back(number);
-    // A study from before steps were kept of paused trials is looked at more closely, once.
-    for (const study::Trial& kept :
-         is_first ? store_.trials_among(numbers) : store_.stopped_among(numbers)) {
-      const FedSegment segment = asked_.at(kept.number);
-      if (!kept.outcome.has_value() && kept.steps < segment.until && !is_first) continue;
-      const auto end = director_->end_of(segment, kept, store_, host_);
-      if (!end.has_value()) continue;
-      study::Trial trial = kept;
-      trial.outcome = end->outcome;
-      asked_.erase(kept.number);
-      note_asked(director_->after(trial, *end));
-      has_changed = true;
+  if (!has_asked_) {
+    note_asked(director_->ask());
+    has_asked_ = true;
+    // What a process that had the study for itself has trained is not to be published as open.
+    while (take_ends(&store::StudyStore::trials_among)) {
     }
   }
+  do {
+    store_.publish(unpublished_);
+    unpublished_.clear();
+  } while (take_ends(&store::StudyStore::stopped_among));
+}
+
+bool SharedStudy::take_ends(Look look) {
+  std::vector<int> numbers;
+  for (const auto& [number, segment] : asked_) numbers.push_back(number);
+  bool has_any = false;
+  for (const study::Trial& kept : (store_.*look)(numbers)) {
+    const FedSegment segment = asked_.at(kept.number);
+    const auto end = director_->end_of(segment, kept, store_, host_);
+    if (!end.has_value()) continue;
+    study::Trial trial = kept;
+    trial.outcome = end->outcome;
+    asked_.erase(kept.number);
+    std::erase_if(unpublished_,
+                  [&](const FedSegment& s) { return !s.stops && s.trial.number == kept.number; });
+    note_asked(director_->after(trial, *end));
+    has_any = true;
+  }
+  return has_any;
 }
 
 void SharedStudy::claim(const std::vector<Shortage>& shortages) {

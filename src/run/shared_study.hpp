@@ -76,6 +76,10 @@ class SharedStudy {
   void give_back_strays(const std::vector<int>& open, const std::vector<int>& held);
   void note_asked(std::vector<FedSegment> segments);
   void ask_search();
+  // Tells the search which of its segments have ended; says whether any. `look` reads those of the
+  // trials that may have.
+  using Look = std::vector<study::Trial> (store::StudyStore::*)(const std::vector<int>& numbers);
+  bool take_ends(Look look);
   void claim(const std::vector<Shortage>& shortages);
   void be_patient(const store::StoreUnreachable& error);
 

@@ -76,6 +76,29 @@ TEST_P(SharedStudies, AWorkerThatPausesGivesAllBackToTheNext) {
   EXPECT_EQ(text_of(*store), alone);
 }
 
+// And the other way round.
+TEST_P(SharedStudies, AWorkerGoesOnWithWhatOneProcessBegan) {
+  const study::Settings settings = SharedStudies::settings(GetParam());
+  const std::string alone = trained(settings, {.threads = 2, .lanes = 8}, "alone.db");
+  for (const bool begins_alone : {true, false}) {
+    const std::string name = begins_alone ? "first.db" : "second.db";
+    const auto open_as = [&](store::Access access) {
+      return store::open_sqlite(folder_.path() / name, access, "tune");
+    };
+    for (int i = 0; i < 40; ++i) {
+      const bool is_alone = (i < 20) == begins_alone;
+      const auto store = open_as(is_alone ? store::Access::train : store::Access::share);
+      prepare_study(*store, settings, set_);
+      RunOptions taken = options("worker");
+      if (is_alone) taken.shared.reset();
+      StudyRunner runner(*store, set_, taken);
+      if (i < 39) runner.request_pause();
+      runner.run({});
+    }
+    EXPECT_EQ(text_of(*open_as(store::Access::read)), alone) << name;
+  }
+}
+
 TEST_F(SharedStudies, AWorkerOfAnotherVersionOrArithmeticIsRefused) {
   const auto store = shared("shared.db");
   store->atomically([&] { prepare_study(*store, settings("random"), set_); });
