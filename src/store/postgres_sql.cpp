@@ -3,9 +3,13 @@
 #include <endian.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <poll.h>
+#include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <chrono>
 #include <cstring>
 #include <string_view>
 
@@ -23,6 +27,9 @@ constexpr Oid kInt4 = 23;
 constexpr Oid kFloat8 = 701;
 
 constexpr int kBinary = 1;
+
+// A statement takes milliseconds; what waits longer for another's lock is tried again.
+constexpr std::chrono::seconds kAnswerWithin{30};
 
 // Of an URL that does not say otherwise: a server that is gone is noticed in seconds, not hours.
 constexpr std::array<std::pair<const char*, const char*>, 6> kDefaults = {
@@ -187,24 +194,57 @@ void PostgresSql::require_good(const PGresult* result) const {
   refuse(why);
 }
 
+// libpq's own waits have no end: a server that holds the line but does not answer would hold the
+// worker, too.
+PGresult* PostgresSql::next_result() {
+  PGconn* connection = connection_.get();
+  const auto until = std::chrono::steady_clock::now() + kAnswerWithin;
+  while (PQisBusy(connection) != 0) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        until - std::chrono::steady_clock::now());
+    pollfd line = {PQsocket(connection), POLLIN, 0};
+    // The connection ends, and what comes next says so.
+    if (left.count() <= 0) shutdown(line.fd, SHUT_RDWR);
+    poll(&line, 1, static_cast<int>(std::max<int64_t>(left.count(), 0)));
+    if (PQconsumeInput(connection) != 1) break;
+  }
+  return PQgetResult(connection);
+}
+
+// Of what was sent: the first error that there is, or else the last result.
+PGresult* PostgresSql::answer(int sent) {
+  if (sent != 1) require_good(nullptr);
+  PGresult* last = nullptr;
+  while (PGresult* result = next_result()) {
+    if (PQresultStatus(last) == PGRES_FATAL_ERROR && last != nullptr) {
+      PQclear(result);
+      continue;
+    }
+    PQclear(last);
+    last = result;
+  }
+  return last;
+}
+
 void PostgresSql::simple(const char* sql) {
-  require_good(owned(PQexec(connection_.get(), sql)).get());
+  require_good(owned(answer(PQsendQuery(connection_.get(), sql))).get());
 }
 
 const std::string& PostgresSql::prepared(const std::string& sql) {
   const auto found = statements_.find(sql);
   if (found != statements_.end()) return found->second;
   const std::string name = fmt::format("s{}", statements_.size());
-  require_good(owned(PQprepare(connection_.get(), name.c_str(), sql.c_str(), 0, nullptr)).get());
+  require_good(
+      owned(answer(PQsendPrepare(connection_.get(), name.c_str(), sql.c_str(), 0, nullptr))).get());
   return statements_.emplace(sql, name).first->second;
 }
 
 std::vector<SqlRow> PostgresSql::run(const std::string& sql, const SqlRow& parameters) {
   const std::string& name = prepared(sql);
   const Parameters sent(parameters);
-  const Result result =
-      owned(PQexecPrepared(connection_.get(), name.c_str(), sent.count(), sent.values.data(),
-                           sent.lengths.data(), sent.formats.data(), kBinary));
+  const Result result = owned(
+      answer(PQsendQueryPrepared(connection_.get(), name.c_str(), sent.count(), sent.values.data(),
+                                 sent.lengths.data(), sent.formats.data(), kBinary)));
   require_good(result.get());
   std::vector<SqlRow> rows(static_cast<size_t>(PQntuples(result.get())));
   for (size_t row = 0; row < rows.size(); ++row) {
@@ -219,13 +259,13 @@ std::vector<SqlRow> PostgresSql::run(const std::string& sql, const SqlRow& param
 void PostgresSql::drain_pipeline(size_t results) {
   Result failed = owned(nullptr);
   for (size_t i = 0; i < results + 1; ++i) {
-    Result result = owned(PQgetResult(connection_.get()));
+    Result result = owned(next_result());
     if (result == nullptr && PQstatus(connection_.get()) == CONNECTION_BAD) require_good(nullptr);
     const bool is_first_failure =
         failed == nullptr && PQresultStatus(result.get()) == PGRES_FATAL_ERROR;
     if (is_first_failure) failed = std::move(result);
     // After the results of a statement comes a null.
-    if (i < results) PQclear(PQgetResult(connection_.get()));
+    if (i < results) PQclear(next_result());
   }
   if (failed != nullptr) require_good(failed.get());
 }
@@ -264,7 +304,9 @@ void PostgresSql::commit() {
 
 void PostgresSql::rollback() {
   if (PQtransactionStatus(connection_.get()) == PQTRANS_IDLE) return;
-  PQclear(PQexec(connection_.get(), "ROLLBACK"));
+  if (PQstatus(connection_.get()) != CONNECTION_OK) return;
+  // Whoever rolls back has an error already.
+  if (PQsendQuery(connection_.get(), "ROLLBACK") == 1) PQclear(answer(1));
 }
 
 std::string PostgresSql::is_among(const std::string& column, const std::string& parameter) const {

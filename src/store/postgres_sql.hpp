@@ -41,6 +41,9 @@ class PostgresSql final : public Sql {
   void connect();
   // The name of the prepared statement.
   const std::string& prepared(const std::string& sql);
+  PGresult* next_result();
+  // `sent`: what libpq says of the sending, 1 where it worked.
+  PGresult* answer(int sent);
   void simple(const char* sql);
   // Throws what a result that is an error stands for.
   void require_good(const PGresult* result) const;

@@ -95,6 +95,18 @@ class FaultsTest(StudyTest):
         self.assertIn(f": {trials} trials are in study {self.study} of ", brought.stdout)
         self.assert_as_one_process()
 
+    def test_server_holds_the_line(self):
+        """One that takes questions and answers none is given up like one that is gone; the worker ends when told."""
+        self.make()
+        impatient = self.worker("--patience", 1, store=self.proxy.url)
+        told = self.worker(store=self.proxy.url)
+        self.wait_for_training(2)
+        self.proxy.freeze()
+        self.assertEqual(impatient.wait(80), 5, impatient.says())
+        told.send(signal.SIGTERM)
+        self.assertEqual(told.wait(80), 5, told.says())
+        self.assertIn("trials stand in", told.says())
+
     def test_clocks_an_hour_apart(self):
         """The leases are by the server's clock."""
         if not FAKETIME:
