@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstring>
 #include <fstream>
+#include <optional>
 
 #include "base/text.hpp"
 
@@ -105,17 +106,35 @@ std::string failure_kind(const std::string& failure) {
   return kind;
 }
 
+namespace {
+
+// The line `oom_kill COUNT` of a file of a cgroup's.
+std::optional<uint64_t> kills_in(const std::string& file) {
+  std::ifstream counts(file);
+  std::string name;
+  uint64_t count = 0;
+  while (counts >> name >> count) {
+    if (name == "oom_kill") return count;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 uint64_t out_of_memory_kills() {
   std::ifstream membership("/proc/self/cgroup");
   std::string line;
   while (std::getline(membership, line)) {
-    if (!line.starts_with("0::")) continue;
-    std::ifstream events("/sys/fs/cgroup" + line.substr(3) + "/memory.events");
-    std::string name;
-    uint64_t count = 0;
-    while (events >> name >> count) {
-      if (name == "oom_kill") return count;
+    // NUMBER:CONTROLLERS:PATH; version 2 has no number and no controllers, version 1 a tree of
+    // memory's own.
+    const size_t path = line.find(':', line.find(':') + 1) + 1;
+    std::optional<uint64_t> kills;
+    if (line.starts_with("0::")) {
+      kills = kills_in("/sys/fs/cgroup" + line.substr(path) + "/memory.events");
+    } else if (line.find(":memory:") != std::string::npos) {
+      kills = kills_in("/sys/fs/cgroup/memory" + line.substr(path) + "/memory.oom_control");
     }
+    if (kills.has_value()) return *kills;
   }
   return 0;
 }

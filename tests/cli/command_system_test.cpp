@@ -231,6 +231,32 @@ sleep 1
 echo '{"step": 60000, "accuracy": 1}')"));
 }
 
+// In a group of processes that may hold 64 MB, where the system lets the test make one (version 1
+// or 2 of them).
+TEST_F(Command, AKillForMemoryIsCertainUnderACgroup) {
+  write("begin.sh", R"(
+root=/sys/fs/cgroup/memory$(sed -n 's/^[0-9]*:memory://p' /proc/self/cgroup)
+limit=memory.limit_in_bytes
+[ -e "$root/$limit" ] || { root=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup); limit=memory.max; }
+group="$root/sweetspot-test-$$"
+mkdir "$group" 2>/dev/null || exit 77
+trap 'echo $$ > "$root/cgroup.procs"; rmdir "$group"' EXIT
+echo 67108864 > "$group/$limit" && echo $$ > "$group/cgroup.procs" || exit 77
+"$@"
+)");
+  write("hungry.py",
+        "print('{\"step\": 1, \"accuracy\": 0.5}', flush=True)\nheld = bytearray(300 << 20)\n");
+  std::vector<std::string> arguments = {"sh", path("begin.sh"), SWEETSPOT_PROGRAM};
+  for (const std::string& word : sweep("exec /usr/bin/python3 hungry.py"))
+    arguments.push_back(word);
+  const ProcessResult result = run_process(arguments, folder_.path().string());
+  if (result.exit_code == 77) GTEST_SKIP() << "no cgroup may be made here";
+  const json trials = shown("own.db").at("trials");
+  EXPECT_NE(trials[0].at("note").get<std::string>().find("killed for memory (its cgroup says so)"),
+            std::string::npos)
+      << trials[0].at("note");
+}
+
 TEST_F(Command, EachPlaceHasItsOwnGpu) {
   const json all = trials(R"(mkdir gpu$CUDA_VISIBLE_DEVICES || exit 1
 sleep 0.1
