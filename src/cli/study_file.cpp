@@ -323,4 +323,13 @@ void apply_study_file(const std::string& file, StudyRequest& request) {
   apply_study_text(file, read_text_file(file), request);
 }
 
+study::Kind kind_asked_for_in(const std::string& file) {
+  const toml::table keys = TomlReader(file).parse(read_text_file(file));
+  for (const char* of_a_search : {"method", "cost", "objective", "round", "proxy", "population",
+                                  "ready", "exploit", "explore", "maximize", "minimize"}) {
+    if (keys.contains(of_a_search)) return study::Kind::tune;
+  }
+  return keys.contains("scales") ? study::Kind::size : study::Kind::sweep;
+}
+
 }  // namespace sweetspot::cli

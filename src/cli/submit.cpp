@@ -27,14 +27,16 @@ namespace fs = std::filesystem;
 
 struct SubmitFlags {
   TrainingFlags training;
-  std::string kind = "sweep";
+  std::string kind;
   run::BatchJob job;
   bool dry_run = false;
 };
 
 // The study that the file asks for, as the training command of that kind would make it.
 StudyRequest request_of(const SubmitFlags& flags) {
-  StudyRequest request = default_request(study::kind_of(flags.kind));
+  const study::Kind kind =
+      flags.kind.empty() ? kind_asked_for_in(flags.training.file) : study::kind_of(flags.kind);
+  StudyRequest request = default_request(kind);
   if (!flags.training.file.empty()) {
     request.study = fs::path(flags.training.file).stem().string();
     request.given.insert("study");
@@ -111,7 +113,9 @@ void add_submit(CLI::App& program, int& exit_code) {
       "submit", "Make a study on a store, and have Slurm start workers for it");
   TrainingFlags& training = flags->training;
   command->add_option("STUDY.toml", training.file, "The study file")->required();
-  command->add_option("--as", flags->kind, "What the file asks for: sweep, size or tune [sweep]")
+  command
+      ->add_option("--as", flags->kind,
+                   "What the file asks for: sweep, size or tune [as its keys say]")
       ->check(CLI::IsMember({"sweep", "size", "tune"}));
   command->add_option("--study", training.study, "The study's name in the store [as the file's]");
   declare_worker_flags(*command, training);

@@ -96,6 +96,17 @@ class SlurmStudyTest(StudyTest):
         self.assertEqual([file.name for file in self.folder.iterdir() if file != self.passwords], ["dry_run.toml"])
         self.assertEqual(self.ask("SELECT to_regclass('sweetspot.study')"), "")
 
+    def test_kind(self):
+        """What a file asks for is seen by its keys."""
+        for kind, key in (("tune", 'cost = "3x"'), ("size", 'scales = "1,2"'), ("sweep", 'learning_rates = "1e-3,1e-2"')):
+            file = self.write(f'data = "mnist"\n{key}\n', f"{kind}.toml")
+            done = self.sweetspot("submit", file, "--store", self.url(), "--dry-run")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn(f"--study '{kind}'", done.stdout)
+        refused = self.sweetspot("submit", self.write('cost = "3x"\n', "x.toml"), "--as", "sweep", "--store", self.url(),
+                                 "--dry-run")
+        self.assertEqual(refused.returncode, 2)
+
     def test_no_sbatch(self):
         """The study and the script are there, to be started otherwise."""
         line = self.refuses(5, "sbatch: not found", "submit", self.write(STUDY), "--store", self.url(), PATH="/nowhere")
