@@ -35,7 +35,7 @@ std::string toml_string(std::string_view text);
 // As a key of TOML: the same, unless it needs no quotes.
 std::string toml_key(std::string_view text);
 
-// As one word of a POSIX shell, whatever is in it.
+// As one word of a POSIX shell, whatever is in it; in quotes where it needs them.
 std::string shell_word(std::string_view text);
 
 // 1234567 -> "1,234,567".

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/study_address.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::cli {
 
@@ -16,6 +17,9 @@ void add_list(CLI::App& program, int& exit_code) {
   command->add_option("STORE", flags->place, "A file or postgresql://USER@HOST/DATABASE");
   command->add_option("--store", flags->store, "The same, by a flag");
   command->callback([flags, &exit_code] {
+    if (flags->place.empty() && flags->store.empty()) {
+      throw Error(ErrorKind::usage, "which store? Give a file or postgresql://USER@HOST/DATABASE");
+    }
     const std::string store = address_of(*flags).store;
     std::vector<std::vector<std::string>> rows = {
         {"study", "part", "trials", "ended", "reached", "training", ""}};

@@ -1,9 +1,7 @@
 // sweetspot submit: makes a study on a store, and has Slurm start workers for it.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 
@@ -11,7 +9,6 @@
 #include "base/text.hpp"
 #include "base/write_file.hpp"
 #include "cli/command_request.hpp"
-#include "cli/command_study.hpp"
 #include "cli/commands.hpp"
 #include "cli/study_address.hpp"
 #include "cli/study_file.hpp"
@@ -37,11 +34,9 @@ StudyRequest request_of(const SubmitFlags& flags) {
   const study::Kind kind =
       flags.kind.empty() ? kind_asked_for_in(flags.training.file) : study::kind_of(flags.kind);
   StudyRequest request = default_request(kind);
-  if (!flags.training.file.empty()) {
-    request.study = fs::path(flags.training.file).stem().string();
-    request.given.insert("study");
-    apply_study_file(flags.training.file, request);
-  }
+  request.study = fs::path(flags.training.file).stem().string();
+  request.given.insert("study");
+  apply_study_file(flags.training.file, request);
   apply_flags(flags.training, request);
   if (request.store.empty()) {
     throw Error(ErrorKind::usage, "submit: needs --store, which all workers reach");

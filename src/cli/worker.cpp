@@ -42,7 +42,9 @@ struct WorkerFlags {
 std::vector<std::string> parts_of(const store::Address& address) {
   try {
     return store::open_store(address, store::Access::read)->parts();
-  } catch (const Error&) {
+  } catch (const store::NoSuchStudy&) {
+    return {};
+  } catch (const store::StoreUnreachable&) {
     return {};
   }
 }
@@ -51,7 +53,8 @@ std::vector<std::string> parts_of(const store::Address& address) {
 std::vector<std::string> awaited_parts(const store::Address& address, double most_seconds) {
   const Clock::time_point until = after(most_seconds);
   std::vector<std::string> parts = parts_of(address);
-  if (parts.empty()) fmt::print(stderr, "waiting for {} to appear\n", address.text());
+  const bool waits = parts.empty() && most_seconds > 0;
+  if (waits) fmt::print(stderr, "waiting for {} to appear\n", address.text());
   while (parts.empty() && Clock::now() < until) {
     std::this_thread::sleep_for(kLookEvery);
     parts = parts_of(address);
@@ -71,6 +74,7 @@ class Worker {
 
   int run() {
     std::vector<std::string> parts = awaited_parts(address_, flags_.wait);
+    if (!flags_.bring_back.empty()) bring_back(parts);
     std::set<std::string> done;
     Clock::time_point until = Clock::now();
     while (true) {
@@ -97,7 +101,6 @@ class Worker {
     const store::StudyRecord record = *store->record();
     request_.settings = record.settings;
     run::require_fit(record);
-    if (!flags_.bring_back.empty()) bring_back(*store);
     fmt::print(stderr, "{}: worker {} of {}\n", part, run::worker_name(), address_.text());
     if (record.settings.command.has_value()) {
       apply_worker_flags(flags_.command, request_);
@@ -116,9 +119,17 @@ class Worker {
     return sets_[name];
   }
 
-  void bring_back(store::StudyStore& store) const {
-    const int trials = run::bring_back(flags_.bring_back, store, shared_options(request_).worker);
-    fmt::print("{}: {} trials are in {} now\n", flags_.bring_back, trials, address_.text());
+  void bring_back(const std::vector<std::string>& parts) const {
+    const store::Address file = {flags_.bring_back, ""};
+    for (const std::string& part : store::open_store(file, store::Access::read)->parts()) {
+      if (std::find(parts.begin(), parts.end(), part) == parts.end()) {
+        throw Error(ErrorKind::study, fmt::format("{}: was rescued of another study: {} has no {}",
+                                                  file.store, address_.text(), part));
+      }
+      const auto store = store::open_store(address_, store::Access::share, part);
+      const int trials = run::bring_back(file.store, *store, shared_options(request_).worker);
+      fmt::print("{}: {} trials are in {} now\n", file.store, trials, address_.text());
+    }
   }
 
   const WorkerFlags& flags_;

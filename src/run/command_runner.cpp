@@ -4,9 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -14,8 +12,10 @@
 #include "command/argument_template.hpp"
 #include "command/system_limits.hpp"
 #include "command/trial_run.hpp"
+#include "run/command_files.hpp"
 #include "run/command_slot.hpp"
 #include "run/command_trials.hpp"
+#include "run/held_failures.hpp"
 #include "run/metric_places.hpp"
 #include "run/search_director.hpp"
 #include "run/shared_study.hpp"
@@ -38,11 +38,6 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// Of a shared study: between looks for trials, where a place is free.
-constexpr std::chrono::milliseconds kAskEvery{50};
-// Trials in a row that fail here, while others' do not: the machine is at fault.
-constexpr size_t kBadNodeFailures = 3;
-
 class CommandLoop final : public SharedHost {
  public:
   CommandLoop(store::StudyStore& store, const CommandOptions& options, std::atomic<bool>& pause)
@@ -52,7 +47,8 @@ class CommandLoop final : public SharedHost {
         record_(*store.record()),
         settings_(record_.settings),
         arguments_(settings_.command->command, settings_.command->shell),
-        checkpoints_(options.files / "checkpoints"),
+        files_(options.files, options.shared.has_value() ? worker_name() : ""),
+        checkpoints_(files_.checkpoints()),
         trials_(settings_, store_.curve(0).metrics, checkpoints_, options.retries),
         slots_(static_cast<size_t>(options.parallel)) {
     places_.learn(trials_.metrics(), store);
@@ -61,18 +57,6 @@ class CommandLoop final : public SharedHost {
     }
     for (size_t i = 0; i < slots_.size() && !options.gpus.empty(); ++i) {
       slots_[i].gpu = options.gpus[i % options.gpus.size()];
-    }
-    reports_ = options.files / "reports";
-    // Workers may have one folder of files.
-    if (options.shared.has_value()) reports_ = options.files / ("reports-" + own_name());
-    std::error_code ignored;
-    std::filesystem::remove_all(reports_, ignored);  // of a call that was killed
-    for (const std::filesystem::path& folder : {options.files / "logs", reports_}) {
-      std::error_code error;
-      std::filesystem::create_directories(folder, error);
-      if (!error) continue;
-      throw Error(ErrorKind::system,
-                  fmt::format("{}: cannot be made: {}", folder.string(), error.message()));
     }
   }
 
@@ -87,11 +71,9 @@ class CommandLoop final : public SharedHost {
       if (running() == 0 && !waits_for_others()) break;
       wait();
       for (Slot& slot : slots_) look_at(slot);
-      if (shared_.has_value() && has_room() && Clock::now() >= next_ask_) {
-        next_ask_ = Clock::now() + kAskEvery;
-        write();
-      }
+      if (std::exchange(is_short_, false) && shared_.has_value()) write();
       if (Clock::now() >= next_write) {
+        is_idle_ = running() == 0 && !trials_.has_waiting();
         write();
         next_write = Clock::now() + kWriteEvery;
         on_progress(progress(before));
@@ -102,12 +84,13 @@ class CommandLoop final : public SharedHost {
     }
     end_.paused =
         is_stopping() && (is_interrupted_ || trials_.has_waiting() || shared_.has_value());
+    is_idle_ = true;
     write();
     if (shared_.has_value()) {
       end_shared();
     } else if (!end_.paused) {
       end_search();
-      tidy();
+      files_.tidy();
     }
     if (!shortage_.empty()) throw Error(ErrorKind::system, shortage_);
     on_progress(progress(before));
@@ -134,6 +117,7 @@ class CommandLoop final : public SharedHost {
   }
   void abandon(const std::vector<int>& numbers) override {
     trials_.abandon(numbers);
+    failures_.drop(numbers);
     for (Slot& slot : slots_) {
       if (slot.run == nullptr) continue;
       const int number = slot.trial->trial.number;
@@ -144,6 +128,7 @@ class CommandLoop final : public SharedHost {
   }
   std::vector<int> open_numbers() override {
     std::vector<int> numbers = trials_.waiting_numbers();
+    for (const int held : failures_.trials()) numbers.push_back(held);
     for (const Slot& slot : slots_) {
       if (slot.run != nullptr && !slot.is_abandoned) numbers.push_back(slot.trial->trial.number);
     }
@@ -151,15 +136,7 @@ class CommandLoop final : public SharedHost {
   }
 
  private:
-  static std::string own_name() {
-    std::string name = worker_name();
-    std::replace_if(
-        name.begin(), name.end(),
-        [](unsigned char c) { return std::isalnum(c) == 0 && c != '.' && c != '-'; }, '_');
-    return name;
-  }
   bool waits_for_others() { return shared_.has_value() && !is_stopping() && !shared_->is_over(); }
-  bool has_room() const { return running() < slots_.size() && !trials_.has_waiting(); }
   bool has_given_up() const {
     constexpr int kPatience = 5;
     const bool has_worked = has_worked_before_ || trials_.has_worked();
@@ -214,7 +191,7 @@ class CommandLoop final : public SharedHost {
   void start(Slot& slot) {
     CommandTrial open = trials_.next();
     try {
-      slot.run = begun({settings_, arguments_, checkpoints_, options_, reports_,
+      slot.run = begun({settings_, arguments_, checkpoints_, options_, files_.reports(),
                         pattern_.has_value() ? &*pattern_ : nullptr, open_files_},
                        open, slot.gpu);
       slot.trial = std::move(open);
@@ -274,9 +251,9 @@ class CommandLoop final : public SharedHost {
     const command::RunFacts facts = slot.run->facts();
     const double seconds = slot.run->seconds();
     const std::string last_lines = slot.run->last_lines(kNoteLines);
-    write_log(slot);
+    files_.add_to_log(slot.trial->trial.number, slot.run->log());
     CommandTrial trial = std::move(*slot.trial);
-    const int number = trial.trial.number;
+    is_short_ = true;
     const bool is_abandoned = std::exchange(slot.is_abandoned, false);
     slot.trial.reset();
     // Before its checkpoint is looked at, which takes a descriptor where there may be no other.
@@ -289,36 +266,6 @@ class CommandLoop final : public SharedHost {
                                                   facts.end.start_error));
     }
     trials_.end_run(std::move(trial), facts, seconds, last_lines);
-    note_failure(number);
-  }
-
-  // Of a shared study: looks whether this machine alone fails.
-  void note_failure(int number) {
-    if (!shared_.has_value()) return;
-    const auto in_a_row = static_cast<size_t>(trials_.failures_in_a_row());
-    if (in_a_row == 0) failed_.clear();
-    if (in_a_row > failed_.size()) failed_.push_back(number);
-    if (failed_.size() < kBadNodeFailures || trials_.has_worked()) return;
-    write();
-    const std::vector<store::WorkerStanding> workers = store_.workers();
-    const std::string& here = options_.shared->worker.name;
-    const bool others_work = std::any_of(workers.begin(), workers.end(), [&](const auto& worker) {
-      return worker.name != here && worker.ended > worker.failed;
-    });
-    if (!others_work) return;
-    is_bad_node_ = true;
-    store_.reset_trials(failed_);
-    end_.failure = fmt::format(
-        "worker {}: its last {} trials failed, as those of others do not; they went back: {}", here,
-        failed_.size(), trials_.last_failure());
-  }
-
-  void write_log(const Slot& slot) const {
-    const std::string log = slot.run->log();
-    if (log.empty()) return;
-    std::ofstream file(options_.files / "logs" / fmt::format("{}.log", slot.trial->trial.number),
-                       std::ios::app);
-    file << log << '\n';
   }
 
   void write() {
@@ -344,6 +291,8 @@ class CommandLoop final : public SharedHost {
       if (places_.try_learn(trials_.metrics(), store_)) {
         batch = trials_.take_batch();
         places_.put_in_order(batch);
+        failures_.sort(batch);
+        judge_node(batch);
       }
       batch.cost = cost();
       shared_->tick(std::move(batch), [this] { return shortages(); });
@@ -355,8 +304,26 @@ class CommandLoop final : public SharedHost {
     }
   }
 
+  // Looks whether this machine alone fails. Failures that are too few to tell, and will not be
+  // more, count.
+  void judge_node(store::Batch& batch) {
+    if (!is_bad_node_ && failures_.are_suspicious()) {
+      const std::string& here = options_.shared->worker.name;
+      try {
+        is_bad_node_ = do_others_work(store_.workers(), here);
+      } catch (const store::StoreUnreachable&) {
+        return;
+      }
+      if (!is_bad_node_) return failures_.release(batch);
+      end_.failure = fmt::format(
+          "worker {}: its last {} trials failed, as those of others do not; they went back: {}",
+          here, failures_.trials().size(), trials_.last_failure());
+    }
+    if (is_idle_ && !is_bad_node_) failures_.release(batch);
+  }
+
   std::vector<Shortage> shortages() {
-    const size_t open = open_numbers().size();
+    const size_t open = running() + trials_.waiting_numbers().size();
     if (is_stopping() || open >= slots_.size()) return {};
     return {{slots_.size() - open, std::nullopt}};
   }
@@ -364,15 +331,14 @@ class CommandLoop final : public SharedHost {
   // No trial needs anything any more.
   void end_study() {
     checkpoints_.remove_unreferenced();
-    tidy();
-    const bool is_search = settings_.kind == study::Kind::tune && !shared_->standing().is_cancelled;
+    files_.tidy();
+    const bool is_search = settings_.kind == study::Kind::tune && !shared_->is_cancelled();
     if (is_search && store_.begin_end()) end_search();
   }
 
   // One worker ends a search; every one gives back what it has.
   void end_shared() {
-    std::error_code ignored;
-    std::filesystem::remove_all(reports_, ignored);
+    files_.remove_reports();
     if (is_bad_node_) end_.paused = false;
     try {
       if (!unreachable_.empty()) throw store::StoreUnreachable(unreachable_);
@@ -411,13 +377,7 @@ class CommandLoop final : public SharedHost {
     RunTotals totals = trials_.totals();
     totals.open += running();
     RunProgress now = speed_.progress(before, totals, seconds_since(start_));
-    if (!shared_.has_value()) return now;
-    now.trials = shared_->standing().trials;
-    now.ended = shared_->standing().ended;
-    now.reached = shared_->standing().reached;
-    now.seconds_left = -1;
-    now.trouble = shared_->trouble();
-    return now;
+    return shared_.has_value() ? shared_->of_all_workers(now) : now;
   }
 
   // Trials that the search went on without end as pruned.
@@ -442,18 +402,6 @@ class CommandLoop final : public SharedHost {
     checkpoints_.remove_released();
   }
 
-  // Folders that hold nothing go.
-  void tidy() const {
-    std::error_code ignored;
-    for (const char* folder : {"reports", "checkpoints", "logs", ""}) {
-      const std::filesystem::path path = options_.files / folder;
-      if (std::filesystem::is_empty(path, ignored)) std::filesystem::remove(path, ignored);
-    }
-    // Of all parts of the study file.
-    const std::filesystem::path all = options_.files.parent_path();
-    if (std::filesystem::is_empty(all, ignored)) std::filesystem::remove(all, ignored);
-  }
-
   store::StudyStore& store_;
   const CommandOptions& options_;
   std::atomic<bool>& pause_;
@@ -462,16 +410,17 @@ class CommandLoop final : public SharedHost {
   const uint64_t open_files_ = command::raise_open_files();  // of the programs
   const command::ArgumentTemplate arguments_;
   std::optional<command::MetricPattern> pattern_;
+  const CommandFiles files_;
   command::Checkpoints checkpoints_;
   CommandTrials trials_;
   std::optional<SearchDirector> director_;
   std::optional<SharedStudy> shared_;
-  std::filesystem::path reports_;
   MetricPlaces places_;
   std::string unreachable_;  // why the store is given up
-  std::vector<int> failed_;  // of a shared study: trials in a row, up to now
+  HeldFailures failures_;    // of a shared study
   bool is_bad_node_ = false;
-  Clock::time_point next_ask_ = Clock::now();
+  bool is_short_ = false;  // a place has become free
+  bool is_idle_ = false;   // nothing trains, and nothing is at hand
   std::vector<Slot> slots_;
   const Clock::time_point start_ = Clock::now();
   SpeedEstimate speed_;

@@ -36,7 +36,10 @@ int SharedStudy::rescue(const store::StudyRecord& record, const std::vector<std:
 int bring_back(const std::filesystem::path& file, store::StudyStore& store,
                const store::WorkerInfo& worker) {
   const auto rescue = store::open_sqlite(file, store::Access::read, store.part());
-  const auto record = rescue->record();
+  const std::optional<store::StudyRecord> record = rescue->record();
+  if (!record.has_value()) {
+    throw Error(ErrorKind::study, file.string() + ": has nothing of a part " + store.part());
+  }
   const std::string other = study::difference(record->settings, store.record()->settings);
   if (!other.empty()) {
     throw Error(ErrorKind::study, file.string() + ": was rescued of another study: " + other);

@@ -12,9 +12,10 @@
 namespace sweetspot::run {
 namespace {
 
-// None at a pause.
+// None where it is not to go on.
 std::optional<double> test_accuracy(const study::Settings& settings, const data::ImageSet& set,
-                                    const study::Trial& trial, const std::atomic<bool>& pause) {
+                                    const study::Trial& trial,
+                                    const std::function<bool()>& goes_on) {
   const train::Network network = network_of(settings, set);
   const data::LabelledPixels training = data::split(set).training;
   const train::Images images(network, training.pixels, training.labels);
@@ -25,7 +26,7 @@ std::optional<double> test_accuracy(const study::Settings& settings, const data:
   data::MinibatchOrder order(images.count(), static_cast<uint32_t>(settings.batch_size));
   std::shared_ptr<const std::vector<uint32_t>> epoch;
   for (uint64_t step = 0; step < trial.steps; ++step) {
-    if (pause.load(std::memory_order_relaxed)) return std::nullopt;
+    if (!goes_on()) return std::nullopt;
     std::array<std::span<const uint32_t>, train::kBlockLanes> batches;
     batches[0] = order.batch(trial.seed, step, epoch);
     block->step(batches);
@@ -36,7 +37,7 @@ std::optional<double> test_accuracy(const study::Settings& settings, const data:
 }  // namespace
 
 bool end_search(store::StudyStore& store, const data::ImageSet& set, const SearchDirector& director,
-                const store::Cost& cost, const std::atomic<bool>& pause) {
+                const store::Cost& cost, const std::function<bool()>& goes_on) {
   bool is_done = true;
   const study::Settings settings = store.record()->settings;
   const std::vector<study::Trial> trials = store.trials();
@@ -61,7 +62,7 @@ bool end_search(store::StudyStore& store, const data::ImageSet& set, const Searc
     std::optional<double>& accuracy =
         last.values.at(static_cast<size_t>(metric - curve.metrics.begin()));
     if (!accuracy.has_value()) {
-      accuracy = test_accuracy(settings, set, trial, pause);
+      accuracy = test_accuracy(settings, set, trial, goes_on);
       is_done = accuracy.has_value();
       if (is_done) batch.observations.push_back({trial.number, std::move(last)});
     }

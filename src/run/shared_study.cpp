@@ -194,6 +194,29 @@ void SharedStudy::tick(store::Batch batch,
   }
 }
 
+void SharedStudy::hold_lease() {
+  if (Clock::now() < next_beat_) return;
+  try {
+    beat();
+  } catch (const store::StoreUnreachable&) {
+    next_beat_ = Clock::now() + seconds<Clock>(options_.beat_seconds);
+  }
+}
+
+RunProgress SharedStudy::of_all_workers(RunProgress own) {
+  own.trials = standing_.trials;
+  own.ended = standing_.ended;
+  own.reached = standing_.reached;
+  own.trial_steps = std::max(standing_.trial_steps, own.trial_steps);
+  own.trouble = trouble_;
+  if (!ended_at_first_.has_value()) ended_at_first_ = standing_.ended;
+  const int ended = standing_.ended - *ended_at_first_;
+  constexpr int kEnoughEnded = 8;
+  own.seconds_left =
+      ended < kEnoughEnded ? -1 : own.seconds * (standing_.trials - standing_.ended) / ended;
+  return own;
+}
+
 void SharedStudy::write_last(store::Batch batch) {
   take_in(std::move(batch));
   write();

@@ -16,6 +16,7 @@
 
 #include "run/search_director.hpp"
 #include "run/shared_options.hpp"
+#include "run/study_runner.hpp"
 #include "run/trial_feed.hpp"
 #include "store/study_store.hpp"
 #include "study/settings.hpp"
@@ -49,11 +50,14 @@ class SharedStudy {
 
   // Every trial of the study has ended, here or elsewhere.
   bool is_over() const { return is_over_; }
-  // How the whole study stood at a heartbeat; in a large study of many workers, minutes ago.
-  // Whether it is cancelled is of the last one.
-  const store::Standing& standing() const { return standing_; }
-  // Since when the store has not answered; empty: it does.
+  bool is_cancelled() const { return standing_.is_cancelled; }  // at the last heartbeat
+  // Why the store does not answer just now; empty: it does.
   const std::string& trouble() const { return trouble_; }
+  // What a worker shows, with how the whole study stood at a heartbeat: in a large study of many
+  // workers, minutes ago.
+  RunProgress of_all_workers(RunProgress own);
+  // Sends a heartbeat where one is due, whatever comes of it: for work at the study's end.
+  void hold_lease();
   const SearchDirector* director() const { return director_.has_value() ? &*director_ : nullptr; }
 
   // The same as the last thing: without asking for more.
@@ -95,6 +99,7 @@ class SharedStudy {
   std::map<int, study::Trial> claimed_;
   store::Batch unwritten_;
   store::Standing standing_;
+  std::optional<int> ended_at_first_;
   bool is_over_ = false;
   Clock::time_point next_beat_ = Clock::now();
   Clock::time_point next_standing_ = Clock::now();
@@ -107,7 +112,8 @@ class SharedStudy {
 };
 
 // Writes what a rescue file has into the store, as far as the trials still wait there; gives how
-// many trials that were. Joins the study under the worker's name, and leaves it.
+// many trials that were. Joins the study under the worker's name, and leaves it. Throws Error
+// (study): the file has no such part, or is another study's.
 int bring_back(const std::filesystem::path& file, store::StudyStore& store,
                const store::WorkerInfo& worker);
 

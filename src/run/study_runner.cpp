@@ -104,7 +104,8 @@ class StudyLoop {
         is_short_.store(true);
         changed_.notify_all();
       });
-      shared_->tick({}, [this] { return std::vector<Shortage>{{threads_wanted(), {}}}; });
+      const auto places = static_cast<size_t>(options_.threads) * lanes();
+      shared_->tick({}, [&] { return std::vector<Shortage>{{places, std::nullopt}}; });
       return;
     }
     if (settings_.kind == study::Kind::tune) {
@@ -119,8 +120,6 @@ class StudyLoop {
     if (director_.has_value() && !has_proxy_) before_.cost = director_->cost_steps();
     waiting_cohorts_at_begin_ = waiting_cohorts();
   }
-
-  size_t threads_wanted() const { return static_cast<size_t>(options_.threads) * lanes(); }
 
   // A study whose trials are known; gives the host every trial that has not ended.
   void hand_over() {
@@ -189,7 +188,6 @@ class StudyLoop {
   void train(train::CohortUse& all) {
     train::CohortOptions options = cohort_options(settings_);
     options.lanes = options_.lanes;
-    options.snapshot_seconds = options_.snapshot_seconds;
     while (const std::optional<size_t> network = queue_->take()) {
       options.network = *network;
       const size_t images = std::min(*network, training_.size() - 1);
@@ -246,7 +244,7 @@ class StudyLoop {
     if (has_snapshots) host_.set_snapshot_write_seconds(seconds_since(start_of_write));
   }
 
-  // Lanes that stand idle, or soon will: a few trials more than there are lanes.
+  // Lanes that stand idle.
   std::vector<Shortage> shortages() {
     std::vector<Shortage> all;
     if (pause_.load()) return all;
@@ -272,17 +270,7 @@ class StudyLoop {
     const TrialHost::Totals totals = host_.totals();
     RunProgress now = speed_.progress(before_, totals, seconds_since(start_));
     if (!shared_.has_value()) return now;
-    const store::Standing& all = shared_->standing();
-    now.trials = all.trials;
-    now.ended = all.ended;
-    now.reached = all.reached;
-    now.trial_steps = std::max(all.trial_steps, now.trial_steps);
-    now.trouble = shared_->trouble();
-    if (!first_ended_.has_value()) first_ended_ = all.ended;
-    const int ended = all.ended - *first_ended_;
-    constexpr int kEnoughEnded = 8;
-    now.seconds_left = ended < kEnoughEnded ? -1 : now.seconds * (all.trials - all.ended) / ended;
-    return now;
+    return shared_->of_all_workers(now);
   }
 
   void end_calls() {
@@ -333,20 +321,27 @@ class StudyLoop {
   void finish_shared(store::Batch batch) {
     shared_->write_last(std::move(batch));
     if (settings_.kind == study::Kind::sweep || settings_.kind == study::Kind::trace) return;
-    if (shared_->standing().is_cancelled) return;
+    if (shared_->is_cancelled()) return;
     while (!store_.begin_end()) {
-      if (pause_.load()) return;
-      store_.beat();
+      end_.paused = !goes_on();
+      if (end_.paused) return;
       std::this_thread::sleep_for(kWriteEvery);
     }
     finish({});
+  }
+
+  // Holds the lease meanwhile: who ends a study may take longer.
+  bool goes_on() {
+    if (shared_.has_value()) shared_->hold_lease();
+    return !pause_.load();
   }
 
   // Of a study whose trials have all ended.
   void finish(const store::Cost& cost) {
     const SearchDirector* director =
         shared_.has_value() ? shared_->director() : (director_.has_value() ? &*director_ : nullptr);
-    if (director != nullptr) end_.paused = !end_search(store_, set_, *director, cost, pause_);
+    if (director != nullptr)
+      end_.paused = !end_search(store_, set_, *director, cost, [this] { return goes_on(); });
     if (!end_.paused) measure_networks();
   }
 
@@ -354,7 +349,7 @@ class StudyLoop {
   void measure_networks() {
     store::StudyRecord record = *store_.record();
     for (store::NetworkSize& network : record.networks) {
-      if (pause_.load()) return;
+      if (!goes_on()) return;
       if (network.step_seconds > 0 || !network.name.empty()) continue;
       study::Settings at_scale = record.settings;
       at_scale.width *= network.scale;
@@ -378,7 +373,6 @@ class StudyLoop {
   std::optional<SharedStudy> shared_;
   size_t waiting_cohorts_at_begin_ = 0;
   RunProgress before_;
-  std::optional<int> first_ended_;
 
   std::vector<train::Images> training_;
   std::vector<std::optional<train::Images>> validation_;

@@ -25,10 +25,9 @@ namespace sweetspot::run {
 
 struct RunOptions {
   int threads = 1;
-  int lanes = 8;                 // a cohort; a multiple of 8
-  double max_seconds = 0;        // pauses the study; 0 is no limit
-  bool reverse_order = false;    // of admission; results do not depend on it
-  double snapshot_seconds = 60;  // at least, between a trial's snapshots
+  int lanes = 8;               // a cohort; a multiple of 8
+  double max_seconds = 0;      // pauses the study; 0 is no limit
+  bool reverse_order = false;  // of admission; results do not depend on it
   // As one of several workers.
   std::optional<SharedOptions> shared = {};
   std::filesystem::path rescue_file = {};  // for what a store that stays out of reach did not get

@@ -7,9 +7,11 @@
 namespace sweetspot::store {
 namespace {
 
-nlohmann::ordered_json parsed(const std::string& text) {
+// Runs a piece of work on a text; what is no such text comes out as the project's error.
+template <class Work>
+auto parsed(const std::string& text, Work&& work) {
   try {
-    return nlohmann::ordered_json::parse(text);
+    return work(nlohmann::ordered_json::parse(text));
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorKind::study, std::string("the study is damaged: ") + error.what());
   }
@@ -26,16 +28,17 @@ std::string config_json(const space::Config& config) {
 }
 
 space::Config config_of(const std::string& text) {
-  space::Config config;
-  const auto json = parsed(text);
-  for (const auto& [name, value] : json.items()) {
-    if (value.is_string()) {
-      config[name] = value.get<std::string>();
-    } else {
-      config[name] = value.get<double>();
+  return parsed(text, [](const nlohmann::ordered_json& json) {
+    space::Config config;
+    for (const auto& [name, value] : json.items()) {
+      if (value.is_string()) {
+        config[name] = value.get<std::string>();
+      } else {
+        config[name] = value.get<double>();
+      }
     }
-  }
-  return config;
+    return config;
+  });
 }
 
 std::string networks_json(const std::vector<NetworkSize>& networks) {
@@ -51,12 +54,14 @@ std::string networks_json(const std::vector<NetworkSize>& networks) {
 }
 
 std::vector<NetworkSize> networks_of(const std::string& text) {
-  std::vector<NetworkSize> networks;
-  for (const auto& json : parsed(text)) {
-    networks.push_back({json.value("name", ""), json.at("scale"), json.at("weights"),
-                        json.at("operations_per_step"), json.at("step_seconds")});
-  }
-  return networks;
+  return parsed(text, [](const nlohmann::ordered_json& all) {
+    std::vector<NetworkSize> networks;
+    for (const auto& json : all) {
+      networks.push_back({json.value("name", ""), json.at("scale"), json.at("weights"),
+                          json.at("operations_per_step"), json.at("step_seconds")});
+    }
+    return networks;
+  });
 }
 
 }  // namespace sweetspot::store

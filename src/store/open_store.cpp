@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* kKnownKinds[] = {"postgresql://", "postgres://"};
 
-void prepare_file(SqliteSql& sql, Access access) {
+void prepare_file(SqliteSql& sql, const std::filesystem::path& file, Access access) {
   const auto pragma = [&](const std::string& name) {
     return static_cast<int>(whole(sql.run("PRAGMA " + name)[0][0]));
   };
@@ -31,7 +31,7 @@ void prepare_file(SqliteSql& sql, Access access) {
                            version, kLayout));
   }
   if (access == Access::read) {
-    if (is_new) sql.refuse("holds no study yet");
+    if (is_new) throw NoSuchStudy(file.string() + ": holds no study yet");
     if (version < kLayout) read_as_upgraded(sql, version);
     return;
   }
@@ -46,11 +46,11 @@ void prepare_file(SqliteSql& sql, Access access) {
 
 std::unique_ptr<SqliteSql> open_file(const std::filesystem::path& file, Access access) {
   if (access == Access::read && !std::filesystem::exists(file)) {
-    throw Error(ErrorKind::study, fmt::format("{}: no such study file", file.string()));
+    throw NoSuchStudy(file.string() + ": no such study file");
   }
   auto sql = std::make_unique<SqliteSql>(
       file, access == Access::read ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE);
-  prepare_file(*sql, access);
+  prepare_file(*sql, file, access);
   return sql;
 }
 
@@ -73,11 +73,10 @@ std::string only_name(Sql& sql, const std::string& store, const std::string& wan
   const std::vector<std::string> names = names_in(sql);
   const bool is_there = std::find(names.begin(), names.end(), wanted) != names.end();
   if (is_there || names.empty()) return wanted;
-  if (wanted.empty() && names.size() == 1) return names.front();
-  throw Error(ErrorKind::study,
-              wanted.empty() ? fmt::format("{}: has several studies; give --study, one of: {}",
-                                           store, join(names, ", "))
-                             : fmt::format("{}: {}", store, unknown_name("study", wanted, names)));
+  if (!wanted.empty()) throw NoSuchStudy(store + ": " + unknown_name("study", wanted, names));
+  if (names.size() == 1) return names.front();
+  throw Error(ErrorKind::study, fmt::format("{}: has several studies; give --study, one of: {}",
+                                            store, join(names, ", ")));
 }
 
 }  // namespace

@@ -80,7 +80,8 @@ void require_url_without_password(const std::string& url) {
 void prepare_server(PostgresSql& sql, Access access) {
   if (access == Access::read) {
     const std::optional<int64_t> layout = layout_of(sql);
-    if (!layout.has_value() && !has_tables(sql)) sql.refuse("holds no study yet");
+    if (!layout.has_value() && !has_tables(sql))
+      throw NoSuchStudy(sql.shown() + ": holds no study yet");
     return require_known(sql, layout);
   }
   if (layout_of(sql) == kLayout) return;

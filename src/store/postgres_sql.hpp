@@ -35,6 +35,7 @@ class PostgresSql final : public Sql {
   std::string skipping_locked() const override { return " FOR UPDATE SKIP LOCKED"; }
   void lock(const std::string& name) override;
 
+  const std::string& shown() const { return shown_; }
   [[noreturn]] void refuse(const std::string& what) const;
 
  private:

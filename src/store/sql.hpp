@@ -18,7 +18,7 @@ using SqlRow = std::vector<SqlValue>;
 inline bool is_null(const SqlValue& value) {
   return std::holds_alternative<std::monostate>(value);
 }
-// What a column holds; a null is 0 or nothing.
+// What a column holds; a null is 0 or nothing. Throws Error (study) for another type.
 int64_t whole(const SqlValue& value);
 double number(const SqlValue& value);
 std::string text(const SqlValue& value);

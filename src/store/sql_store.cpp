@@ -200,25 +200,22 @@ void SqlStore::reset_trials(const std::vector<int>& numbers) {
 }
 
 std::vector<int> SqlStore::write(const Batch& batch) {
-  const int64_t run = run_id_;
-  const auto forget_run = [&](int64_t* id) { *id = run; };
-  // What a transaction that failed has inserted is not there.
-  std::unique_ptr<int64_t, decltype(forget_run)> run_before(&run_id_, forget_run);
-  std::vector<int> all_lost = transact([&]() -> std::vector<int> {
-    run_id_ = run;
+  // What a transaction that fails has inserted is not there.
+  int64_t run = 0;
+  std::vector<int> lost;
+  transact([&] {
     Batch mine = batch;
-    std::vector<int> lost;
+    lost.clear();
     if (is_fenced_) lost = drop_what_is_not_held(mine);
     insert_trials(mine.added, /*waiting=*/false);
     insert_observations(mine.observations);
     write_snapshots(mine.snapshots);
     write_pauses(mine.paused);
     write_ends(mine.ended);
-    write_cost(mine.cost);
-    return lost;
+    run = write_cost(mine.cost, run_id_);
   });
-  run_before.release();
-  return all_lost;
+  run_id_ = run;
+  return lost;
 }
 
 void SqlStore::insert_observations(const std::vector<Observation>& observations) {
@@ -275,9 +272,9 @@ void SqlStore::write_ends(const std::vector<study::Trial>& trials) {
   sql_->run_each("DELETE FROM snapshot WHERE part = $1 AND trial = $2", gone);
 }
 
-void SqlStore::write_cost(const Cost& cost) {
-  if (run_id_ == 0) {
-    run_id_ =
+int64_t SqlStore::write_cost(const Cost& cost, int64_t run) {
+  if (run == 0) {
+    run =
         whole(sql_->run("INSERT INTO run(part, wall_seconds, busy_lane_seconds, "
                         "lane_seconds) VALUES($1, 0, 0, 0) RETURNING id",
                         {part_id_})[0][0]);
@@ -285,7 +282,8 @@ void SqlStore::write_cost(const Cost& cost) {
   sql_->run(
       "UPDATE run SET wall_seconds = $2, busy_lane_seconds = $3, lane_seconds = $4 "
       "WHERE id = $1",
-      {run_id_, cost.wall_seconds, cost.busy_lane_seconds, cost.lane_seconds});
+      {run, cost.wall_seconds, cost.busy_lane_seconds, cost.lane_seconds});
+  return run;
 }
 
 study::Curve SqlStore::curve(int trial) {

@@ -61,7 +61,8 @@ class SqlStore final : public StudyStore {
   void write_ends(const std::vector<study::Trial>& trials);
   void write_snapshots(const std::vector<Batch::Snapshot>& snapshots);
   void write_pauses(const std::vector<Batch::Pause>& pauses);
-  void write_cost(const Cost& cost);
+  // Into the row of a call, a new one where `run` is 0; gives its number.
+  int64_t write_cost(const Cost& cost, int64_t run);
   std::vector<study::Trial> trials_where(const std::string& condition, const SqlRow& parameters);
   // Leaves in a batch what is about trials that this worker has on lease, whose rows stay locked,
   // and gives the others.

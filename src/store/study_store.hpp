@@ -30,6 +30,12 @@ class StoreUnreachable : public Error {
   explicit StoreUnreachable(const std::string& message) : Error(ErrorKind::system, message) {}
 };
 
+// There is no such study, yet.
+class NoSuchStudy : public Error {
+ public:
+  explicit NoSuchStudy(const std::string& message) : Error(ErrorKind::study, message) {}
+};
+
 enum class Access {
   read,
   train,  // alone: of a file; a server's studies are always shared

@@ -10,7 +10,8 @@ from study import StudyTest
 PROGRAM = """\
 import json, os, sys, time
 rate, steps = float(sys.argv[1]), int(os.environ["SWEETSPOT_STEPS"])
-if os.environ.get("THIS_NODE_IS_BAD"):
+node = os.environ.get("THIS_NODE")
+if node and os.path.exists(node + ".bad"):
     sys.exit("no device")
 step = 0
 if os.environ["SWEETSPOT_RESUME"]:
@@ -71,13 +72,28 @@ class OwnProgramTest(StudyTest):
         good = self.start("sweep", *SWEEP, *self.place())
         self.wait(lambda: self.sweetspot("status", *self.place()).returncode == 0, why="no study came")
         self.wait(lambda: self.count("outcome IS NOT NULL") >= 1, why="no trial ended")
-        bad = self.start("worker", *self.place(), THIS_NODE_IS_BAD="yes")
+        (self.folder / "b.bad").touch()
+        bad = self.start("worker", *self.place(), THIS_NODE="b")
         self.assertEqual(bad.wait(), 6, bad.says())
         self.assertRegex(bad.says(), "sweetspot: worker .*: its last 3 trials failed, as those of others do not")
         self.assertIn("no device", bad.says())
         self.assertEqual(good.wait(), 0, good.says())
         self.assertEqual(self.count("outcome = 'failed'"), 0)
         self.check("sweep", *SWEEP)
+
+    def test_a_node_that_goes_bad_takes_nothing_from_a_search(self):
+        """Its failures are no news for the search, which would go on by them; what it had trained before stands."""
+        tune = ["--command", "/usr/bin/python3 train.py {learning_rate}", "--learning-rates", "1e-3:1", "--minimize",
+                "loss", "--method", "random", "--budget", 60, "--cost", "16t", "--round", 8]
+        good = self.start("tune", *tune, *self.place())
+        self.wait(lambda: self.sweetspot("status", *self.place()).returncode == 0, why="no study came")
+        bad = self.start("worker", *self.place(), THIS_NODE="b")
+        self.wait(lambda: self.count("outcome IS NOT NULL") >= 3, why="no trial ended")
+        (self.folder / "b.bad").touch()
+        self.assertEqual(bad.wait(), 6, bad.says())
+        self.assertEqual(good.wait(), 0, good.says())
+        self.assertEqual(self.count("outcome = 'failed'"), 0)
+        self.check("tune", *tune)
 
 
 if __name__ == "__main__":

@@ -81,6 +81,15 @@ class RefusalsTest(StudyTest):
         for command in ("status", "cancel", "show"):
             self.refuses(4, "unknown study 'studdy'", command, *self.place())
 
+    def test_rescue_file(self):
+        """What is brought back has to be of the study."""
+        self.make()
+        size = ["size", "--scales", "1", "--learning-rates", "1e-3", "--budget", "50", "--study", "other.db"]
+        self.assertEqual(self.sweetspot(*size).returncode, 0)
+        worker = ["worker", *self.place(), "--bring-back"]
+        self.refuses(4, "nofile.db: no such study file", *worker, "nofile.db")
+        self.refuses(4, "other.db: was rescued of another study: .* has no size", *worker, "other.db")
+
     def test_waits_for_a_study(self):
         self.study = "early"
         worker = self.worker("--wait", 60, PGPASSFILE=str(self.passwords))

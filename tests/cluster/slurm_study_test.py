@@ -102,7 +102,7 @@ class SlurmStudyTest(StudyTest):
             file = self.write(f'data = "mnist"\n{key}\n', f"{kind}.toml")
             done = self.sweetspot("submit", file, "--store", self.url(), "--dry-run")
             self.assertEqual((done.returncode, done.stderr), (0, ""))
-            self.assertIn(f"--study '{kind}'", done.stdout)
+            self.assertIn(f"--study {kind} ", done.stdout)
         refused = self.sweetspot("submit", self.write('cost = "3x"\n', "x.toml"), "--as", "sweep", "--store", self.url(),
                                  "--dry-run")
         self.assertEqual(refused.returncode, 2)

@@ -200,6 +200,26 @@ TEST(SqliteLayout, AFileWhoseTablesAreNotThoseOfItsLayoutIsRefused) {
   }
 }
 
+TEST(SqliteLayout, AValueOfAnotherTypeIsDamage) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "study.db";
+  for (const char* damage : {"config = x'00'", "config = '{\"a\": []}'", "seed = 'many'"}) {
+    std::filesystem::remove(file);
+    {
+      const auto store = open_sqlite(file, Access::train);
+      store->write_record({}, {});
+      store->add_trials({study::Trial()});
+    }
+    run_sql(file, std::string("UPDATE trial SET ") + damage);
+    try {
+      open_sqlite(file, Access::read)->trials();
+      ADD_FAILURE() << damage;
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("damaged"), std::string::npos) << error.what();
+    }
+  }
+}
+
 TEST(SqliteLayout, AForeignDatabaseIsRefusedAndLeftAlone) {
   const TemporaryFolder folder;
   const auto file = folder.path() / "other.db";
