@@ -94,7 +94,10 @@ class RefusalsTest(StudyTest):
         self.study = "early"
         worker = self.worker("--wait", 60, PGPASSFILE=str(self.passwords))
         self.wait(lambda: "waiting for study early of" in worker.says())
-        self.make(SWEEP.replace("budget = 200", "budget = 50"))
+        made = self.sweetspot("sweep", self.write(SWEEP.replace("budget = 200", "budget = 50")), *self.place(),
+                              "--threads", 1, "--max-seconds", 0.01)
+        # The worker may have ended the study before its maker looks again.
+        self.assertIn(made.returncode, (0, PAUSED), made.stderr)
         self.assertEqual(worker.wait(), 0, worker.says())
         self.assertEqual(self.count("outcome IS NULL"), 0)
 
