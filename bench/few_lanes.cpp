@@ -34,8 +34,8 @@ std::unique_ptr<train::LaneBlock> block_with(size_t busy, const train::Network& 
 
 double seconds_of_a_step(train::LaneBlock& block, size_t busy, data::MinibatchOrder& order,
                          uint64_t step) {
-  std::array<std::shared_ptr<const std::vector<uint32_t>>, train::kBlockLanes> keep;
-  std::array<std::span<const uint32_t>, train::kBlockLanes> batches;
+  std::array<std::shared_ptr<const std::vector<uint32_t>>, train::kMostBlockLanes> keep;
+  train::LaneBatches batches;
   for (size_t lane = 0; lane < busy; ++lane) {
     batches[lane] = order.batch(1, step + 7 * lane, keep[lane]);
   }

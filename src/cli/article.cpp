@@ -165,7 +165,7 @@ void add_article(CLI::App& program, int& exit_code) {
   command->add_option("--study", training.study, "Its name, with --store [OUTPUT/study.db]");
   declare_worker_flags(*command, training);
   command->add_option("--threads", training.threads, "Cohorts, one a core [all processors]");
-  command->add_option("--lanes", training.lanes, "Trials a cohort: 8, 16 or 32 [8]");
+  command->add_option("--lanes", training.lanes, kLanesHelp);
   command->footer(
       "The same command goes on with an article that was paused or killed. Example:\n"
       "  sweetspot article --quick --output article");

@@ -18,9 +18,9 @@ struct StudyRequest {
   std::string study = "sweep.db";  // its name there; without a store its file
   std::string part = "sweep";      // of the study
   int threads = 0;                 // 0: all processors
-  int lanes = 8;
-  double max_seconds = 0;       // 0: no limit
-  run::CommandOptions command;  // of a user's own program
+  int lanes = 0;                   // of a cohort; 0: as many as suit the processor
+  double max_seconds = 0;          // 0: no limit
+  run::CommandOptions command;     // of a user's own program
   bool retry_failed = false;
   double lease_seconds = 20;      // of a worker of a shared study
   double patience_seconds = 600;  // of a worker whose store does not answer

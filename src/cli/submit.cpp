@@ -84,7 +84,7 @@ int submit(SubmitFlags flags) {
   job.address = address_of(request);
   job.program = fs::read_symlink("/proc/self/exe").string();
   job.threads = flags.training.threads.has_value() ? request.threads : 1;
-  job.lanes = request.lanes;
+  if (request.given.contains("lanes")) job.lanes = request.lanes;
   job.lease_seconds = flags.training.lease;
   job.patience_seconds = flags.training.patience;
   const std::string script = run::batch_script(job);
@@ -118,7 +118,7 @@ void add_submit(CLI::App& program, int& exit_code) {
   command->add_option("--workers", job.workers, "How many [1]")->check(CLI::Range(1, 100000));
   command->add_option("--threads", training.threads,
                       "Of each worker, and processors it asks for [1]");
-  command->add_option("--lanes", training.lanes, "Trials a cohort: 8, 16 or 32 [8]");
+  command->add_option("--lanes", training.lanes, kLanesHelp);
   command->add_option("--partition", job.partition, "As sbatch's");
   command->add_option("--time", job.time, "As sbatch's; the worker ends itself a minute before");
   command->add_option("--gpus", job.gpus, "Of each worker, as sbatch's --gpus-per-task");

@@ -57,10 +57,12 @@ void print_plan(const StudyRequest& request, const data::ImageSet& set) {
                              : s.optimizers.size() * s.learning_rates.size() * scales;
   const size_t trials = configs * static_cast<size_t>(s.seeds);
   const double operations = train::operations_per_step(stages, s.batch_size);
-  const double block_bytes =
-      train::lane_block_bytes(network, s.batch_size, run::optimizer_slots(s));
-  const double cohort_bytes = block_bytes * request.lanes / train::kBlockLanes;
-  const double step_seconds = run::measured_step_seconds(largest, set);
+  const size_t lanes = request.lanes > 0
+                           ? static_cast<size_t>(request.lanes)
+                           : train::lanes_for(trials, static_cast<size_t>(request.threads));
+  const double cohort_bytes =
+      train::lane_block_bytes(network, s.batch_size, run::optimizer_slots(s), lanes);
+  const double step_seconds = run::measured_step_seconds(largest, set, lanes);
   double most_steps = static_cast<double>(trials) * static_cast<double>(s.budget);
   if (is_tune) {
     const study::SearchCost cost = study::parse_cost(s.search.cost, s.budget);
@@ -184,8 +186,8 @@ int run_study_command(const TrainingFlags& flags, StudyRequest request) {
   settle(request);
   if (flags.print_config) {
     if (!request.store.empty()) fmt::print("store = {}\n", toml_string(request.store));
-    fmt::print("study = {}\nthreads = {}\nlanes = {}\n", toml_string(request.study),
-               request.threads, request.lanes);
+    fmt::print("study = {}\nthreads = {}\n", toml_string(request.study), request.threads);
+    if (request.lanes > 0) fmt::print("lanes = {}\n", request.lanes);
     if (request.max_seconds > 0) fmt::print("max_seconds = {}\n", request.max_seconds);
     fmt::print("{}", study::to_toml(request.settings));
     return 0;

@@ -75,7 +75,7 @@ void declare_training_flags(CLI::App& command, study::Kind kind, TrainingFlags& 
                        "Seeds from --seed on, each trains every config [1]");
   }
   command.add_option("--threads", flags.threads, "Cohorts, one a core [all processors]");
-  command.add_option("--lanes", flags.lanes, "Trials a cohort: 8, 16 or 32 [8]");
+  command.add_option("--lanes", flags.lanes, kLanesHelp);
   command.add_option(
       "--study", flags.study,
       fmt::format("The study's file, or its name in the --store [{}.db]", study::name_of(kind)));
@@ -183,7 +183,8 @@ void apply_flags(const TrainingFlags& flags, StudyRequest& request) {
         static_cast<int>(std::min<int64_t>(at_least("threads", *flags.threads, 1), 1024));
   }
   if (flags.lanes) request.lanes = static_cast<int>(std::clamp<int64_t>(*flags.lanes, 0, 64));
-  if (request.lanes != 8 && request.lanes != 16 && request.lanes != 32) {
+  if (request.given.contains("lanes") && request.lanes != 8 && request.lanes != 16 &&
+      request.lanes != 32) {
     throw Error(ErrorKind::usage, "--lanes: must be 8, 16 or 32");
   }
   if (request.threads == 0) {

@@ -29,6 +29,8 @@ struct TrainingFlags {
   bool print_config = false;
 };
 
+constexpr const char* kLanesHelp = "Trials a cohort: 8, 16 or 32 [as suits the processor]";
+
 // Declares the flags that `kind` takes; they are filled in when the command line is parsed.
 void declare_training_flags(CLI::App& command, study::Kind kind, TrainingFlags& flags);
 

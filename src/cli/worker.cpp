@@ -149,7 +149,7 @@ void add_worker(CLI::App& program, int& exit_code) {
   declare_worker_flags(*command, training);
   command->get_option("--store")->required();
   command->add_option("--threads", training.threads, "Cohorts, one a core [all processors]");
-  command->add_option("--lanes", training.lanes, "Trials a cohort: 8, 16 or 32 [8]");
+  command->add_option("--lanes", training.lanes, kLanesHelp);
   command->add_option("--max-seconds", training.max_seconds, "Give everything back after so long");
   constexpr double kMostSeconds = 1e6;
   command->add_option("--wait", flags->wait, "Seconds to wait for the study to be made [30]")

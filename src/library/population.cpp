@@ -45,9 +45,9 @@ PopulationOptions checked(PopulationOptions options, size_t images) {
                        options.batch_size, images));
   }
   if (options.threads < 1) refuse(fmt::format("threads {}: must be at least 1", options.threads));
-  if (options.lanes < 8 || options.lanes > kMostLanes || options.lanes % 8 != 0) {
-    refuse(
-        fmt::format("lanes {}: must be a multiple of 8, from 8 to {}", options.lanes, kMostLanes));
+  if (options.lanes < 0 || options.lanes > kMostLanes || options.lanes % 8 != 0) {
+    refuse(fmt::format("lanes {}: must be a multiple of 8, from 8 to {}, or 0", options.lanes,
+                       kMostLanes));
   }
   const std::vector<std::string> metrics = study::target_metrics();
   if (std::find(metrics.begin(), metrics.end(), options.metric) == metrics.end()) {
@@ -100,7 +100,7 @@ struct PopulationTrainer::Parts {
 
   train::LaneRecipe recipe_of(const TrainingConfig& config) const;
   train::CohortTrial trial_of(size_t index, const TrainingConfig& config) const;
-  void work(PopulationHost& host);
+  void work(PopulationHost& host, size_t lanes);
 
   train::Network network;
   uint64_t weights;
@@ -167,10 +167,10 @@ train::CohortTrial PopulationTrainer::Parts::trial_of(size_t index,
   }
 }
 
-void PopulationTrainer::Parts::work(PopulationHost& host) {
+void PopulationTrainer::Parts::work(PopulationHost& host, size_t lanes) {
   try {
     train::CohortOptions cohort_options;
-    cohort_options.lanes = options.lanes;
+    cohort_options.lanes = static_cast<int>(lanes);
     cohort_options.check_every = options.check_every;
     cohort_options.budget = options.budget;
     cohort_options.validation = validation.has_value() ? &*validation : nullptr;
@@ -194,12 +194,13 @@ std::vector<Training> PopulationTrainer::train(
   std::vector<train::CohortTrial> trials;
   for (size_t i = 0; i < configs.size(); ++i) trials.push_back(parts_->trial_of(i, configs[i]));
   PopulationHost host(parts_->options, std::move(trials), on_check);
-  const auto lanes = static_cast<size_t>(parts_->options.lanes);
-  const size_t threads =
-      std::min(static_cast<size_t>(parts_->options.threads), (configs.size() + lanes - 1) / lanes);
+  const auto most_threads = static_cast<size_t>(parts_->options.threads);
+  const size_t lanes = parts_->options.lanes > 0 ? static_cast<size_t>(parts_->options.lanes)
+                                                 : train::lanes_for(configs.size(), most_threads);
+  const size_t threads = std::min(most_threads, (configs.size() + lanes - 1) / lanes);
   std::vector<std::jthread> workers;
   for (size_t i = 0; i < threads; ++i) {
-    workers.emplace_back([&] { parts_->work(host); });
+    workers.emplace_back([&] { parts_->work(host, lanes); });
   }
   for (std::jthread& worker : workers) worker.join();
   return host.take();

@@ -15,6 +15,7 @@ namespace {
 constexpr int kBatch = 16;
 constexpr int kClasses = 10;
 constexpr uint32_t kSteps = 12;
+constexpr size_t kOptimizers = 8;
 constexpr size_t kMarkLength = 16;
 constexpr train::ImageShape kShape = {.channels = 1, .height = 28, .width = 28};
 
@@ -37,10 +38,10 @@ std::string arithmetic_mark() {
   const train::Images images = drawn_images(network);
   const auto block = train::make_lane_block(network, kBatch, images);
   const auto& optimizers = train::optimizers();
-  const size_t lanes = std::min(optimizers.size(), train::kBlockLanes);
+  const size_t lanes = std::min(optimizers.size(), kOptimizers);
   std::vector<uint32_t> batch(kBatch);
   std::iota(batch.begin(), batch.end(), 0U);
-  std::array<std::span<const uint32_t>, train::kBlockLanes> batches;
+  train::LaneBatches batches;
   for (size_t lane = 0; lane < lanes; ++lane) {
     const int optimizer = static_cast<int>(lane);
     train::LaneRecipe recipe;

@@ -23,9 +23,10 @@ std::string optional_line(const char* name, const std::string& value) {
 }
 
 std::string worker_command(const BatchJob& job) {
-  std::string command = fmt::format("{} worker --store {} --study {} --threads {} --lanes {}",
-                                    shell_word(job.program), shell_word(job.address.store),
-                                    shell_word(job.address.study), job.threads, job.lanes);
+  std::string command =
+      fmt::format("{} worker --store {} --study {} --threads {}", shell_word(job.program),
+                  shell_word(job.address.store), shell_word(job.address.study), job.threads);
+  if (job.lanes) command += fmt::format(" --lanes {}", *job.lanes);
   if (job.lease_seconds) command += " --lease " + shortest(*job.lease_seconds);
   if (job.patience_seconds) command += " --patience " + shortest(*job.patience_seconds);
   return command;

@@ -13,8 +13,8 @@ struct BatchJob {
   std::string program;  // sweetspot, where every node finds it
   store::Address address;
   int workers = 1;
-  int threads = 1;  // of each
-  int lanes = 8;
+  int threads = 1;                           // of each
+  std::optional<int> lanes = {};             // none: as wide as the node's processor is
   std::optional<double> lease_seconds = {};  // as `sweetspot worker` takes them; none: its defaults
   std::optional<double> patience_seconds = {};
   std::string partition;  // as sbatch takes them; none: Slurm's default

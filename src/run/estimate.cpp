@@ -10,7 +10,8 @@
 
 namespace sweetspot::run {
 
-double measured_step_seconds(const study::Settings& settings, const data::ImageSet& set) {
+double measured_step_seconds(const study::Settings& settings, const data::ImageSet& set,
+                             size_t lanes) {
   constexpr int kSteps = 5;
   const train::Network network = network_of(settings, set);
   const data::LabelledPixels all = data::split(set).training;
@@ -18,7 +19,7 @@ double measured_step_seconds(const study::Settings& settings, const data::ImageS
   const size_t image = static_cast<size_t>(set.channels) * set.height * set.width;
   const train::Images images(network, all.pixels.first(batch_size * image),
                              all.labels.first(batch_size));
-  const auto block = train::make_lane_block(network, settings.batch_size, images);
+  const auto block = train::make_lane_block(network, settings.batch_size, images, lanes);
   train::LaneRecipe recipe;
   const bool is_trace = settings.kind == study::Kind::trace;
   recipe.optimizer = train::optimizer_index(is_trace ? settings.configs.back().optimizer
@@ -27,8 +28,8 @@ double measured_step_seconds(const study::Settings& settings, const data::ImageS
   recipe.numbers = train::optimizer_numbers(recipe.optimizer, recipe.semantics, {});
   std::vector<uint32_t> batch(batch_size);
   std::iota(batch.begin(), batch.end(), 0U);
-  std::array<std::span<const uint32_t>, train::kBlockLanes> batches;
-  for (size_t lane = 0; lane < train::kBlockLanes; ++lane) {
+  train::LaneBatches batches;
+  for (size_t lane = 0; lane < block->lanes(); ++lane) {
     block->start(lane, recipe);
     batches[lane] = batch;
   }
@@ -40,7 +41,7 @@ double measured_step_seconds(const study::Settings& settings, const data::ImageS
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
   std::sort(seconds.begin(), seconds.end());
-  return seconds[kSteps / 2] / train::kBlockLanes;
+  return seconds[kSteps / 2] / static_cast<double>(block->lanes());
 }
 
 }  // namespace sweetspot::run

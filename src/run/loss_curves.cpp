@@ -35,10 +35,10 @@ class Queue {
         order_(images.count(), static_cast<uint32_t>(batch_size)),
         curves_(jobs.size()) {}
 
-  // A thread's work: jobs, eight at a time, until none is left.
-  void work() {
-    const auto block = train::make_lane_block(network_, batch_size_, images_);
-    std::array<std::optional<Lane>, train::kBlockLanes> lanes;
+  // A thread's work: jobs, a block of them at a time, until none is left.
+  void work(size_t most_lanes) {
+    const auto block = train::make_lane_block(network_, batch_size_, images_, most_lanes);
+    Lanes lanes(block->lanes());
     while (true) {
       fill(*block, lanes);
       const auto busy = static_cast<uint64_t>(std::count_if(
@@ -53,7 +53,7 @@ class Queue {
   std::vector<LossCurve> take() { return std::move(curves_); }
 
  private:
-  using Lanes = std::array<std::optional<Lane>, train::kBlockLanes>;
+  using Lanes = std::vector<std::optional<Lane>>;
 
   void fill(train::LaneBlock& block, Lanes& lanes) {
     for (size_t i = 0; i < lanes.size(); ++i) {
@@ -67,7 +67,7 @@ class Queue {
 
   void step(train::LaneBlock& block, Lanes& lanes, uint64_t busy) {
     const double start = thread_seconds();
-    std::array<std::span<const uint32_t>, train::kBlockLanes> batches;
+    train::LaneBatches batches;
     for (size_t i = 0; i < lanes.size(); ++i) {
       if (!lanes[i].has_value()) continue;
       const size_t job = lanes[i]->job;
@@ -108,8 +108,9 @@ std::vector<LossCurve> loss_curves(const train::Network& network, const train::I
                                    int batch_size, std::span<const CurveJob> jobs, int threads,
                                    const std::function<void(uint64_t steps)>& on_step) {
   Queue queue(network, images, batch_size, jobs, on_step);
-  const size_t blocks = (jobs.size() + train::kBlockLanes - 1) / train::kBlockLanes;
-  const size_t count = std::min(blocks, static_cast<size_t>(threads));
+  const auto most = static_cast<size_t>(threads);
+  const size_t lanes = train::lanes_for(jobs.size(), most);
+  const size_t count = std::min((jobs.size() + lanes - 1) / lanes, most);
   std::exception_ptr failure;
   std::mutex failure_mutex;
   {
@@ -117,7 +118,7 @@ std::vector<LossCurve> loss_curves(const train::Network& network, const train::I
     for (size_t i = 0; i < count; ++i) {
       workers.emplace_back([&] {
         try {
-          queue.work();
+          queue.work(lanes);
         } catch (...) {
           const std::lock_guard lock(failure_mutex);
           failure = std::current_exception();

@@ -27,7 +27,7 @@ std::optional<double> test_accuracy(const study::Settings& settings, const data:
   std::shared_ptr<const std::vector<uint32_t>> epoch;
   for (uint64_t step = 0; step < trial.steps; ++step) {
     if (!goes_on()) return std::nullopt;
-    std::array<std::span<const uint32_t>, train::kBlockLanes> batches;
+    train::LaneBatches batches;
     batches[0] = order.batch(trial.seed, step, epoch);
     block->step(batches);
   }

@@ -21,6 +21,7 @@
 #include "run/trial_host.hpp"
 #include "search/admission.hpp"
 #include "train/cohort.hpp"
+#include "train/lane_block.hpp"
 #include "train/optimizer.hpp"
 #include "train/stages.hpp"
 
@@ -37,6 +38,21 @@ constexpr std::chrono::milliseconds kWriteEvery{500};
 // What ends in so short a time is written together.
 constexpr std::chrono::milliseconds kGatherFor{20};
 
+size_t lanes_of(const RunOptions& options, const study::Settings& settings,
+                store::StudyStore& store) {
+  if (options.lanes > 0) return static_cast<size_t>(options.lanes);
+  const auto threads = static_cast<size_t>(options.threads);
+  const study::SearchSettings& search = settings.search;
+  size_t at_once = store.trials().size();
+  if (settings.kind == study::Kind::tune) {
+    // Lanes that one round leaves idle are the next one's; workers share even these.
+    const size_t rounds = options.shared.has_value() ? 0 : 2;
+    at_once = study::is_population(search) ? static_cast<size_t>(search.population.size)
+                                           : rounds * static_cast<size_t>(search.round);
+  }
+  return train::lanes_for(at_once, threads);
+}
+
 // One call of run().
 class StudyLoop {
  public:
@@ -50,7 +66,8 @@ class StudyLoop {
         settings_(record_.settings),
         scales_(distinct_scales(settings_, set)),
         has_proxy_(settings_.kind == study::Kind::tune && !settings_.search.proxy.empty()),
-        host_(settings_, rule_state(settings_, set), scales_, pause) {
+        host_(settings_, rule_state(settings_, set), scales_, pause),
+        lanes_(lanes_of(options, settings_, store)) {
     for (const double scale : scales_) networks_.push_back(network_of(settings_, set, scale));
     if (has_proxy_) networks_.push_back(proxy_of(settings_, set));
     queue_.emplace(host_, networks_.size());
@@ -79,12 +96,11 @@ class StudyLoop {
     if (shared_.has_value()) return true;
     return director_.has_value() && waiting_cohorts_at_begin_ > 0;
   }
-  size_t lanes() const { return static_cast<size_t>(options_.lanes); }
 
   size_t waiting_cohorts() {
     size_t cohorts = 0;
     for (size_t i = 0; i < networks_.size(); ++i) {
-      cohorts += (host_.waiting(i) + lanes() - 1) / lanes();
+      cohorts += (host_.waiting(i) + lanes_ - 1) / lanes_;
     }
     return cohorts;
   }
@@ -104,7 +120,7 @@ class StudyLoop {
         is_short_.store(true);
         changed_.notify_all();
       });
-      const auto places = static_cast<size_t>(options_.threads) * lanes();
+      const auto places = static_cast<size_t>(options_.threads) * lanes_;
       shared_->tick({}, [&] { return std::vector<Shortage>{{places, std::nullopt}}; });
       return;
     }
@@ -187,7 +203,7 @@ class StudyLoop {
 
   void train(train::CohortUse& all) {
     train::CohortOptions options = cohort_options(settings_);
-    options.lanes = options_.lanes;
+    options.lanes = static_cast<int>(lanes_);
     while (const std::optional<size_t> network = queue_->take()) {
       options.network = *network;
       const size_t images = std::min(*network, training_.size() - 1);
@@ -252,14 +268,14 @@ class StudyLoop {
     size_t open = 0;
     for (size_t i = 0; i < networks_.size(); ++i) {
       open += host_.open(i);
-      const size_t places = queue_->threads(i) * lanes();
+      const size_t places = queue_->threads(i) * lanes_;
       if (has_sizes && host_.open(i) < places) {
         all.push_back({places - host_.open(i), scales_[i]});
       }
     }
-    const size_t places = threads_ * lanes();
+    const size_t places = threads_ * lanes_;
     if (has_sizes) {
-      if (queue_->idle() > 0 && open < places) all.push_back({lanes(), std::nullopt});
+      if (queue_->idle() > 0 && open < places) all.push_back({lanes_, std::nullopt});
     } else if (open < places) {
       all.push_back({places - open, std::nullopt});
     }
@@ -281,7 +297,7 @@ class StudyLoop {
     cost.wall_seconds = std::chrono::duration<double>(host_.totals().last_result - start_).count();
     for (const train::CohortUse& use : uses_) cost.busy_lane_seconds += use.busy_lane_seconds;
     // Lanes of a cohort that ran out of trials stand idle until the last result, and count so.
-    cost.lane_seconds = cost.wall_seconds * static_cast<double>(threads_ * lanes());
+    cost.lane_seconds = cost.wall_seconds * static_cast<double>(threads_ * lanes_);
     if (shared_.has_value()) return end_shared(cost);
     if (store_error_ != nullptr) std::rethrow_exception(store_error_);
     write(cost);
@@ -353,7 +369,7 @@ class StudyLoop {
       if (network.step_seconds > 0 || !network.name.empty()) continue;
       study::Settings at_scale = record.settings;
       at_scale.width *= network.scale;
-      network.step_seconds = measured_step_seconds(at_scale, set_);
+      network.step_seconds = measured_step_seconds(at_scale, set_, lanes_);
     }
     store_.write_record(record, study_metrics());
   }
@@ -367,6 +383,7 @@ class StudyLoop {
   const std::vector<double> scales_;
   const bool has_proxy_;
   TrialHost host_;
+  size_t lanes_;  // of a cohort
   std::vector<train::Network> networks_;
   std::optional<NetworkQueue> queue_;
   std::optional<SearchDirector> director_;

@@ -26,7 +26,7 @@ struct Cohort::LaneTrial {
 
 struct Cohort::Group {
   std::unique_ptr<LaneBlock> block;
-  std::array<std::optional<LaneTrial>, kBlockLanes> lanes;
+  std::array<std::optional<LaneTrial>, kMostBlockLanes> lanes;  // the block's, then none
 
   size_t busy() const {
     return static_cast<size_t>(std::count_if(lanes.begin(), lanes.end(),
@@ -41,10 +41,11 @@ struct Cohort::Group {
 Cohort::Cohort(const Network& network, const Images& training, data::MinibatchOrder& order,
                const CohortOptions& options, CohortHost& host)
     : order_(order), options_(options), host_(host) {
-  for (int first = 0; first < options.lanes; first += static_cast<int>(kBlockLanes)) {
+  const auto lanes = static_cast<size_t>(options.lanes);
+  for (size_t made = 0; made < lanes; made += groups_.back()->block->lanes()) {
     groups_.push_back(std::make_unique<Group>());
     groups_.back()->block =
-        make_lane_block(network, static_cast<int>(order.batch_size()), training);
+        make_lane_block(network, static_cast<int>(order.batch_size()), training, lanes - made);
   }
 }
 
@@ -54,7 +55,7 @@ bool Cohort::fill_idle_lanes() {
   bool any_busy = false;
   bool host_is_empty = false;
   for (const auto& group : groups_) {
-    for (size_t lane = 0; lane < kBlockLanes; ++lane) {
+    for (size_t lane = 0; lane < group->block->lanes(); ++lane) {
       if (!group->lanes[lane].has_value() && !host_is_empty) {
         std::optional<CohortTrial> next = host_.next_trial(options_.network);
         if (!next.has_value()) {
@@ -127,26 +128,26 @@ void Cohort::finish_step(Group& group, size_t lane, const LaneResult& result) {
 
 void Cohort::step(Group& group) {
   const double start = thread_seconds();
-  std::array<std::span<const uint32_t>, kBlockLanes> batches;
-  for (size_t lane = 0; lane < kBlockLanes; ++lane) {
+  LaneBatches batches;
+  for (size_t lane = 0; lane < kMostBlockLanes; ++lane) {
     if (!group.lanes[lane].has_value()) continue;
     LaneTrial& trial = *group.lanes[lane];
     batches[lane] = order_.batch(trial.recipe.seed, trial.step, trial.epoch);
   }
   const auto results = group.block->step(batches);
   bool any_check = false;
-  for (size_t lane = 0; lane < kBlockLanes; ++lane) {
+  for (size_t lane = 0; lane < kMostBlockLanes; ++lane) {
     if (!group.lanes[lane].has_value()) continue;
     finish_step(group, lane, results[lane]);
     any_check = any_check || (group.lanes[lane].has_value() && group.lanes[lane]->at_check);
   }
-  std::array<uint32_t, kBlockLanes> correct{};
+  LaneCounts correct{};
   if (any_check && options_.validation != nullptr) {
     correct = group.block->count_correct(*options_.validation);
   }
   const size_t busy = group.busy();
   const double share = busy == 0 ? 0 : (thread_seconds() - start) / static_cast<double>(busy);
-  for (size_t lane = 0; lane < kBlockLanes; ++lane) {
+  for (size_t lane = 0; lane < kMostBlockLanes; ++lane) {
     if (!group.lanes[lane].has_value()) continue;
     LaneTrial& trial = *group.lanes[lane];
     trial.counters.compute_seconds += share;
@@ -171,7 +172,7 @@ void Cohort::give_snapshot(const Group& group, size_t lane) {
 
 void Cohort::give_snapshots() {
   for (const auto& group : groups_) {
-    for (size_t lane = 0; lane < kBlockLanes; ++lane) {
+    for (size_t lane = 0; lane < kMostBlockLanes; ++lane) {
       if (group->lanes[lane].has_value()) give_snapshot(*group, lane);
     }
   }

@@ -58,7 +58,7 @@ constexpr uint64_t kEarlySteps = 100;
 
 struct CohortOptions {
   size_t network = 0;  // its number, by which the host hands out trials
-  int lanes = 8;       // a multiple of kBlockLanes
+  int lanes = 8;       // a multiple of 8
   uint64_t check_every = 50;
   // Where above 0: checks so many steps apart besides, until step kEarlySteps.
   uint64_t early_checks = 0;

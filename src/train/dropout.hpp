@@ -1,4 +1,4 @@
-// Dropout masks of one training step for the eight lanes of a block: a pure function of each
+// Dropout masks of one training step for the lanes of a block: a pure function of each
 // lane's seed and step. Thread-safety: one thread at a time.
 #pragma once
 
@@ -8,6 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "train/lanes.hpp"
+
 namespace sweetspot::train {
 
 struct DropoutKey {
@@ -16,10 +18,10 @@ struct DropoutKey {
   bool operator==(const DropoutKey&) const = default;
 };
 
-using DropoutKeys = std::array<std::optional<DropoutKey>, 8>;
+using DropoutKeys = std::array<std::optional<DropoutKey>, kMostBlockLanes>;
 
 // kept[image * units + unit] gets a bit a lane, set where the unit is kept. Sixteen random bits
 // decide a unit, so `rate` is exact to 2^-17. Lanes without a key get no bits.
-void draw_dropout(const DropoutKeys& lanes, uint32_t layer, double rate, std::span<uint8_t> kept);
+void draw_dropout(const DropoutKeys& lanes, uint32_t layer, double rate, std::span<LaneMask> kept);
 
 }  // namespace sweetspot::train

@@ -48,7 +48,7 @@ int main(int count, char** arguments) {
   std::vector<double> losses;
   for (uint64_t step = 0; step < kSteps; ++step) {
     std::shared_ptr<const std::vector<uint32_t>> keep;
-    std::array<std::span<const uint32_t>, train::kBlockLanes> batches;
+    train::LaneBatches batches;
     batches[0] = order.batch(1, step, keep);
     chosen.insert(chosen.end(), batches[0].begin(), batches[0].end());
     losses.push_back(block->step(batches)[0].loss);

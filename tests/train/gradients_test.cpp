@@ -31,7 +31,7 @@ void expect_same_gradient(const Network& network, int batch_size) {
   const std::vector<float>& before = start.weights;
   std::vector<uint32_t> batch(static_cast<size_t>(batch_size));
   for (uint32_t i = 0; i < batch.size(); ++i) batch[i] = i;
-  std::array<std::span<const uint32_t>, kBlockLanes> batches;
+  LaneBatches batches;
   batches[2] = batch;
   const auto results = block->step(batches);
   const std::vector<float> after = block->state(2).weights;

@@ -53,7 +53,7 @@ TEST_P(MnistSteps, StayCloseToDoublePrecision) {
   for (uint32_t step = 0; step < 50; ++step) {
     std::shared_ptr<const std::vector<uint32_t>> keep;
     const auto chosen = order.batch(kSeed, step, keep);
-    std::array<std::span<const uint32_t>, kBlockLanes> batches;
+    LaneBatches batches;
     batches[0] = chosen;
     block->step(batches);
     std::vector<reference::Image> batch;

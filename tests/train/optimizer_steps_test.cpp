@@ -42,7 +42,7 @@ TEST_P(FiftySteps, StayCloseToDoublePrecision) {
   for (uint32_t step = 0; step < 50; ++step) {
     std::shared_ptr<const std::vector<uint32_t>> keep;
     const auto chosen = order.batch(kSeed, step, keep);
-    std::array<std::span<const uint32_t>, kBlockLanes> batches;
+    LaneBatches batches;
     batches[0] = chosen;
     batches[5] = chosen;
     last_loss = block->step(batches)[0].loss;
@@ -106,7 +106,7 @@ TEST(OptimizerSteps, AveragedWeightsAreTheReferencesAndJudgeTheNetwork) {
     for (uint32_t step = 0; step < 30; ++step) {
       std::shared_ptr<const std::vector<uint32_t>> keep;
       const auto chosen = order.batch(5, step, keep);
-      std::array<std::span<const uint32_t>, kBlockLanes> batches;
+      LaneBatches batches;
       batches[3] = chosen;
       batches[4] = chosen;
       block->step(batches);

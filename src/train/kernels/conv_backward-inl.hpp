@@ -24,7 +24,7 @@ constexpr size_t kImagesTogether = 2;
 // whole vectors.
 inline size_t lane_row(const ConvStage& s, bool is_image) {
   const size_t row = static_cast<size_t>(s.padded_width()) * s.in.channels;
-  return is_image ? row : round_up_to_lanes(row);
+  return is_image ? row : round_up_to_places(row);
 }
 
 struct ConvGradientPlan {
@@ -37,7 +37,7 @@ struct ConvGradientPlan {
   ConvGradientPlan(const ConvStage& s, bool is_image)
       : stage(s),
         input_row(lane_row(s, is_image)),
-        lane_floats(round_up_to_lanes(input_row * s.padded_height()) + 2 * kLanes),
+        lane_floats(round_up_to_places(input_row * s.padded_height()) + 2 * kPlaces),
         weights(s, input_row) {
     if (!is_image) inputs.emplace(s, input_row);
   }
@@ -48,7 +48,7 @@ struct ConvGradientPlan {
   }
   // Floats of the gradients of one image's input, with what may be touched behind them.
   size_t input_gradient_floats() const {
-    return inputs ? lane_floats + round_up_to_lanes(inputs->past_end()) : 0;
+    return inputs ? lane_floats + round_up_to_places(inputs->past_end()) : 0;
   }
 };
 

@@ -19,6 +19,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
+// Bytes of the first-level cache for sums that wait to be pooled.
+constexpr size_t kFirstLevelShare = 12 << 10;
+
 // How a stage's forward pass walks over the image: some rows at once, pooled while they are in the
 // first-level cache.
 struct ConvPlan {
@@ -41,7 +44,7 @@ struct ConvPlan {
   // Rows of whole windows whose sums stay in the first-level cache until they are pooled, and
   // whose places fill the tiles' rows best.
   void choose_rows_at_once() {
-    constexpr int kMostSums = 384;
+    constexpr int kMostSums = static_cast<int>(kFirstLevelShare / (kLanes * sizeof(float)));
     const int columns = std::min(kChannelBlock, stage.filters);
     const int tile = tile_rows(columns);
     int least = std::numeric_limits<int>::max();
@@ -71,7 +74,7 @@ struct ConvPlan {
 struct Ink {
   const uint8_t* places;  // a bit for each, as Images has them
   const float* blank;     // [filter][lane]: what a convolution of zeros gives
-  uint32_t* list;         // scratch of plan.places.size() + kLanes
+  uint32_t* list;         // scratch of plan.places.size() + kPlaces
 };
 
 // Lists the convolved places of some rows that have ink, as indices of plan.places, and sets the
@@ -79,26 +82,26 @@ struct Ink {
 template <int C>
 HWY_INLINE size_t list_inked(const ConvPlan& plan, int first_row, int rows, const Ink& ink,
                              const float* blank, float* sums) {
-  const hn::FixedTag<uint8_t, kLanes> byte_tag;
+  const hn::FixedTag<uint8_t, kPlaces> byte_tag;
   const int width = plan.stage.convolved.width;
   const int pooled = plan.stage.out.width;
-  const size_t bytes = place_row(plan.stage.out) / kLanes;
+  const size_t bytes = place_row(plan.stage.out) / kPlaces;
   LaneVector known[C];
   unroll<C>([&](auto c) SWEETSPOT_INLINE_LAMBDA { known[c] = load(blank + c * kLanes); });
   const int pool = plan.stage.pool;
   const uint8_t* inked = ink.places + static_cast<size_t>(first_row / pool) * bytes;
   size_t count = 0;
   for (int y = 0; y < rows; y += pool) {
-    for (int x = 0; x < pooled; x += static_cast<int>(kLanes)) {
-      const int here = std::min(pooled - x, static_cast<int>(kLanes));
+    for (int x = 0; x < pooled; x += static_cast<int>(kPlaces)) {
+      const int here = std::min(pooled - x, static_cast<int>(kPlaces));
       const uint32_t bits = *inked++;
-      const auto columns = hn::PromoteTo(kIntTag, hn::Load(byte_tag, kSetBits.of[bits]));
-      const auto place =
-          hn::Add(hn::Mul(columns, hn::Set(kIntTag, pool)), hn::Set(kIntTag, y * width + pool * x));
+      const auto columns = hn::PromoteTo(kPlaceIntTag, hn::Load(byte_tag, kSetBits.of[bits]));
+      const auto place = hn::Add(hn::Mul(columns, hn::Set(kPlaceIntTag, pool)),
+                                 hn::Set(kPlaceIntTag, y * width + pool * x));
       const size_t open = hwy::PopCount(uint64_t{bits});
       for (int window = 0; window < pool * pool; ++window) {
         const int offset = window / pool * width + window % pool;
-        hn::StoreU(hn::Add(place, hn::Set(kIntTag, offset)), kIntTag,
+        hn::StoreU(hn::Add(place, hn::Set(kPlaceIntTag, offset)), kPlaceIntTag,
                    reinterpret_cast<int32_t*>(ink.list) + count);
         count += open;
       }
@@ -157,7 +160,7 @@ HWY_INLINE void convolve_places(const ConvPlan& plan, int first_row, const uint3
 
 // Which pooled values dropout keeps; `kept` has a bit a lane for each, [y][x][filter], or is null.
 struct PooledDropout {
-  const uint8_t* kept;
+  const LaneMask* kept;
   float scale;
 };
 
@@ -168,26 +171,27 @@ template <int C, int P, bool kDrop>
 HWY_INLINE void pool_row(const ConvPlan& plan, const float* HWY_RESTRICT sums,
                          const PooledDropout& dropout, float* HWY_RESTRICT pooled,
                          Origin* HWY_RESTRICT origins) {
+  const hn::FixedTag<Origin, kLanes> origin_tag;
   const ConvStage& s = plan.stage;
   const int pool = P > 0 ? P : s.pool;
   const LaneVector zero = hn::Zero(kLaneTag);
-  const auto closed = hn::Set(kIntTag, kClosed);
+  const auto closed = hn::Set(kLaneIntTag, kClosed);
   const LaneVector scale = hn::Set(kLaneTag, dropout.scale);
   const size_t row = static_cast<size_t>(s.convolved.width) * C * kLanes;
-  const uint8_t* kept = dropout.kept;
+  const LaneMask* kept = dropout.kept;
   for (int x = 0; x < s.out.width; ++x) {
     for (int c = 0; c < C; ++c) {
       const float* at = sums + (static_cast<size_t>(pool * x) * C + c) * kLanes;
       LaneVector largest = load(at);
       LaneVector total = largest;
-      auto origin = hn::Zero(kIntTag);
+      auto origin = hn::Zero(kLaneIntTag);
       const auto compare = [&](int window) SWEETSPOT_INLINE_LAMBDA {
         const int down = window / pool;
         const int right = window % pool;
         const LaneVector value = load(at + down * row + static_cast<size_t>(right * C) * kLanes);
-        const auto larger = hn::RebindMask(kIntTag, hn::Lt(largest, value));
+        const auto larger = hn::RebindMask(kLaneIntTag, hn::Lt(largest, value));
         origin = hn::IfThenElse(
-            larger, hn::Set(kIntTag, down * plan.lane_row + right * s.in.channels), origin);
+            larger, hn::Set(kLaneIntTag, down * plan.lane_row + right * s.in.channels), origin);
         largest = hn::Max(largest, value);
         total = hn::Add(total, value);
       };
@@ -197,17 +201,17 @@ HWY_INLINE void pool_row(const ConvPlan& plan, const float* HWY_RESTRICT sums,
         for (int window = 1; window < pool * pool; ++window) compare(window);
       }
       if (s.relu) {
-        origin = hn::IfThenElse(hn::RebindMask(kIntTag, hn::Gt(largest, zero)), origin, closed);
+        origin = hn::IfThenElse(hn::RebindMask(kLaneIntTag, hn::Gt(largest, zero)), origin, closed);
         largest = hn::Max(largest, zero);
       }
       LaneVector result = hn::MulAdd(total, zero, largest);
       if constexpr (kDrop) {
-        const auto is_kept = hn::LoadMaskBits(kLaneTag, kept + c);
+        const auto is_kept = load_mask(kept + c);
         result = hn::Mul(result, hn::IfThenElseZero(is_kept, scale));
-        origin = hn::IfThenElse(hn::RebindMask(kIntTag, is_kept), origin, closed);
+        origin = hn::IfThenElse(hn::RebindMask(kLaneIntTag, is_kept), origin, closed);
       }
       store(result, pooled);
-      hn::Store(hn::DemoteTo(kOriginTag, origin), kOriginTag, origins);
+      hn::Store(hn::DemoteTo(origin_tag, origin), origin_tag, origins);
       pooled += kLanes;
       origins += kLanes;
     }
@@ -249,20 +253,23 @@ struct OriginMaps {
 // One row of pooled places, from [place][filter of the block][lane] to the lanes' maps.
 template <int C>
 HWY_INLINE void spread_origins(const ConvPlan& plan, int filter, int y, const OriginMaps& maps) {
+  const auto width = static_cast<size_t>(plan.stage.out.width);
   const size_t row = place_row(plan.stage.out);
   const size_t map = place_map(plan.stage.out);
   for (int c = 0; c < C; ++c) {
     const size_t to = static_cast<size_t>(filter + c) * map + static_cast<size_t>(y) * row;
-    for (size_t x = 0; x < row; x += kLanes) {
-      OriginVector places[kLanes];
-      for (size_t i = 0; i < kLanes; ++i) {
-        places[i] = x + i < static_cast<size_t>(plan.stage.out.width)
-                        ? hn::Load(kOriginTag, maps.row + ((x + i) * C + c) * kLanes)
-                        : hn::Set(kOriginTag, kClosed);
-      }
-      transpose(places);
-      for (size_t lane = 0; lane < kLanes; ++lane) {
-        hn::Store(places[lane], kOriginTag, maps.lanes[lane] + to + x);
+    for (size_t x = 0; x < row; x += kPlaces) {
+      for (size_t lanes = 0; lanes < kLanes; lanes += kPlaces) {
+        PlaceOrigins places[kPlaces];
+        for (size_t i = 0; i < kPlaces; ++i) {
+          places[i] = x + i < width
+                          ? hn::Load(kPlaceOriginTag, maps.row + ((x + i) * C + c) * kLanes + lanes)
+                          : hn::Set(kPlaceOriginTag, kClosed);
+        }
+        transpose(places);
+        for (size_t i = 0; i < kPlaces; ++i) {
+          hn::Store(places[i], kPlaceOriginTag, maps.lanes[lanes + i] + to + x);
+        }
       }
     }
   }

@@ -38,8 +38,8 @@ struct ConvWork {
   AlignedBuffer<float> weight_sums;      // [lane]
   AlignedBuffer<float> bias_sums;        // [lane][filter]
   AlignedBuffer<float> input_gradients;  // of a trial's images together; the first stage needs none
-  std::vector<uint8_t> kept;       // dropout: [image of the batch][y][x][filter], a bit a trial
-  std::vector<uint8_t> pass_kept;  // scratch of a shared pass: [y][x][filter], a bit a lane
+  std::vector<LaneMask> kept;       // dropout: [image of the batch][y][x][filter], a bit a trial
+  std::vector<LaneMask> pass_kept;  // scratch of a shared pass: [y][x][filter], a bit a lane
 
   ConvWork(const ConvStage& stage, const ConvParameters& p, size_t batch_size, size_t at_once,
            bool first)
@@ -77,16 +77,16 @@ struct ConvWork {
   }
 
   // What dropout keeps of the images of a pass, a bit a lane; null without dropout.
-  const uint8_t* kept_in(const LaneSharing& sharing, const PassImages& pass) {
+  const LaneMask* kept_in(const LaneSharing& sharing, const PassImages& pass) {
     if (kept.empty()) return nullptr;
-    const uint8_t* first = kept.data() + pass.first * pooled_values();
+    const LaneMask* first = kept.data() + pass.first * pooled_values();
     if (!sharing.is_shared()) return first;
-    std::fill(pass_kept.begin(), pass_kept.end(), uint8_t{0});
+    std::fill(pass_kept.begin(), pass_kept.end(), LaneMask{0});
     for (size_t lane = 0; lane < kLanes; ++lane) {
-      const uint8_t* of_image = first + pass.of(sharing, lane) * pooled_values();
+      const LaneMask* of_image = first + pass.of(sharing, lane) * pooled_values();
       for (size_t i = 0; i < pass_kept.size(); ++i) {
         const auto bit = static_cast<unsigned>(of_image[i] >> sharing.trial_of[lane]) & 1U;
-        pass_kept[i] = static_cast<uint8_t>(pass_kept[i] | bit << lane);
+        pass_kept[i] = static_cast<LaneMask>(pass_kept[i] | bit << lane);
       }
     }
     return pass_kept.data();
@@ -149,7 +149,7 @@ struct ConvWork {
   double bytes() const {
     return 4.0 * static_cast<double>(padded.size() + lane_inputs.size() + weight_sums.size() +
                                      moved_weights.size() + input_gradients.size()) +
-           2.0 * static_cast<double>(origins.size()) + static_cast<double>(kept.size());
+           2.0 * static_cast<double>(origins.size() + kept.size());
   }
 };
 

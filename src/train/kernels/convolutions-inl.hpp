@@ -33,8 +33,7 @@ HWY_INLINE void prefetch(const void* from, size_t bytes) {
   }
 }
 
-using LaneImages = std::array<uint32_t, kLanes>;                    // one of each lane
-using LaneBatches = std::array<std::span<const uint32_t>, kLanes>;  // empty where idle
+using LaneImages = std::array<uint32_t, kLanes>;  // one of each lane
 
 class Convolutions {
  public:
@@ -61,7 +60,7 @@ class Convolutions {
     blank_ =
         AlignedBuffer<float>(static_cast<size_t>(stages.convolutions.front().filters) * kLanes);
     inked_.resize(training.inked_words());
-    inked_list_.resize(stages_[0].forward.places.size() + kLanes);
+    inked_list_.resize(stages_[0].forward.places.size() + kPlaces);
     map_gradients_ = AlignedBuffer<float>(kLanes * images_at_once * image_map());
     weight_count_ =
         stages_.back().parameters.bias + static_cast<size_t>(stages.convolutions.back().filters);
@@ -145,9 +144,9 @@ class Convolutions {
   }
 
   double bytes() const {
-    double total =
-        4.0 * static_cast<double>(gradients_.size() + sums_.size() + blank_.size() +
-                                  map_gradients_.size() + shared_weights_.size() + features_.size());
+    double total = 4.0 * static_cast<double>(gradients_.size() + sums_.size() + blank_.size() +
+                                             map_gradients_.size() + shared_weights_.size() +
+                                             features_.size());
     for (const ConvWork& conv : stages_) total += conv.bytes();
     return total;
   }
@@ -173,8 +172,9 @@ class Convolutions {
     });
   }
 
-  void run_stages(const Images& set, const LaneImages& chosen, const uint8_t* const (&lanes)[kLanes],
-                  const PassImages& pass, bool training, float* features) {
+  void run_stages(const Images& set, const LaneImages& chosen,
+                  const uint8_t* const (&lanes)[kLanes], const PassImages& pass, bool training,
+                  float* features) {
     const Ink ink = unite_ink(set, chosen);
     int rows_read = 0;
     for (size_t i = 0; i < stages_.size(); ++i) {
@@ -192,12 +192,12 @@ class Convolutions {
         origins.lanes[lane] =
             conv.image_origin(sharing_.trial_of[lane], pass.at + pass.of(sharing_, lane));
       }
-      conv_forward(conv.forward, conv.padded.data(), weights_ + conv.parameters.kernel * kLanes,
-                   weights_ + conv.parameters.bias * kLanes, output_frame(i),
-                   {.kept = training ? conv.kept_in(sharing_, pass) : nullptr,
-                    .scale = conv.dropout_scale},
-                   next == nullptr ? features : next->padded.data(), origins,
-                   i == 0 ? &ink : nullptr, sums_.data(), need_rows);
+      conv_forward(
+          conv.forward, conv.padded.data(), weights_ + conv.parameters.kernel * kLanes,
+          weights_ + conv.parameters.bias * kLanes, output_frame(i),
+          {.kept = training ? conv.kept_in(sharing_, pass) : nullptr, .scale = conv.dropout_scale},
+          next == nullptr ? features : next->padded.data(), origins, i == 0 ? &ink : nullptr,
+          sums_.data(), need_rows);
       if (next != nullptr && training) {
         float* inputs[kLanes];
         for (size_t lane = 0; lane < kLanes; ++lane) {
@@ -243,16 +243,18 @@ class Convolutions {
       for (int filter = 0; filter < filters; ++filter) {
         const float* row = from + filter * kLanes;
         for (int y = 0; y < out().height; ++y) {
-          for (size_t x = 0; x < width; x += kLanes) {
-            LaneVector places[kLanes];
-            for (size_t i = 0; i < kLanes; ++i) {
-              places[i] = load(row + std::min(x + i, width - 1) * pixel);
+          for (size_t x = 0; x < width; x += kPlaces) {
+            for (size_t lanes = 0; lanes < kLanes; lanes += kPlaces) {
+              PlaceVector places[kPlaces];
+              for (size_t i = 0; i < kPlaces; ++i) {
+                places[i] = load_places(row + std::min(x + i, width - 1) * pixel + lanes);
+              }
+              transpose(places);
+              for (size_t i = 0; i < kPlaces; ++i) {
+                store_places(places[i], to + (lanes + i) * lane_stride);
+              }
             }
-            transpose(places);
-            for (size_t lane = 0; lane < kLanes; ++lane) {
-              store(places[lane], to + lane * lane_stride);
-            }
-            to += kLanes;
+            to += kPlaces;
           }
           row += width * pixel;
         }

@@ -114,8 +114,8 @@ class DenseLayers {
   double bytes() const {
     double total = 4.0 * static_cast<double>(features_.size() + feature_gradients_.size());
     for (const Layer& layer : layers_) {
-      total +=
-          8.0 * static_cast<double>(layer.outputs.size()) + static_cast<double>(layer.kept.size());
+      total += 8.0 * static_cast<double>(layer.outputs.size()) +
+               2.0 * static_cast<double>(layer.kept.size());
     }
     return total;
   }
@@ -128,7 +128,7 @@ class DenseLayers {
     AlignedBuffer<float> outputs;  // after ReLU and dropout
     AlignedBuffer<float> output_gradients;
     AlignedBuffer<float> bias_gradients;  // [output][lane]
-    std::vector<uint8_t> kept;            // dropout: [image][unit], a bit a lane
+    std::vector<LaneMask> kept;           // dropout: [image][unit], a bit a lane
 
     Layer(const DenseStage& s, const DenseParameters& p, size_t batch_size)
         : stage(s),
@@ -157,7 +157,7 @@ class DenseLayers {
     LaneVector dropout_scale() const {
       return hn::Set(kLaneTag, static_cast<float>(1 / (1 - stage.dropout)));
     }
-    const uint8_t* kept_of(size_t image) const {
+    const LaneMask* kept_of(size_t image) const {
       return kept.data() + image * static_cast<size_t>(stage.outputs);
     }
 
@@ -169,12 +169,12 @@ class DenseLayers {
       const LaneVector scale = dropout_scale();
       for (size_t image = images.first; image < images.first + images.count; ++image) {
         float* values = output(image);
-        const uint8_t* image_kept = kept_of(image);
+        const LaneMask* image_kept = kept_of(image);
         for (int unit = 0; unit < stage.outputs; ++unit) {
           LaneVector value = load(values);
           if (stage.relu) value = hn::MulAdd(value, zero, hn::Max(value, zero));
           if (drop) {
-            const auto is_kept = hn::LoadMaskBits(kLaneTag, image_kept + unit);
+            const auto is_kept = load_mask(image_kept + unit);
             value = hn::Mul(value, hn::IfThenElseZero(is_kept, scale));
           }
           store(value, values);
@@ -191,10 +191,10 @@ class DenseLayers {
       for (size_t image = images.first; image < images.first + images.count; ++image) {
         float* gradients = output_gradient(image);
         const float* values = output(image);
-        const uint8_t* image_kept = kept_of(image);
+        const LaneMask* image_kept = kept_of(image);
         for (int unit = 0; unit < stage.outputs; ++unit) {
-          const auto open = stage.relu ? hn::Gt(load(values), hn::Zero(kLaneTag))
-                                       : hn::LoadMaskBits(kLaneTag, image_kept + unit);
+          const auto open =
+              stage.relu ? hn::Gt(load(values), hn::Zero(kLaneTag)) : load_mask(image_kept + unit);
           store(hn::IfThenElseZero(open, hn::Mul(load(gradients), scale)), gradients);
           gradients += kLanes;
           values += kLanes;

@@ -36,21 +36,21 @@ template <int R, int V, int Places>
 HWY_NOINLINE void add_region(const RegionMaps& maps, size_t first,
                              const float* HWY_RESTRICT weights, size_t weights_row,
                              float* HWY_RESTRICT region, size_t region_row) {
-  LaneVector sums[R][V];
+  PlaceVector sums[R][V];
   unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA {
     unroll<V>([&](auto v) SWEETSPOT_INLINE_LAMBDA {
-      sums[r][v] = load(region + r * region_row + v * kLanes);
+      sums[r][v] = load_places(region + r * region_row + v * kPlaces);
     });
   });
   const int32_t* HWY_RESTRICT filters = maps.filters + first;
   const float* HWY_RESTRICT gradients = maps.gradients + first;
   for (size_t filter = 0; filter < maps.filter_count; ++filter) {
     unroll<Places>([&](auto place) SWEETSPOT_INLINE_LAMBDA {
-      const LaneVector gradient = hn::Set(kLaneTag, gradients[place]);
+      const PlaceVector gradient = hn::Set(kPlaceTag, gradients[place]);
       const float* HWY_RESTRICT row = weights + filters[place];
       unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA {
         unroll<V>([&](auto v) SWEETSPOT_INLINE_LAMBDA {
-          sums[r][v] = hn::MulAdd(gradient, load(row + v * kLanes), sums[r][v]);
+          sums[r][v] = hn::MulAdd(gradient, load_places(row + v * kPlaces), sums[r][v]);
         });
         row += weights_row;
       });
@@ -60,7 +60,7 @@ HWY_NOINLINE void add_region(const RegionMaps& maps, size_t first,
   }
   unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA {
     unroll<V>([&](auto v) SWEETSPOT_INLINE_LAMBDA {
-      store(sums[r][v], region + r * region_row + v * kLanes);
+      store_places(sums[r][v], region + r * region_row + v * kPlaces);
     });
   });
 }
@@ -85,24 +85,24 @@ class InputGradientPlan {
     const auto width = static_cast<size_t>(s.out.width);
     const auto pool = static_cast<size_t>(s.pool);
     while (move_shift_ < 3 && channels % (size_t{2} << move_shift_) == 0) ++move_shift_;
-    copies_ = kLanes >> move_shift_;
+    copies_ = kPlaces >> move_shift_;
     // Few channels: two places side by side, so that a region is worth its registers.
     together_ = channels <= 2 ? 2 : 1;
     starts_ = AlignedBuffer<int32_t>(place_row(s.out));
     size_t farthest = 0;
     for (size_t x = 0; x < width; ++x) {
-      const size_t base = pool * (x / together_ * together_) * channels / kLanes * kLanes;
+      const size_t base = pool * (x / together_ * together_) * channels / kPlaces * kPlaces;
       if (x % together_ == 0) bases_.push_back(base);
       starts_[x] = static_cast<int32_t>(pool * x * channels - base);
       farthest = std::max(farthest, pool * x * channels - base + (pool - 1) * channels);
     }
-    left_ = farthest / kLanes * kLanes;
-    const size_t farthest_copy = kLanes - (size_t{1} << move_shift_);
+    left_ = farthest / kPlaces * kPlaces;
+    const size_t farthest_copy = kPlaces - (size_t{1} << move_shift_);
     const size_t region =
-        round_up_to_lanes(std::max(farthest, farthest_copy) + channels * s.kernel);
+        round_up_to_places(std::max(farthest, farthest_copy) + channels * s.kernel);
     row_ = left_ + region;
     copy_floats_ = row_ * (s.kernel + 2 * (pool - 1));
-    make_tiles(s.kernel + s.pool - 1, static_cast<int>(region / kLanes));
+    make_tiles(s.kernel + s.pool - 1, static_cast<int>(region / kPlaces));
     filters_ = AlignedBuffer<int32_t>(map_ * s.filters);
     gradients_ = AlignedBuffer<float>(map_ * s.filters);
   }
@@ -121,7 +121,7 @@ class InputGradientPlan {
 
   // Floats behind the end of a padded input that a region may reach, and that the reader of its
   // gradients may.
-  size_t past_end() const { return row_ + kLanes * stage_.in.channels; }
+  size_t past_end() const { return row_ + kPlaces * stage_.in.channels; }
 
   // origins: a map for each filter; source_of(filter) gives its GradientSource; input_gradients:
   // lane-major and padded, `floats` with what is past the end, set to zero here.
@@ -155,7 +155,7 @@ class InputGradientPlan {
 
   void make_tiles(int rows, int row_vectors) {
     for_each_tile(rows, row_vectors, kMaxRegionRows, kRegionSums, [&](const AreaTile& tile) {
-      const size_t along = static_cast<size_t>(tile.vector) * kLanes;
+      const size_t along = static_cast<size_t>(tile.vector) * kPlaces;
       tiles_.push_back({together_ == 2 ? region_kernel<2>(tile.rows, tile.vectors)
                                        : region_kernel<1>(tile.rows, tile.vectors),
                         tile.row * input_row_ + along, tile.row * row_ + along});
@@ -171,36 +171,37 @@ class InputGradientPlan {
     const size_t first =
         static_cast<size_t>(filter) * copies_ * copy_floats_ + left_;  // of a place in column 0
     const int pool = stage_.pool;
-    const auto of_top_row = hn::Set(kIntTag, static_cast<int32_t>(first + (pool - 1) * row_));
-    const auto filter_row = hn::Set(kIntTag, static_cast<int32_t>(row_));
-    const auto down = hn::Set(kIntTag, static_cast<int32_t>(input_row_));
-    const auto in_vector = hn::Set(kIntTag, static_cast<int32_t>(kLanes - 1));
+    const auto of_top_row = hn::Set(kPlaceIntTag, static_cast<int32_t>(first + (pool - 1) * row_));
+    const auto filter_row = hn::Set(kPlaceIntTag, static_cast<int32_t>(row_));
+    const auto down = hn::Set(kPlaceIntTag, static_cast<int32_t>(input_row_));
+    const auto in_vector = hn::Set(kPlaceIntTag, static_cast<int32_t>(kPlaces - 1));
     // A move within a vector is a multiple of 2^move_shift floats.
-    const auto move_floats = hn::Set(kIntTag, static_cast<int32_t>(copy_floats_ >> move_shift_));
+    const auto move_floats =
+        hn::Set(kPlaceIntTag, static_cast<int32_t>(copy_floats_ >> move_shift_));
     with_gradient_loader(source, [&](const auto& load_gradients) SWEETSPOT_INLINE_LAMBDA {
       const float* HWY_RESTRICT row = source.base;
       for (int y = 0; y < stage_.out.height; ++y) {
-        for (int x = 0; x < stage_.out.width; x += static_cast<int>(kLanes)) {
-          const auto origin = hn::PromoteTo(kIntTag, hn::Load(kOriginTag, origins));
-          const auto open = hn::Gt(origin, hn::Set(kIntTag, kClosed));
+        for (int x = 0; x < stage_.out.width; x += static_cast<int>(kPlaces)) {
+          const auto origin = hn::PromoteTo(kPlaceIntTag, hn::Load(kPlaceOriginTag, origins));
+          const auto open = hn::Gt(origin, hn::Set(kPlaceIntTag, kClosed));
           auto row_start = of_top_row;
-          auto right = hn::Max(origin, hn::Zero(kIntTag));
+          auto right = hn::Max(origin, hn::Zero(kPlaceIntTag));
           for (int lower = 1; lower < pool; ++lower) {
             const auto is_lower = hn::Not(hn::Gt(down, right));
             row_start = hn::Sub(row_start, hn::IfThenElseZero(is_lower, filter_row));
             right = hn::Sub(right, hn::IfThenElseZero(is_lower, down));
           }
-          const auto start = hn::Add(right, hn::Load(kIntTag, starts_.data() + x));
+          const auto start = hn::Add(right, hn::Load(kPlaceIntTag, starts_.data() + x));
           const auto move = hn::And(start, in_vector);
           const auto whole = hn::Sub(start, move);
-          hn::Store(hn::Add(hn::Sub(row_start, whole), hn::Mul(move, move_floats)), kIntTag,
+          hn::Store(hn::Add(hn::Sub(row_start, whole), hn::Mul(move, move_floats)), kPlaceIntTag,
                     filters);
-          store(hn::IfThenElseZero(hn::RebindMask(kLaneTag, open),
-                                   load_gradients(row + x * source.column_stride)),
-                gradients);
-          origins += kLanes;
-          filters += kLanes;
-          gradients += kLanes;
+          store_places(hn::IfThenElseZero(hn::RebindMask(kPlaceTag, open),
+                                          load_gradients(row + x * source.column_stride)),
+                       gradients);
+          origins += kPlaces;
+          filters += kPlaces;
+          gradients += kPlaces;
         }
         row += source.row_stride;
       }

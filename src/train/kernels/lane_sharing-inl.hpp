@@ -1,6 +1,7 @@
-// How the lanes of a forward pass are shared out among a block's trials. No arithmetic crosses lanes,
-// so a lane may hold any trial's image: when few trials are busy each takes several lanes, one image
-// in each, and one pass does the work of several. A trial's values stay the same to the bit.
+// How the lanes of a forward pass are shared out among a block's trials. No arithmetic crosses
+// lanes, so a lane may hold any trial's image: when few trials are busy each takes several lanes,
+// one image in each, and one pass does the work of several. A trial's values stay the same to the
+// bit.
 #if defined(SWEETSPOT_TRAIN_KERNELS_LANE_SHARING_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef SWEETSPOT_TRAIN_KERNELS_LANE_SHARING_INL_HPP
 #undef SWEETSPOT_TRAIN_KERNELS_LANE_SHARING_INL_HPP
@@ -19,7 +20,7 @@ namespace sweetspot::train::HWY_NAMESPACE {
 using LaneBits = std::array<bool, kLanes>;
 
 struct LaneSharing {
-  size_t images = 1;                    // of each trial in one pass: 1, 2, 4 or 8
+  size_t images = 1;                    // of each trial in one pass: a power of two
   std::array<size_t, kLanes> trial_of;  // the trial, by its own lane, whose image a lane holds
 
   // Every trial its own lane.
@@ -55,10 +56,9 @@ struct PassImages {
 
 // [place][lane] from each trial's own lane to all lanes that hold its images.
 HWY_INLINE void share_out(const LaneSharing& sharing, const float* from, size_t places, float* to) {
-  const hn::FixedTag<int32_t, kLanes> ints;
   HWY_ALIGN int32_t trials[kLanes];
   std::copy(sharing.trial_of.begin(), sharing.trial_of.end(), trials);
-  const auto indices = hn::IndicesFromVec(kLaneTag, hn::Load(ints, trials));
+  const auto indices = hn::IndicesFromVec(kLaneTag, hn::Load(kLaneIntTag, trials));
   for (size_t i = 0; i < places * kLanes; i += kLanes) {
     store(hn::TableLookupLanes(load(from + i), indices), to + i);
   }

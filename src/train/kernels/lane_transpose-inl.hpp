@@ -20,13 +20,13 @@ namespace sweetspot::train::HWY_NAMESPACE {
 
 // Eight pixels from bytes, divided by 255. The product alone would differ from the quotient in the
 // last bit for some bytes; the correction makes it the quotient.
-HWY_INLINE LaneVector load_pixels(const uint8_t* HWY_RESTRICT pixels) {
-  const hn::FixedTag<uint8_t, 8> bytes;
-  const hn::FixedTag<int32_t, 8> ints;
-  const LaneVector value = hn::ConvertTo(kLaneTag, hn::PromoteTo(ints, hn::LoadU(bytes, pixels)));
-  const LaneVector inverse = hn::Set(kLaneTag, 1.0F / 255.0F);
-  const LaneVector quotient = hn::Mul(value, inverse);
-  const LaneVector error = hn::NegMulAdd(quotient, hn::Set(kLaneTag, 255.0F), value);
+HWY_INLINE PlaceVector load_pixels(const uint8_t* HWY_RESTRICT pixels) {
+  const hn::FixedTag<uint8_t, kPlaces> bytes;
+  const PlaceVector value =
+      hn::ConvertTo(kPlaceTag, hn::PromoteTo(kPlaceIntTag, hn::LoadU(bytes, pixels)));
+  const PlaceVector inverse = hn::Set(kPlaceTag, 1.0F / 255.0F);
+  const PlaceVector quotient = hn::Mul(value, inverse);
+  const PlaceVector error = hn::NegMulAdd(quotient, hn::Set(kPlaceTag, 255.0F), value);
   return hn::MulAdd(error, inverse, quotient);
 }
 
@@ -41,11 +41,11 @@ class LaneTranspose {
     const int row = shape.width * shape.channels;
     for (int y = padding; y < padding + shape.height; ++y) {
       row_groups_.resize(static_cast<size_t>(y) + 1, groups_.size());
-      for (int first = 0; first < row; first += static_cast<int>(kLanes)) {
+      for (int first = 0; first < row; first += static_cast<int>(kPlaces)) {
         // The last group of a row overlaps the one before it, so that it never leaves the row.
-        const int start = std::max(0, std::min(first, row - static_cast<int>(kLanes)));
+        const int start = std::max(0, std::min(first, row - static_cast<int>(kPlaces)));
         Group group;
-        group.count = std::min(row, static_cast<int>(kLanes));
+        group.count = std::min(row, static_cast<int>(kPlaces));
         group.lane_offset = static_cast<uint32_t>(y * lane_row) +
                             static_cast<uint32_t>(padding * shape.channels + start);
         for (int i = 0; i < group.count; ++i) {
@@ -70,28 +70,35 @@ class LaneTranspose {
     for (size_t g = row_groups_[static_cast<size_t>(first)];
          g < row_groups_[static_cast<size_t>(end)]; ++g) {
       const Group& group = groups_[g];
-      LaneVector rows[kLanes];
-      for (size_t lane = 0; lane < kLanes; ++lane) {
-        rows[lane] = load_pixels(lanes[lane] + group.lane_offset);
+      for (size_t first_lane = 0; first_lane < kLanes; first_lane += kPlaces) {
+        PlaceVector rows[kPlaces];
+        for (size_t i = 0; i < kPlaces; ++i) {
+          rows[i] = load_pixels(lanes[first_lane + i] + group.lane_offset);
+        }
+        transpose(rows);
+        float* to = vertical + first_lane;
+        for (int i = 0; i < group.count; ++i) store_places(rows[i], to + group.vertical_offsets[i]);
       }
-      transpose(rows);
-      for (int i = 0; i < group.count; ++i) store(rows[i], vertical + group.vertical_offsets[i]);
     }
   }
 
   HWY_INLINE void to_lanes(const float* vertical, float* const (&lanes)[kLanes]) const {
     for (const Group& group : groups_) {
-      LaneVector rows[kLanes];
-      for (size_t i = 0; i < kLanes; ++i) rows[i] = load(vertical + group.vertical_offsets[i]);
-      transpose(rows);
-      for (size_t lane = 0; lane < kLanes; ++lane) {
-        float* to = lanes[lane] + group.lane_offset;
-        if (group.count == static_cast<int>(kLanes)) {
-          hn::StoreU(rows[lane], kLaneTag, to);
-        } else {
-          HWY_ALIGN float values[kLanes];
-          store(rows[lane], values);
-          std::copy_n(values, group.count, to);
+      for (size_t first_lane = 0; first_lane < kLanes; first_lane += kPlaces) {
+        PlaceVector rows[kPlaces];
+        for (size_t i = 0; i < kPlaces; ++i) {
+          rows[i] = load_places(vertical + first_lane + group.vertical_offsets[i]);
+        }
+        transpose(rows);
+        for (size_t i = 0; i < kPlaces; ++i) {
+          float* to = lanes[first_lane + i] + group.lane_offset;
+          if (group.count == static_cast<int>(kPlaces)) {
+            hn::StoreU(rows[i], kPlaceTag, to);
+          } else {
+            HWY_ALIGN float values[kPlaces];
+            store_places(rows[i], values);
+            std::copy_n(values, group.count, to);
+          }
         }
       }
     }
@@ -101,7 +108,7 @@ class LaneTranspose {
   struct Group {
     uint32_t lane_offset = 0;
     int count = 0;
-    std::array<uint32_t, kLanes> vertical_offsets{};
+    std::array<uint32_t, kPlaces> vertical_offsets{};
   };
   std::vector<Group> groups_;
   std::vector<size_t> row_groups_;  // the first group of each row of the padded image, then the end

@@ -1,4 +1,4 @@
-// The weights of eight trials and what their optimizers keep of them, one trial a lane, in the
+// The weights of a block's trials and what their optimizers keep of them, one trial a lane, in the
 // kernels' storage order.
 #if defined(SWEETSPOT_TRAIN_KERNELS_LANE_WEIGHTS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef SWEETSPOT_TRAIN_KERNELS_LANE_WEIGHTS_INL_HPP

@@ -23,17 +23,16 @@ namespace sweetspot::train::HWY_NAMESPACE {
 using Origin = int16_t;
 constexpr Origin kClosed = -1;
 
-constexpr hn::FixedTag<int32_t, 8> kIntTag;
-constexpr hn::FixedTag<Origin, 8> kOriginTag;
-using OriginVector = hn::Vec<hn::FixedTag<Origin, 8>>;
+constexpr hn::FixedTag<Origin, kPlaces> kPlaceOriginTag;
+using PlaceOrigins = hn::Vec<hn::FixedTag<Origin, kPlaces>>;
 
-constexpr size_t round_up_to_lanes(size_t values) {
-  return (values + kLanes - 1) / kLanes * kLanes;
+constexpr size_t round_up_to_places(size_t values) {
+  return (values + kPlaces - 1) / kPlaces * kPlaces;
 }
 
 // Places of a row of a map, its padding included; and of a whole map.
 inline size_t place_row(const ImageShape& out) {
-  return round_up_to_lanes(static_cast<size_t>(out.width));
+  return round_up_to_places(static_cast<size_t>(out.width));
 }
 inline size_t place_map(const ImageShape& out) {
   return place_row(out) * static_cast<size_t>(out.height);
@@ -54,19 +53,19 @@ HWY_INLINE void with_place_loader(const GradientSource& source, Function&& funct
   switch (source.column_stride) {
     case 1:
       return function([](const float* from)
-                          SWEETSPOT_INLINE_LAMBDA { return hn::LoadU(kLaneTag, from); });
+                          SWEETSPOT_INLINE_LAMBDA { return hn::LoadU(kPlaceTag, from); });
     case 2:
       return function([](const float* from) SWEETSPOT_INLINE_LAMBDA {
-        LaneVector even;
-        LaneVector odd;
-        hn::LoadInterleaved2(kLaneTag, from, even, odd);
+        PlaceVector even;
+        PlaceVector odd;
+        hn::LoadInterleaved2(kPlaceTag, from, even, odd);
         return even;
       });
     default: {
-      const auto stride = hn::Set(kIntTag, static_cast<int32_t>(source.column_stride));
-      const auto offsets = hn::Mul(hn::Iota(kIntTag, 0), stride);
+      const auto stride = hn::Set(kPlaceIntTag, static_cast<int32_t>(source.column_stride));
+      const auto offsets = hn::Mul(hn::Iota(kPlaceIntTag, 0), stride);
       return function([offsets](const float* from) SWEETSPOT_INLINE_LAMBDA {
-        return hn::GatherIndex(kLaneTag, from, offsets);
+        return hn::GatherIndex(kPlaceTag, from, offsets);
       });
     }
   }
@@ -76,7 +75,7 @@ HWY_INLINE void with_place_loader(const GradientSource& source, Function&& funct
 template <class Function>
 HWY_INLINE void with_gradient_loader(const GradientSource& source, Function&& function) {
   if (source.scale == 1) return with_place_loader(source, function);
-  const LaneVector scale = hn::Set(kLaneTag, source.scale);
+  const PlaceVector scale = hn::Set(kPlaceTag, source.scale);
   with_place_loader(source, [&](const auto& load_places) SWEETSPOT_INLINE_LAMBDA {
     function([&](const float* from)
                  SWEETSPOT_INLINE_LAMBDA { return hn::Mul(load_places(from), scale); });
@@ -86,12 +85,12 @@ HWY_INLINE void with_gradient_loader(const GradientSource& source, Function&& fu
 // The set bits of a byte, in order; where none is left, zeros. Highway's CompressStore does the
 // same from a table that g++ 12 copies to the stack at each use.
 struct SetBits {
-  uint8_t of[256][kLanes];
+  uint8_t of[256][kPlaces];
 
   constexpr SetBits() : of() {
     for (size_t bits = 0; bits < 256; ++bits) {
       size_t count = 0;
-      for (size_t bit = 0; bit < kLanes; ++bit) {
+      for (size_t bit = 0; bit < kPlaces; ++bit) {
         if ((bits >> bit & 1U) != 0) of[bits][count++] = static_cast<uint8_t>(bit);
       }
     }
@@ -110,7 +109,8 @@ struct PlaceGrid {
 // The open places of one filter, over some images of one trial.
 class OpenPlaceList {
  public:
-  explicit OpenPlaceList(size_t places) : windows_(places + kLanes), gradients_(places + kLanes) {}
+  explicit OpenPlaceList(size_t places)
+      : windows_(places + kPlaces), gradients_(places + kPlaces) {}
 
   void clear() { count_ = 0; }
 
@@ -137,38 +137,40 @@ class OpenPlaceList {
   HWY_INLINE float add_from(const PlaceGrid& grid, const Origin* HWY_RESTRICT origins,
                             const GradientSource& source, const LoadGradients& load_gradients,
                             const uint8_t* inked, int32_t image_offset) {
-    const hn::FixedTag<uint8_t, kLanes> byte_tag;
+    const hn::FixedTag<uint8_t, kPlaces> byte_tag;
     int32_t* HWY_RESTRICT windows = windows_.data();
     float* HWY_RESTRICT gradients = gradients_.data();
-    const size_t vectors = round_up_to_lanes(static_cast<size_t>(grid.width)) / kLanes;
-    const size_t gradient_step = kLanes * source.column_stride;
+    const size_t vectors = round_up_to_places(static_cast<size_t>(grid.width)) / kPlaces;
+    const size_t gradient_step = kPlaces * source.column_stride;
     const size_t row_stride = source.row_stride;
-    const auto vector_step = hn::Set(kIntTag, static_cast<int32_t>(kLanes) * grid.column_step);
-    const auto row_step = hn::Set(kIntTag, grid.row_step);
-    auto row_windows = hn::Add(hn::Mul(hn::Iota(kIntTag, 0), hn::Set(kIntTag, grid.column_step)),
-                               hn::Set(kIntTag, image_offset));
+    const auto vector_step =
+        hn::Set(kPlaceIntTag, static_cast<int32_t>(kPlaces) * grid.column_step);
+    const auto row_step = hn::Set(kPlaceIntTag, grid.row_step);
+    auto row_windows =
+        hn::Add(hn::Mul(hn::Iota(kPlaceIntTag, 0), hn::Set(kPlaceIntTag, grid.column_step)),
+                hn::Set(kPlaceIntTag, image_offset));
     const float* HWY_RESTRICT row = source.base;
     size_t count = count_;
-    LaneVector sums = hn::Zero(kLaneTag);
+    PlaceVector sums = hn::Zero(kPlaceTag);
     for (int y = grid.height; y > 0; --y) {
       auto windows_here = row_windows;
       const float* HWY_RESTRICT from = row;
       for (size_t v = vectors; v > 0; --v) {
-        const auto origin = hn::PromoteTo(kIntTag, hn::Load(kOriginTag, origins));
-        const auto open = hn::Gt(origin, hn::Set(kIntTag, kClosed));
+        const auto origin = hn::PromoteTo(kPlaceIntTag, hn::Load(kPlaceOriginTag, origins));
+        const auto open = hn::Gt(origin, hn::Set(kPlaceIntTag, kClosed));
         const auto window = hn::Add(origin, windows_here);
-        const LaneVector gradient = load_gradients(from);
-        sums = hn::Add(sums, hn::IfThenElseZero(hn::RebindMask(kLaneTag, open), gradient));
+        const PlaceVector gradient = load_gradients(from);
+        sums = hn::Add(sums, hn::IfThenElseZero(hn::RebindMask(kPlaceTag, open), gradient));
         uint8_t bits = 0;
-        hn::StoreMaskBits(kIntTag, open, &bits);
+        hn::StoreMaskBits(kPlaceIntTag, open, &bits);
         if (inked != nullptr) bits &= *inked++;
-        const auto chosen = hn::PromoteTo(kIntTag, hn::Load(byte_tag, kSetBits.of[bits]));
-        hn::StoreU(hn::TableLookupLanes(window, hn::IndicesFromVec(kIntTag, chosen)), kIntTag,
-                   windows + count);
-        hn::StoreU(hn::TableLookupLanes(gradient, hn::IndicesFromVec(kLaneTag, chosen)), kLaneTag,
+        const auto chosen = hn::PromoteTo(kPlaceIntTag, hn::Load(byte_tag, kSetBits.of[bits]));
+        hn::StoreU(hn::TableLookupLanes(window, hn::IndicesFromVec(kPlaceIntTag, chosen)),
+                   kPlaceIntTag, windows + count);
+        hn::StoreU(hn::TableLookupLanes(gradient, hn::IndicesFromVec(kPlaceTag, chosen)), kPlaceTag,
                    gradients + count);
         count += hwy::PopCount(uint64_t{bits});
-        origins += kLanes;
+        origins += kPlaces;
         from += gradient_step;
         windows_here = hn::Add(windows_here, vector_step);
       }
@@ -176,8 +178,8 @@ class OpenPlaceList {
       row_windows = hn::Add(row_windows, row_step);
     }
     count_ = count;
-    HWY_ALIGN float part[kLanes];
-    store(sums, part);
+    HWY_ALIGN float part[kPlaces];
+    store_places(sums, part);
     return ((part[0] + part[4]) + (part[2] + part[6])) +
            ((part[1] + part[5]) + (part[3] + part[7]));
   }

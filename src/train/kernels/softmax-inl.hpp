@@ -13,20 +13,18 @@
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
-// True class of each lane's image.
-using LaneLabels = hn::Vec<hn::FixedTag<int32_t, 8>>;
-
-// One bit pattern a lane: is the largest logit the label's (the first of equals wins)?
+// labels: the true class of each lane's image. Is the largest logit the label's (the first of
+// equals wins)?
 HWY_INLINE hn::Mask<LaneTag> is_correct(const float* HWY_RESTRICT logits, int classes,
-                                        LaneLabels labels) {
-  const hn::FixedTag<int32_t, 8> ints;
+                                        LaneIntVector labels) {
   LaneVector best = load(logits);
-  auto best_class = hn::Zero(ints);
+  auto best_class = hn::Zero(kLaneIntTag);
   for (int c = 1; c < classes; ++c) {
     const LaneVector logit = load(logits + c * kLanes);
     const auto better = hn::Gt(logit, best);
     best = hn::IfThenElse(better, logit, best);
-    best_class = hn::IfThenElse(hn::RebindMask(ints, better), hn::Set(ints, c), best_class);
+    best_class =
+        hn::IfThenElse(hn::RebindMask(kLaneIntTag, better), hn::Set(kLaneIntTag, c), best_class);
   }
   return hn::RebindMask(kLaneTag, hn::Eq(best_class, labels));
 }
@@ -34,16 +32,15 @@ HWY_INLINE hn::Mask<LaneTag> is_correct(const float* HWY_RESTRICT logits, int cl
 // The loss of one image; `gradients` get (softmax - one-hot) * scale. logits, gradients
 // [class][lane].
 HWY_INLINE LaneVector softmax_cross_entropy(const float* HWY_RESTRICT logits, int classes,
-                                            LaneLabels labels, LaneVector scale,
+                                            LaneIntVector labels, LaneVector scale,
                                             float* HWY_RESTRICT gradients) {
-  const hn::FixedTag<int32_t, 8> ints;
   LaneVector largest = load(logits);
   for (int c = 1; c < classes; ++c) largest = hn::Max(largest, load(logits + c * kLanes));
   LaneVector total = hn::Zero(kLaneTag);
   LaneVector of_label = hn::Zero(kLaneTag);
   for (int c = 0; c < classes; ++c) {
     const LaneVector shifted = hn::Sub(load(logits + c * kLanes), largest);
-    const auto is_label = hn::RebindMask(kLaneTag, hn::Eq(labels, hn::Set(ints, c)));
+    const auto is_label = hn::RebindMask(kLaneTag, hn::Eq(labels, hn::Set(kLaneIntTag, c)));
     of_label = hn::IfThenElse(is_label, shifted, of_label);
     const LaneVector exponential = hn::Exp(kLaneTag, shifted);
     total = hn::Add(total, exponential);
@@ -51,7 +48,7 @@ HWY_INLINE LaneVector softmax_cross_entropy(const float* HWY_RESTRICT logits, in
   }
   const LaneVector factor = hn::Div(scale, total);
   for (int c = 0; c < classes; ++c) {
-    const auto is_label = hn::RebindMask(kLaneTag, hn::Eq(labels, hn::Set(ints, c)));
+    const auto is_label = hn::RebindMask(kLaneTag, hn::Eq(labels, hn::Set(kLaneIntTag, c)));
     const LaneVector probability = hn::Mul(load(gradients + c * kLanes), factor);
     store(hn::Sub(probability, hn::IfThenElseZero(is_label, scale)), gradients + c * kLanes);
   }

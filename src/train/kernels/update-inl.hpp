@@ -19,8 +19,8 @@ namespace sweetspot::train::HWY_NAMESPACE {
 struct LaneUpdate {
   int optimizer = 0;  // index into optimizers()
   bool all_lanes = false;
-  alignas(32) std::array<float, kLanes> member{};  // 1 where the lane takes part
-  alignas(32) std::array<std::array<float, kLanes>, kOptimizerCoefficients> coefficients{};
+  alignas(64) std::array<float, kLanes> member{};  // 1 where the lane takes part
+  alignas(64) std::array<std::array<float, kLanes>, kOptimizerCoefficients> coefficients{};
   std::array<std::array<double, kLanes>, kOptimizerSums> sums{};  // over the weights so far
 };
 

@@ -1,5 +1,6 @@
-// The vector type of the trainer's kernels: one float a lane, eight lanes. Included once for each
-// SIMD target; see lane_block.cpp.
+// The vector types of the trainer's kernels: one float a lane, as many lanes as the target's
+// vectors have; and eight values of one trial side by side. Included once for each SIMD target; see
+// block-inl.hpp.
 #if defined(SWEETSPOT_TRAIN_KERNELS_VECTOR_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef SWEETSPOT_TRAIN_KERNELS_VECTOR_INL_HPP
 #undef SWEETSPOT_TRAIN_KERNELS_VECTOR_INL_HPP
@@ -14,14 +15,26 @@
 #include <type_traits>
 #include <utility>
 
+#include "train/lanes.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-using LaneTag = hn::FixedTag<float, 8>;
+constexpr size_t kLanes = HWY_TARGET == HWY_AVX3 ? 16 : 8;
+using LaneTag = hn::FixedTag<float, kLanes>;
 using LaneVector = hn::Vec<LaneTag>;
+using LaneIntVector = hn::Vec<hn::FixedTag<int32_t, kLanes>>;
 constexpr LaneTag kLaneTag;
-constexpr size_t kLanes = 8;
+constexpr hn::FixedTag<int32_t, kLanes> kLaneIntTag;
+
+// What goes trial by trial takes eight values at once on every target: windows of filters are not
+// wider, and sums over places come out the same to the bit.
+constexpr size_t kPlaces = 8;
+using PlaceTag = hn::FixedTag<float, kPlaces>;
+using PlaceVector = hn::Vec<PlaceTag>;
+constexpr PlaceTag kPlaceTag;
+constexpr hn::FixedTag<int32_t, kPlaces> kPlaceIntTag;
 
 // Channels that lie side by side in a tensor: [block of channels][y][x][channel in block][lane].
 constexpr int kChannelBlock = 4;
@@ -41,11 +54,25 @@ HWY_INLINE LaneVector load(const float* HWY_RESTRICT from) {
 HWY_INLINE void store(LaneVector value, float* HWY_RESTRICT to) {
   hn::Store(value, kLaneTag, to);
 }
+HWY_INLINE hn::Mask<LaneTag> load_mask(const LaneMask* from) {
+  return hn::LoadMaskBits(kLaneTag, reinterpret_cast<const uint8_t*>(from));
+}
+HWY_INLINE LaneMask mask_bits(hn::Mask<LaneTag> mask) {
+  LaneMask bits = 0;
+  hn::StoreMaskBits(kLaneTag, mask, reinterpret_cast<uint8_t*>(&bits));
+  return bits;
+}
+HWY_INLINE PlaceVector load_places(const float* HWY_RESTRICT from) {
+  return hn::Load(kPlaceTag, from);
+}
+HWY_INLINE void store_places(PlaceVector value, float* HWY_RESTRICT to) {
+  hn::Store(value, kPlaceTag, to);
+}
 
 // Forbids the compiler to load the value again at each use: g++ 12 folds a load into every
 // multiply-add that uses it, which doubles the loads and makes the kernels load-bound.
 HWY_INLINE void keep_in_register(LaneVector& value) {
-  asm("" : "+x"(value.raw));
+  asm("" : "+v"(value.raw));
 }
 
 // A lambda that is compiled into its caller.
@@ -61,30 +88,30 @@ HWY_INLINE void unroll(const Function& function) {
   (std::make_integer_sequence<int, N>());
 }
 
-// rows[i] lane j <-> rows[j] lane i.
-HWY_INLINE void transpose(LaneVector (&rows)[8]) {
-  const hn::RepartitionToWide<LaneTag> wide;
-  LaneVector pairs[8];
+// rows[i] place j <-> rows[j] place i.
+HWY_INLINE void transpose(PlaceVector (&rows)[kPlaces]) {
+  const hn::RepartitionToWide<PlaceTag> wide;
+  PlaceVector pairs[8];
   for (int i = 0; i < 8; i += 2) {
-    pairs[i] = hn::InterleaveLower(kLaneTag, rows[i], rows[i + 1]);
-    pairs[i + 1] = hn::InterleaveUpper(kLaneTag, rows[i], rows[i + 1]);
+    pairs[i] = hn::InterleaveLower(kPlaceTag, rows[i], rows[i + 1]);
+    pairs[i + 1] = hn::InterleaveUpper(kPlaceTag, rows[i], rows[i + 1]);
   }
-  LaneVector quads[8];
+  PlaceVector quads[8];
   for (int half = 0; half < 8; half += 4) {
     for (int i = 0; i < 2; ++i) {
       const auto a = hn::BitCast(wide, pairs[half + i]);
       const auto b = hn::BitCast(wide, pairs[half + i + 2]);
-      quads[half + 2 * i] = hn::BitCast(kLaneTag, hn::InterleaveLower(wide, a, b));
-      quads[half + 2 * i + 1] = hn::BitCast(kLaneTag, hn::InterleaveUpper(wide, a, b));
+      quads[half + 2 * i] = hn::BitCast(kPlaceTag, hn::InterleaveLower(wide, a, b));
+      quads[half + 2 * i + 1] = hn::BitCast(kPlaceTag, hn::InterleaveUpper(wide, a, b));
     }
   }
   for (int i = 0; i < 4; ++i) {
-    rows[i] = hn::ConcatLowerLower(kLaneTag, quads[i + 4], quads[i]);
-    rows[i + 4] = hn::ConcatUpperUpper(kLaneTag, quads[i + 4], quads[i]);
+    rows[i] = hn::ConcatLowerLower(kPlaceTag, quads[i + 4], quads[i]);
+    rows[i + 4] = hn::ConcatUpperUpper(kPlaceTag, quads[i + 4], quads[i]);
   }
 }
 
-HWY_INLINE void transpose(hn::Vec<hn::FixedTag<int16_t, 8>> (&rows)[8]) {
+HWY_INLINE void transpose(hn::Vec<hn::FixedTag<int16_t, 8>> (&rows)[kPlaces]) {
   const hn::FixedTag<int16_t, 8> shorts;
   const hn::FixedTag<int32_t, 4> pairs_tag;
   const hn::FixedTag<int64_t, 2> quads_tag;

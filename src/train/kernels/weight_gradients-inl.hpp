@@ -20,12 +20,12 @@ HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
 // Inputs are floats, or the bytes of images as they are.
-HWY_INLINE LaneVector load_input(const float* HWY_RESTRICT from) {
-  return hn::LoadU(kLaneTag, from);
+HWY_INLINE PlaceVector load_input(const float* HWY_RESTRICT from) {
+  return hn::LoadU(kPlaceTag, from);
 }
-HWY_INLINE LaneVector load_input(const uint8_t* HWY_RESTRICT from) {
+HWY_INLINE PlaceVector load_input(const uint8_t* HWY_RESTRICT from) {
   const hn::FixedTag<uint8_t, 8> bytes;
-  return hn::ConvertTo(kLaneTag, hn::PromoteTo(kIntTag, hn::LoadU(bytes, from)));
+  return hn::ConvertTo(kPlaceTag, hn::PromoteTo(kPlaceIntTag, hn::LoadU(bytes, from)));
 }
 
 // A part of R rows x V vectors of the windows. Out of line: inlined into one another such kernels
@@ -34,25 +34,25 @@ template <int R, int V, class Input>
 HWY_NOINLINE void add_weight_gradients(const OpenPlaceList& open, const Input* HWY_RESTRICT input,
                                        size_t input_row, float* HWY_RESTRICT sums,
                                        size_t sums_row) {
-  LaneVector part[R][V];
+  PlaceVector part[R][V];
   for (int r = 0; r < R; ++r) {
-    for (int v = 0; v < V; ++v) part[r][v] = load(sums + r * sums_row + v * kLanes);
+    for (int v = 0; v < V; ++v) part[r][v] = load_places(sums + r * sums_row + v * kPlaces);
   }
   const int32_t* HWY_RESTRICT windows = open.windows();
   const float* HWY_RESTRICT gradients = open.gradients();
   const size_t count = open.count();
   for (size_t i = 0; i < count; ++i) {
-    const LaneVector gradient = hn::Set(kLaneTag, gradients[i]);
+    const PlaceVector gradient = hn::Set(kPlaceTag, gradients[i]);
     const Input* HWY_RESTRICT row = input + windows[i];
     for (int r = 0; r < R; ++r) {
       for (int v = 0; v < V; ++v) {
-        part[r][v] = hn::MulAdd(gradient, load_input(row + v * kLanes), part[r][v]);
+        part[r][v] = hn::MulAdd(gradient, load_input(row + v * kPlaces), part[r][v]);
       }
       row += input_row;
     }
   }
   for (int r = 0; r < R; ++r) {
-    for (int v = 0; v < V; ++v) store(part[r][v], sums + r * sums_row + v * kLanes);
+    for (int v = 0; v < V; ++v) store_places(part[r][v], sums + r * sums_row + v * kPlaces);
   }
 }
 
@@ -90,11 +90,11 @@ struct WeightGradientPlan {
   std::vector<Part> parts;
 
   WeightGradientPlan(const ConvStage& s, size_t lane_input_row) : input_row(lane_input_row) {
-    sums_row = round_up_to_lanes(static_cast<size_t>(s.kernel) * s.in.channels);
+    sums_row = round_up_to_places(static_cast<size_t>(s.kernel) * s.in.channels);
     filter_floats = sums_row * s.kernel;
-    for_each_tile(s.kernel, static_cast<int>(sums_row / kLanes), kMaxWindowRows, kWindowSums,
+    for_each_tile(s.kernel, static_cast<int>(sums_row / kPlaces), kMaxWindowRows, kWindowSums,
                   [&](const AreaTile& tile) {
-                    const size_t along = static_cast<size_t>(tile.vector) * kLanes;
+                    const size_t along = static_cast<size_t>(tile.vector) * kPlaces;
                     parts.push_back({weight_kernels(tile.rows, tile.vectors),
                                      tile.row * input_row + along, tile.row * sums_row + along});
                   });
