@@ -40,8 +40,8 @@ inline size_t bytes_an_image(const Stages& stages) {
 // How many images go forward and then back together. Few enough for the second-level cache, unless
 // reading the dense layers' weights again for each such group would cost more than the images do.
 inline size_t images_at_once(const Stages& stages, size_t batch_size) {
-  constexpr size_t kSecondLevelShare = 384 << 10;
-  constexpr size_t kRows = 3;  // of a tile of a dense layer
+  constexpr size_t kSecondLevelShare = kLanes * (48 << 10);
+  constexpr size_t kRows = tile_rows(kChannelBlock);  // of a tile of a dense layer
   const size_t image = bytes_an_image(stages);
   const size_t group = kSecondLevelShare / image / kRows * kRows;
   size_t dense = 0;

@@ -30,50 +30,87 @@ struct RegionMaps {
   size_t filter_count;
 };
 
-// Adds `Places` places side by side, in R rows x V vectors of the region that they share; `first`
-// is the first place's index in a map.
-template <int R, int V, int Places>
-HWY_NOINLINE void add_region(const RegionMaps& maps, size_t first,
-                             const float* HWY_RESTRICT weights, size_t weights_row,
-                             float* HWY_RESTRICT region, size_t region_row) {
-  PlaceVector sums[R][V];
-  unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA {
-    unroll<V>([&](auto v) SWEETSPOT_INLINE_LAMBDA {
-      sums[r][v] = load_places(region + r * region_row + v * kPlaces);
-    });
-  });
+// Adds what all filters of `Places` places side by side ask for, in R rows x V vectors of the
+// region that the places share; `first` is the first place's index in a map.
+template <int Places, int R, int V>
+HWY_INLINE void add_places(const RegionMaps& maps, size_t first, const float* HWY_RESTRICT weights,
+                           size_t weights_row, PlaceRow<V> (&sums)[R]) {
   const int32_t* HWY_RESTRICT filters = maps.filters + first;
   const float* HWY_RESTRICT gradients = maps.gradients + first;
   for (size_t filter = 0; filter < maps.filter_count; ++filter) {
     unroll<Places>([&](auto place) SWEETSPOT_INLINE_LAMBDA {
-      const PlaceVector gradient = hn::Set(kPlaceTag, gradients[place]);
+      const float gradient = gradients[place];
       const float* HWY_RESTRICT row = weights + filters[place];
       unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA {
-        unroll<V>([&](auto v) SWEETSPOT_INLINE_LAMBDA {
-          sums[r][v] = hn::MulAdd(gradient, load_places(row + v * kPlaces), sums[r][v]);
-        });
+        sums[r].add_product(gradient, row);
         row += weights_row;
       });
     });
     filters += maps.map;
     gradients += maps.map;
   }
-  unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA {
-    unroll<V>([&](auto v) SWEETSPOT_INLINE_LAMBDA {
-      store_places(sums[r][v], region + r * region_row + v * kPlaces);
-    });
-  });
 }
 
-using RegionKernel = void (*)(const RegionMaps&, size_t, const float*, size_t, float*, size_t);
+// The regions of a row of places.
+struct RegionRow {
+  const size_t* bases;  // where each begins, floats
+  size_t count;
+  size_t stride;  // floats of the input gradients' rows
+};
+
+// Adds to R rows x V vectors of each of them; `first` is the row's first place in a map.
+template <int R, int V, int Places>
+HWY_NOINLINE void add_regions(const RegionMaps& maps, size_t first, const RegionRow& row,
+                              const float* HWY_RESTRICT weights, size_t weights_row,
+                              float* HWY_RESTRICT gradients) {
+  for (size_t group = 0; group < row.count; ++group) {
+    float* HWY_RESTRICT region = gradients + row.bases[group];
+    PlaceRow<V> sums[R];
+    unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA { sums[r].load(region + r * row.stride); });
+    add_places<Places>(maps, first + group * Places, weights, weights_row, sums);
+    unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA { sums[r].store(region + r * row.stride); });
+  }
+}
+
+// The same where a region is one of the target's vectors, and each lies one vector of places behind
+// the one before: what two share stays in its register. Stored and loaded again, it would wait for
+// the store: a load that takes in parts of two stores does.
+template <int R, int Places>
+HWY_NOINLINE void add_sliding_regions(const RegionMaps& maps, size_t first, const RegionRow& row,
+                                      const float* HWY_RESTRICT weights, size_t weights_row,
+                                      float* HWY_RESTRICT gradients) {
+  constexpr int V = static_cast<int>(kLanes / kPlaces);
+  PlaceRow<V> sums[R];
+  unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA { sums[r].load(gradients + r * row.stride); });
+  for (size_t group = 0;; ++group) {
+    add_places<Places>(maps, first + group * Places, weights, weights_row, sums);
+    if (group + 1 == row.count) break;
+    unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA {
+      float* HWY_RESTRICT here = gradients + r * row.stride;
+      store_places(hn::LowerHalf(kPlaceTag, sums[r].wide[0]), here);
+      sums[r].wide[0] = hn::Combine(kLaneTag, load_places(here + kLanes),
+                                    hn::UpperHalf(kPlaceTag, sums[r].wide[0]));
+    });
+    gradients += kPlaces;
+  }
+  unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA { sums[r].store(gradients + r * row.stride); });
+}
+
+using RegionKernel = void (*)(const RegionMaps&, size_t, const RegionRow&, const float*, size_t,
+                              float*);
+// The same on every target: in which order a place's sums are added to depends on the tiles.
 constexpr int kRegionSums = 12;
 constexpr int kMaxRegionRows = 6;
 
 template <int Places>
-RegionKernel region_kernel(int rows, int vectors) {
+RegionKernel region_kernel(int rows, int vectors, bool slides) {
   RegionKernel kernel = nullptr;
-  with_tile_shape<kMaxRegionRows, kRegionSums>(
-      rows, vectors, [&]<int R, int V>() { kernel = add_region<R, V, Places>; });
+  with_tile_shape<kMaxRegionRows, kRegionSums>(rows, vectors, [&]<int R, int V>() {
+    kernel = add_regions<R, V, Places>;
+    if constexpr (V == 2 && kLanes == 2 * kPlaces) {
+      if (slides) kernel = add_sliding_regions<R, Places>;
+    }
+  });
   return kernel;
 }
 
@@ -134,14 +171,11 @@ class InputGradientPlan {
     std::fill_n(input_gradients, floats, 0.0F);
     const RegionMaps maps = {filters_.data(), gradients_.data(), map_,
                              static_cast<size_t>(stage_.filters)};
-    const size_t row = place_row(stage_.out);
+    const RegionRow regions = {bases_.data(), bases_.size(), input_row_};
     for (const Tile& tile : tiles_) {
       for (size_t y = 0; y < static_cast<size_t>(stage_.out.height); ++y) {
-        float* region = input_gradients + stage_.pool * y * input_row_ + tile.region_offset;
-        for (size_t group = 0; group < bases_.size(); ++group) {
-          tile.kernel(maps, y * row + group * together_, weights + tile.weights_offset, row_,
-                      region + bases_[group], input_row_);
-        }
+        tile.kernel(maps, y * place_row(stage_.out), regions, weights + tile.weights_offset, row_,
+                    input_gradients + stage_.pool * y * input_row_ + tile.region_offset);
       }
     }
   }
@@ -154,10 +188,11 @@ class InputGradientPlan {
   };
 
   void make_tiles(int rows, int row_vectors) {
+    const bool slides = stage_.pool * together_ * stage_.in.channels == kPlaces;
     for_each_tile(rows, row_vectors, kMaxRegionRows, kRegionSums, [&](const AreaTile& tile) {
       const size_t along = static_cast<size_t>(tile.vector) * kPlaces;
-      tiles_.push_back({together_ == 2 ? region_kernel<2>(tile.rows, tile.vectors)
-                                       : region_kernel<1>(tile.rows, tile.vectors),
+      tiles_.push_back({together_ == 2 ? region_kernel<2>(tile.rows, tile.vectors, slides)
+                                       : region_kernel<1>(tile.rows, tile.vectors, slides),
                         tile.row * input_row_ + along, tile.row * row_ + along});
     });
   }

@@ -13,9 +13,11 @@
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
-// Rows of a tile that go with `columns` columns: twelve sums in all.
+// Rows of a tile that go with `columns` columns: twelve sums in all, or twice as many where there
+// are twice the registers. Narrow tiles stay: each row needs an address, and those have no more
+// registers.
 constexpr int tile_rows(int columns) {
-  return 12 / columns;
+  return (kHas32Registers && columns > 2 ? 24 : 12) / columns;
 }
 
 // The reduction runs over outer x inner terms. Strides are in floats.

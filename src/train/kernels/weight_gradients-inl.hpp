@@ -19,41 +19,27 @@
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
-// Inputs are floats, or the bytes of images as they are.
-HWY_INLINE PlaceVector load_input(const float* HWY_RESTRICT from) {
-  return hn::LoadU(kPlaceTag, from);
-}
-HWY_INLINE PlaceVector load_input(const uint8_t* HWY_RESTRICT from) {
-  const hn::FixedTag<uint8_t, 8> bytes;
-  return hn::ConvertTo(kPlaceTag, hn::PromoteTo(kPlaceIntTag, hn::LoadU(bytes, from)));
-}
-
-// A part of R rows x V vectors of the windows. Out of line: inlined into one another such kernels
+// A part of R rows x V vectors of the windows; inputs are floats, or the bytes of images as they
+// are. Out of line: inlined into one another such kernels
 // run out of registers for their addresses.
 template <int R, int V, class Input>
 HWY_NOINLINE void add_weight_gradients(const OpenPlaceList& open, const Input* HWY_RESTRICT input,
                                        size_t input_row, float* HWY_RESTRICT sums,
                                        size_t sums_row) {
-  PlaceVector part[R][V];
-  for (int r = 0; r < R; ++r) {
-    for (int v = 0; v < V; ++v) part[r][v] = load_places(sums + r * sums_row + v * kPlaces);
-  }
+  PlaceRow<V> part[R];
+  unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA { part[r].load(sums + r * sums_row); });
   const int32_t* HWY_RESTRICT windows = open.windows();
   const float* HWY_RESTRICT gradients = open.gradients();
   const size_t count = open.count();
   for (size_t i = 0; i < count; ++i) {
-    const PlaceVector gradient = hn::Set(kPlaceTag, gradients[i]);
+    const float gradient = gradients[i];
     const Input* HWY_RESTRICT row = input + windows[i];
-    for (int r = 0; r < R; ++r) {
-      for (int v = 0; v < V; ++v) {
-        part[r][v] = hn::MulAdd(gradient, load_input(row + v * kPlaces), part[r][v]);
-      }
+    unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA {
+      part[r].add_product(gradient, row);
       row += input_row;
-    }
+    });
   }
-  for (int r = 0; r < R; ++r) {
-    for (int v = 0; v < V; ++v) store_places(part[r][v], sums + r * sums_row + v * kPlaces);
-  }
+  unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA { part[r].store(sums + r * sums_row); });
 }
 
 template <class Input>
@@ -65,7 +51,7 @@ struct WeightKernels {
 };
 
 // Rows x vectors of a window that are summed in registers at once.
-constexpr int kWindowSums = 10;
+constexpr int kWindowSums = kHas32Registers ? 40 : 10;
 constexpr int kMaxWindowRows = 5;
 
 inline WeightKernels weight_kernels(int rows, int vectors) {
