@@ -34,13 +34,17 @@ TEST_F(Command, AProgramThatNeverEndsIsStopped) {
 }
 
 TEST_F(Command, ATimeLimitEndsATrialThatHasReported) {
-  const json all = trials("echo '{\"accuracy\": 0.5}'; sleep 100", {"--max-trial-seconds", "0.3"});
+  const json all = trials("echo '{\"accuracy\": 0.5}'; sleep 100",
+                          {"--max-trial-seconds", "3", "--parallel", "2"});
   EXPECT_EQ(all[0]["outcome"], "exhausted");
   EXPECT_EQ(all[0]["reproducible"], false);
 }
 
 TEST_F(Command, ChildrenThatAreLeftBehindEnd) {
-  const json all = trials("echo '{\"accuracy\": 0.5}'; sleep 1000 & setsid sleep 1000 & exit 0");
+  // Until the second is in a session of its own.
+  const json all = trials(R"(echo '{"accuracy": 0.5}'; sleep 1000 & setsid sleep 1000 &
+until [ "$(cut -d' ' -f6 /proc/$!/stat)" = $! ]; do sleep 0.01; done
+exit 0)");
   EXPECT_EQ(all[0]["outcome"], "exhausted");
   EXPECT_NE(all[0]["note"].get<std::string>().find("left behind"), std::string::npos);
 }

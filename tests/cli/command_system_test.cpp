@@ -43,13 +43,6 @@ class KilledCommand : public Command {
     }
   }
 
-  bool appears(const std::string& name) const {
-    for (int look = 0; look < 1000 && !fs::exists(path(name)); ++look) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return fs::exists(path(name));
-  }
-
   int64_t scratch_folders() const {
     const fs::directory_iterator entries(folder_.path());
     return std::count_if(fs::begin(entries), fs::end(entries), [](const auto& entry) {
@@ -272,13 +265,15 @@ echo "{\"accuracy\": 1, \"gpu\": $CUDA_VISIBLE_DEVICES}")",
 }
 
 TEST_F(Command, TwoOnOneStudyAreRefused) {
-  write("slow.sh", "echo '{\"accuracy\": 0.1}'; sleep 5");
+  write("slow.sh",
+        "touch began; while ! [ -e over ]; do sleep 0.01; done; echo '{\"accuracy\": 0.1}'");
   const std::vector<std::string> words = {
       "sweep",       "--command", "sh slow.sh {rate}", "--grid",        "rate=1,2", "--target",
-      "accuracy>=1", "--study",   path("two.db"),      "--max-seconds", "3"};
+      "accuracy>=1", "--study",   path("two.db"),      "--max-seconds", "60"};
   std::thread first([&] { run(words); });
-  std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+  EXPECT_TRUE(appears("began"));
   const ProcessResult second = run(words);
+  write("over", "");
   EXPECT_EQ(second.exit_code, 4);
   EXPECT_NE(second.output.find("another process is training"), std::string::npos) << second.output;
   first.join();

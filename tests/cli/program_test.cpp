@@ -67,6 +67,13 @@ class Program : public testing::Test {
     EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 1) << result.output;
   }
 
+  // How long that study takes on this machine, whose results are in whole.db then.
+  std::chrono::steady_clock::duration time_of_whole() const {
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(run(sweep("whole.db")).exit_code, 0);
+    return std::chrono::steady_clock::now() - begin;
+  }
+
   // The study as JSON without what a clock or the number of calls decides.
   nlohmann::json results(const std::string& study) const {
     const std::string file = path(study) + ".json";
@@ -220,12 +227,26 @@ pid_t start(const std::vector<std::string>& arguments) {
   _exit(127);
 }
 
+// Until the program has its study and trains it: it handles signals from then on.
+void wait_until_it_trains(pid_t child) {
+  for (int look = 0; look < 60'000; ++look) {
+    std::ifstream status("/proc/" + std::to_string(child) + "/status");
+    for (std::string line; std::getline(status, line);) {
+      if (!line.starts_with("SigCgt:")) continue;
+      const auto caught = std::stoull(line.substr(7), nullptr, 16);
+      if (((caught >> (SIGUSR1 - 1)) & 1U) != 0) return;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  ADD_FAILURE() << "it did not come to train";
+}
+
 TEST_F(Program, KillAtAnyMomentAndTheSameCommandGoesOnToTheSameResults) {
-  ASSERT_EQ(run(sweep("whole.db")).exit_code, 0);
+  const auto whole = time_of_whole();
   int killed = 0;
-  for (const int milliseconds : {5, 40, 90, 150, 250, 400, 600}) {
+  for (const double share : {0.003, 0.03, 0.06, 0.1, 0.17, 0.27, 0.4}) {
     const pid_t child = start(sweep("killed.db"));
-    std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+    std::this_thread::sleep_for(share * whole);
     kill(child, SIGKILL);
     int status = 0;
     waitpid(child, &status, 0);
@@ -237,9 +258,10 @@ TEST_F(Program, KillAtAnyMomentAndTheSameCommandGoesOnToTheSameResults) {
 }
 
 TEST_F(Program, CtrlCPausesAndTheSameCommandGoesOn) {
-  ASSERT_EQ(run(sweep("whole.db")).exit_code, 0);
+  const auto whole = time_of_whole();
   const pid_t child = start(sweep("paused.db"));
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  wait_until_it_trains(child);
+  std::this_thread::sleep_for(0.2 * whole);
   kill(child, SIGINT);
   int status = 0;
   waitpid(child, &status, 0);
@@ -253,7 +275,7 @@ TEST_F(Program, ABatchSystemMaySayTwiceThatItEnds) {
   std::vector<std::string> slow = sweep("told.db");
   std::replace(slow.begin(), slow.end(), std::string("600"), std::string("60000"));
   const pid_t child = start(slow);
-  std::this_thread::sleep_for(std::chrono::milliseconds(600));
+  wait_until_it_trains(child);
   for (const int signal : {SIGTERM, SIGTERM, SIGUSR1}) {
     kill(child, signal);
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -268,7 +290,7 @@ TEST_F(Program, TheSecondOnOneStudySaysSoAndStops) {
   std::vector<std::string> slow = sweep("shared.db");
   std::replace(slow.begin(), slow.end(), std::string("600"), std::string("60000"));
   const pid_t child = start(slow);
-  std::this_thread::sleep_for(std::chrono::milliseconds(400));
+  wait_until_it_trains(child);
   expect_refused(slow, 4, "another process is training on this study");
   EXPECT_EQ(run({"show", path("shared.db")}).exit_code, 0);
   kill(child, SIGKILL);

@@ -80,7 +80,7 @@ class DocsTest(StudyTest):
         store = re.search("^STORE=.*$", TEXT, re.M)[0]
         script = re.sub("^wait$", 'for job in $(jobs -p); do wait "$job"; done', script, flags=re.M)
         done = subprocess.run(["bash", "-euc", f"{store}\n{script}"], cwd=self.folder, env=self.environment, text=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
         self.assertEqual(done.returncode, 0, f"{script}\n{done.stdout}")
         self.assertNotIn("sweetspot: ", done.stdout, script)
         return done.stdout

@@ -10,12 +10,13 @@ import signal
 import subprocess
 import threading
 import time
+import unittest
 from pathlib import Path
 
 import needs
 from postgres import Postgres
 from proxy import Proxy
-from study import LONG, PAUSED, StudyTest, environment, one_process, within
+from study import ENDLESS, LONG, PAUSED, StudyTest, TooShort, environment, long_enough, one_process, within
 
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 
@@ -43,11 +44,13 @@ class FaultsTest(StudyTest):
             self.assertEqual(worker.wait(), 0, worker.says())
             self.assertNotIn("sweetspot: ", worker.says())
 
+    @long_enough
     def test_server_fails_for_seconds(self):
         """Connections are cut, delayed and frozen, and the server crashes: the workers train on and lose nothing."""
         self.make(LONG)
         joined = self.joined()
-        workers = [self.worker(store=self.proxy.url) for _ in range(2)]
+        # Leases that outlast the whole failure, and the pauses after it, on a slow machine too.
+        workers = [self.worker("--lease", 60, store=self.proxy.url) for _ in range(2)]
         self.wait_for_training(2)
         self.proxy.cut()
         self.proxy.delay = 0.1
@@ -57,12 +60,13 @@ class FaultsTest(StudyTest):
         self.proxy.freeze()
         time.sleep(2)
         self.proxy.freeze(False)
-        self.assertGreater(self.count("outcome IS NULL"), 0, "the study was over too early")
+        self.require_open()
         self.server.restart()
         self.assert_ended(*workers)
         self.assertEqual(self.joined(), joined + 2)
         self.assert_as_one_process(LONG)
 
+    @long_enough
     def test_answer_lost(self):
         """The line breaks while the server answers: what is written twice stands once, what was claimed is trained."""
         self.make()
@@ -70,17 +74,23 @@ class FaultsTest(StudyTest):
         self.wait_for_training(1)
         for count in (50, 200, 1000):
             self.proxy.drop_after(count, "to_client")
-            self.wait(lambda: not self.proxy.is_drop_pending(), why="nothing was dropped")
+            self.wait(lambda: not self.proxy.is_drop_pending() or self.require_open(), why="nothing was dropped")
         self.assert_ended(worker)
         self.assert_as_one_process()
 
+    @long_enough
     def test_server_gone(self):
         """Once its patience is over a worker keeps what it has in a file, and another brings that back."""
         self.make()
         worker = self.worker("--patience", 2, store=self.proxy.url)
         self.wait_for_training(1)
-        self.proxy.refuse()
-        self.assertEqual(worker.wait(), 5, worker.says())
+        # In the middle of a write: were it at its end, the file would have trials that the server has, too.
+        with self.server.locked("sweetspot.run") as waiting:
+            self.wait(lambda: waiting() or self.require_open(), why="nothing was written")
+            self.proxy.refuse()
+        code = worker.wait()
+        self.require_open()
+        self.assertEqual(code, 5, worker.says())
         said = [line for line in worker.says().splitlines() if line.startswith("sweetspot: ")]
         self.assertEqual(len(said), 1, worker.says())
         self.assertIn("cannot be reached", said[0])
@@ -88,7 +98,6 @@ class FaultsTest(StudyTest):
         # The lease is over by then, or is ended by the next worker that joins.
         self.proxy.refuse(False)
         self.ask("UPDATE worker SET seen_at = 0")
-        self.assertGreater(self.count("outcome IS NULL"), 0)
         brought = self.sweetspot(*shlex.split(command), "--threads", 1)
         self.assertEqual(brought.returncode, 0, brought.stderr)
         trials = int(re.search(r"(\d+) trials stand in", said[0])[1])
@@ -97,16 +106,17 @@ class FaultsTest(StudyTest):
 
     def test_server_holds_the_line(self):
         """One that takes questions and answers none is given up like one that is gone; the worker ends when told."""
-        self.make()
+        self.make(ENDLESS)
         impatient = self.worker("--patience", 1, store=self.proxy.url)
         told = self.worker(store=self.proxy.url)
         self.wait_for_training(2)
         self.proxy.freeze()
-        self.assertEqual(impatient.wait(80), 5, impatient.says())
+        self.assertEqual(impatient.wait(), 5, impatient.says())
         told.send(signal.SIGTERM)
-        self.assertEqual(told.wait(80), 5, told.says())
+        self.assertEqual(told.wait(), 5, told.says())
         self.assertIn("trials stand in", told.says())
 
+    @long_enough
     def test_clocks_an_hour_apart(self):
         """The leases are by the server's clock."""
         if not FAKETIME:
@@ -119,31 +129,38 @@ class FaultsTest(StudyTest):
         self.assertGreater(int(shown.stdout), time.time() + 3500)
         workers = [self.worker(), self.worker(**late)]
         self.wait_for_training(2)
-        self.assertEqual(self.sweetspot("status", *self.place()).stdout.count(" ago "), 2)
+        status = self.sweetspot("status", *self.place()).stdout
+        self.require_open()
+        self.assertEqual(status.count(" ago "), 2)
         self.assert_ended(*workers)
         self.assertEqual(self.joined(), joined + 2)
         self.assert_as_one_process()
 
+    @long_enough
     def test_signals(self):
         """SIGTERM and SIGUSR1 end a worker soon; what it trained goes on elsewhere from a snapshot."""
         self.make()
         workers = [self.worker(), self.worker()]
         self.wait_for_training(2)
-        with within(self, 10):
+        with within(self, 30):
             for worker, number in zip(workers, (signal.SIGTERM, signal.SIGUSR1)):
                 worker.send(number)
-            for worker in workers:
-                self.assertEqual(worker.wait(), PAUSED, worker.says())
-                self.assertIn("other workers, or the same command, go on", worker.says())
+            codes = [worker.wait() for worker in workers]
+        self.require_open()
+        for worker, code in zip(workers, codes):
+            self.assertEqual(code, PAUSED, worker.says())
+            self.assertIn("other workers, or the same command, go on", worker.says())
         self.assertEqual(self.count("waiting = 1 AND holder IS NOT NULL"), 0)
         begun = self.count("outcome IS NULL AND EXISTS (SELECT FROM observation o WHERE o.part = t.part "
                            "AND o.trial = t.number)")
         kept = self.count("EXISTS (SELECT FROM snapshot x WHERE x.part = t.part AND x.trial = t.number)")
-        self.assertGreater(begun, 0)
         self.assertGreaterEqual(kept, begun)
+        if begun == 0:
+            raise TooShort("what the workers had was all at its end when they were told")
         self.assert_ended(self.worker(threads=2))
         self.assert_as_one_process()
 
+    @long_enough
     def test_silent_workers(self):
         """What one has that was killed, or stands still beyond its lease, goes to another; it may come back."""
         self.make()
@@ -151,62 +168,79 @@ class FaultsTest(StudyTest):
         self.wait_for_training(3)
         killed.send(signal.SIGKILL)
         stopped.send(signal.SIGSTOP)
-        gone = self.sweetspot("status", *self.place()).stdout.count(" gone ")
-        self.wait(lambda: self.sweetspot("status", *self.place()).stdout.count(" gone ") == gone + 2, 30,
-                  "the leases did not end")
+        # More than these two are gone once the other has ended the study.
+        self.wait(lambda: self.sweetspot("status", *self.place()).stdout.count(" gone ") >= 2,
+                  why="the leases did not end")
         stopped.send(signal.SIGCONT)
         self.assert_ended(stopped, other)
         self.assert_as_one_process()
 
 
 class FullDiskTest(StudyTest):
+    database = "small"
+
     @classmethod
     def setUpClass(cls):
         needs.servers(Postgres)
         cls.server = cls.enterClassContext(Postgres())
+        cls.disk = cls.server.folder / "small"
+        if os.geteuid() != 0 or not cls.mount():
+            raise unittest.SkipTest("needs root, and a server with file systems of its own")
+        cls.server.psql(f"CREATE TABLESPACE small LOCATION '{cls.disk}/space'")
+        cls.server.psql("CREATE DATABASE small TABLESPACE small")
 
+    def setUp(self):
+        super().setUp()
+        self.server.psql("DROP TABLE IF EXISTS filler", self.database)
+
+    @long_enough
     def test_full_disk(self):
         """While the server's disk is full workers train on, and a new study is refused."""
-        small = self.server.folder / "small"
-        if os.geteuid() != 0 or not self.mount(small):
-            self.skipTest("needs root, and a server with file systems of its own")
-        self.server.psql(f"CREATE TABLESPACE small LOCATION '{small}/space'")
-        self.server.psql("CREATE DATABASE small TABLESPACE small")
-        store = f"postgresql://tuner@127.0.0.1:{self.server.port}/small"
-        made = self.sweetspot("sweep", self.write(), *self.place(store), "--max-seconds", 0.01)
-        self.assertEqual(made.returncode, PAUSED, made.stderr)
-        worker = self.worker(store=store)
-        self.wait(lambda: self.server.psql("SELECT 1 FROM sweetspot.observation LIMIT 1", "small"))
-        fill = "CREATE TABLE filler(bytes bytea); ALTER TABLE filler ALTER COLUMN bytes SET STORAGE EXTERNAL"
-        self.server.psql(fill, "small")
-        for size in (1000000, 100000, 7000, 100):
-            with self.assertRaisesRegex(RuntimeError, "No space left"):
-                while True:
-                    self.server.psql(f"INSERT INTO filler VALUES (decode(repeat('00', {size}), 'hex'))", "small")
-        self.wait(lambda: "training goes on, and everything is kept" in worker.says(), 30, "it did not notice")
+        self.make()
+        worker = self.worker()
+        self.wait_for_training(1)
+        # Filling the disk takes longer than training does.
+        worker.send(signal.SIGSTOP)
+        self.require_open()
+        self.fill_disk()
+        worker.send(signal.SIGCONT)
+        self.wait(lambda: "training goes on, and everything is kept" in worker.says() or self.require_open(),
+                  why="it did not notice")
         self.assertIn("disk is full", worker.says())
         # More trials than could stand in what is left of the pages.
-        self.refuses(5, "the server's disk is full", "sweep", f"{self.study}.toml", "--store", store, "--study",
+        self.refuses(5, "the server's disk is full", "sweep", f"{self.study}.toml", "--store", self.url(), "--study",
                      "another", "--learning-rates", "1e-6:100:100")
-        self.on_server(f"mount -o remount,size=64m {small}")
+        self.on_server(f"mount -o remount,size=64m {self.disk}")
         self.assertEqual(worker.wait(), 0, worker.says())
-        self.assert_as_one_process(store=store)
+        self.assert_as_one_process()
 
-    def mount(self, folder):
+    def fill_disk(self):
+        fill = "CREATE TABLE filler(bytes bytea); ALTER TABLE filler ALTER COLUMN bytes SET STORAGE EXTERNAL"
+        self.server.psql(fill, self.database)
+        for size in (1000000, 100000, 7000, 100):
+            insert = f"INSERT INTO filler VALUES (decode(repeat('00', {size}), 'hex'))"
+            with self.assertRaisesRegex(RuntimeError, "No space left"):
+                while True:
+                    self.server.psql(insert, self.database)
+
+    @classmethod
+    def mount(cls):
         """A file system of 24 MB that the server alone sees, and that goes with it."""
-        folder.mkdir()
-        if os.readlink("/proc/self/ns/mnt") == os.readlink(f"/proc/{self.process()}/ns/mnt"):
+        cls.disk.mkdir()
+        if os.readlink("/proc/self/ns/mnt") == os.readlink(f"/proc/{cls.process()}/ns/mnt"):
             return False
-        self.on_server(f"mount -t tmpfs -o size=24m none {folder} && mkdir {folder}/space && "
-                       f"chown --reference={self.server.folder} {folder} {folder}/space")
+        cls.on_server(f"mount -t tmpfs -o size=24m none {cls.disk} && mkdir {cls.disk}/space && "
+                      f"chown --reference={cls.server.folder} {cls.disk} {cls.disk}/space")
         return True
 
-    def on_server(self, script):
+    @classmethod
+    def on_server(cls, script):
         """In the server's own view of the file systems."""
-        subprocess.run(["nsenter", "-t", self.process(), "-m", "sh", "-c", script], check=True)
+        subprocess.run(["nsenter", "-t", cls.process(), "-m", "sh", "-c", script], check=True)
 
-    def process(self):
-        return (self.server.folder / "data" / "postmaster.pid").read_text().split()[0]
+    @classmethod
+    def process(cls):
+        return (cls.server.folder / "data" / "postmaster.pid").read_text().split()[0]
 
 
 if __name__ == "__main__":

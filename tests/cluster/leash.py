@@ -72,7 +72,7 @@ class Folder:
     KEEPER = ["setsid", "--fork", "sh", "-c", """
         trap "" HUP INT TERM
         cat >/dev/null
-        tries=200
+        tries=1000
         until rm -rf -- "$0" 2>/dev/null || [ $((tries -= 1)) -eq 0 ]; do sleep 0.05; done"""]
 
     def __init__(self, name):

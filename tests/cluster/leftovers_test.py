@@ -25,7 +25,7 @@ class LeftoversTest(unittest.TestCase):
             self.assertTrue(folder.is_absolute() and processes_of(folder.name), folder)
             test.send_signal(how)
             test.wait()
-        wait_until(lambda: not folder.exists() and not processes_of(folder.name), 10,
+        wait_until(lambda: not folder.exists() and not processes_of(folder.name), 60,
                    lambda: f"{folder}: {processes_of(folder.name)}")
 
     def test_postgres(self):

@@ -4,15 +4,23 @@ import json
 
 import needs
 from postgres import Postgres
-from study import StudyTest
+from study import StudyTest, long_enough
 
-# Reports in an order of its own, trains until its checkpoint says enough, and fails where told to.
+# Reports in an order of its own, trains until its checkpoint says enough, and waits and fails where told to.
 PROGRAM = """\
 import json, os, sys, time
 rate, steps = float(sys.argv[1]), int(os.environ["SWEETSPOT_STEPS"])
-node = os.environ.get("THIS_NODE")
-if node and os.path.exists(node + ".bad"):
-    sys.exit("no device")
+trial = int(os.environ["SWEETSPOT_TRIAL"])
+node = os.environ.get("THIS_NODE", "good")
+while True:
+    if os.path.exists(node + ".bad"):
+        sys.exit("no device")
+    try:
+        if trial < int(open(node + ".waits_from").read()):
+            break
+    except FileNotFoundError:
+        break
+    time.sleep(0.01)
 step = 0
 if os.environ["SWEETSPOT_RESUME"]:
     step = int(open(os.environ["SWEETSPOT_RESUME"] + "/step").read())
@@ -22,13 +30,13 @@ while step < steps:
     with open(os.environ["SWEETSPOT_CHECKPOINT"] + "/step", "w") as file:
         file.write(str(step))
     report = {"step": step, "loss": abs(rate - 0.1) + 1 / step, "accuracy": 1 - 1 / step}
-    if int(os.environ["SWEETSPOT_TRIAL"]) % 2:
+    if trial % 2:
         report = dict(reversed(report.items()))
     print(json.dumps(report), flush=True)
 """
 RATES = "1e-3,3e-3,1e-2,3e-2,1e-1,3e-1,1,3"
 SWEEP = ["--command", "/usr/bin/python3 train.py {learning_rate}", "--learning-rates", RATES, "--target", "loss<=0.05",
-         "--budget", 100]
+         "--budget"]
 
 
 class OwnProgramTest(StudyTest):
@@ -41,6 +49,15 @@ class OwnProgramTest(StudyTest):
         super().setUp()
         (self.folder / "train.py").write_text(PROGRAM)
 
+    def waits_from(self, node, trial):
+        """That trial of the study and later ones do not begin on the node, until go_on()."""
+        new = self.folder / "new"
+        new.write_text(str(trial))
+        new.rename(self.folder / f"{node}.waits_from")
+
+    def go_on(self, node):
+        (self.folder / f"{node}.waits_from").unlink()
+
     def curves(self, *address):
         trials = json.loads(self.sweetspot("show", *address, "--json").stdout)["trials"]
         return [(trial["config"], trial["outcome"], trial["steps"], trial["metrics"]) for trial in trials]
@@ -50,15 +67,17 @@ class OwnProgramTest(StudyTest):
         self.assertEqual(alone.returncode, 0, alone.stderr)
         self.assertEqual(self.curves(*self.place()), self.curves("alone.db"))
 
+    @long_enough
     def test_workers_share_a_sweep(self):
-        first = self.start("sweep", *SWEEP, *self.place(), "--lease", 1)
-        killed = self.start("worker", *self.place(), "--lease", 1)
+        sweep = [*SWEEP, 100 * self.times]
+        first = self.start("sweep", *sweep, *self.place(), "--lease", 3)
+        killed = self.start("worker", *self.place(), "--lease", 3)
         self.wait_for_training(2)
         killed.close()
-        last = self.start("worker", *self.place(), "--lease", 1)
+        last = self.start("worker", *self.place(), "--lease", 3)
         for worker in (first, last):
             self.assertEqual(worker.wait(), 0, worker.says())
-        self.check("sweep", *SWEEP)
+        self.check("sweep", *sweep)
 
     def test_workers_share_a_search_that_pauses_trials(self):
         tune = ["--command", "/usr/bin/python3 train.py {learning_rate}", "--learning-rates", "1e-3:1", "--minimize",
@@ -69,28 +88,37 @@ class OwnProgramTest(StudyTest):
         self.check("tune", *tune)
 
     def test_a_bad_node_does_not_eat_the_study(self):
-        good = self.start("sweep", *SWEEP, *self.place())
+        sweep = [*SWEEP, 100]
+        # So many are left for the bad node that it can be told from a config's fault.
+        self.waits_from("good", 3)
+        good = self.start("sweep", *sweep, *self.place())
         self.wait(lambda: self.sweetspot("status", *self.place()).returncode == 0, why="no study came")
         self.wait(lambda: self.count("outcome IS NOT NULL") >= 1, why="no trial ended")
         (self.folder / "b.bad").touch()
         bad = self.start("worker", *self.place(), THIS_NODE="b")
         self.assertEqual(bad.wait(), 6, bad.says())
+        self.go_on("good")
         self.assertRegex(bad.says(), "sweetspot: worker .*: its last 3 trials failed, as those of others do not")
         self.assertIn("no device", bad.says())
         self.assertEqual(good.wait(), 0, good.says())
         self.assertEqual(self.count("outcome = 'failed'"), 0)
-        self.check("sweep", *SWEEP)
+        self.check("sweep", *sweep)
 
     def test_a_node_that_goes_bad_takes_nothing_from_a_search(self):
         """Its failures are no news for the search, which would go on by them; what it had trained before stands."""
         tune = ["--command", "/usr/bin/python3 train.py {learning_rate}", "--learning-rates", "1e-3:1", "--minimize",
-                "loss", "--method", "random", "--budget", 60, "--cost", "16t", "--round", 8]
+                "loss", "--method", "random", "--budget", 60, "--cost", "18t", "--round", 10]
+        # Of the first round both train some, and three at least are left when the node goes bad.
+        self.waits_from("good", 3)
+        self.waits_from("b", 6)
         good = self.start("tune", *tune, *self.place())
         self.wait(lambda: self.sweetspot("status", *self.place()).returncode == 0, why="no study came")
+        self.wait(lambda: self.count("outcome IS NOT NULL") >= 1, why="no trial ended")
         bad = self.start("worker", *self.place(), THIS_NODE="b")
-        self.wait(lambda: self.count("outcome IS NOT NULL") >= 3, why="no trial ended")
+        self.wait(lambda: self.count("outcome IS NOT NULL") >= 5, why="no more trials ended")
         (self.folder / "b.bad").touch()
         self.assertEqual(bad.wait(), 6, bad.says())
+        self.go_on("good")
         self.assertEqual(good.wait(), 0, good.says())
         self.assertEqual(self.count("outcome = 'failed'"), 0)
         self.check("tune", *tune)

@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -37,7 +37,7 @@ def session(url, sql):
 
 def outcome(asked):
     """(exit code, what it printed, what went wrong) of a session, when it has ended."""
-    printed, wrong = asked.communicate(timeout=20)
+    printed, wrong = asked.communicate(timeout=60)
     return asked.returncode, printed.strip(), wrong.strip()
 
 
@@ -108,6 +108,18 @@ class Postgres:
         """What the statements print: rows as lines, columns parted by `|`."""
         return self._run("psql", *self._place(), "-d", database, "-XqAt", "-v", "ON_ERROR_STOP=1", "-f", "-",
                          input=sql).strip()
+
+    @contextmanager
+    def locked(self, table, database="tuner"):
+        """Nobody can write into the table meanwhile. Yields a function that tells whether somebody waits to."""
+        with subprocess.Popen(self._as_user(binary("psql"), *self._place(), "-d", database, "-XqAt"), text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=self.folder,
+                              env=environment_without("PG")) as session:
+            print(f"BEGIN; LOCK TABLE {table} IN SHARE MODE; SELECT 'locked';", file=session.stdin, flush=True)
+            if session.stdout.readline() != "locked\n":
+                raise RuntimeError(f"{table} could not be locked")
+            waiting = f"SELECT 1 FROM pg_locks WHERE relation = '{table}'::regclass AND NOT granted LIMIT 1"
+            yield lambda: self.psql(waiting, database) == "1"
 
     def _place(self):
         return ["-h", str(self.folder), "-p", str(self.port), "-U", "tuner"]

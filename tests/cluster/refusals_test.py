@@ -8,7 +8,7 @@ from pathlib import Path
 import needs
 from leash import free_port
 from postgres import Postgres
-from study import PAUSED, SWEEP, StudyTest
+from study import ENDLESS, PAUSED, SWEEP, StudyTest
 
 PASSWORD = "not-to-be-seen"
 COMMAND = ["--command", "trainer {learning_rate}", "--learning-rates", "1e-3,1e-2", "--target", "accuracy>=0.5"]
@@ -31,7 +31,7 @@ class RefusalsTest(StudyTest):
         self.assertNotIn(PASSWORD, done.stdout + done.stderr)
         return done
 
-    def database(self, user="tuner"):
+    def own_database(self, user="tuner"):
         """An empty one of this test's; its URL."""
         self.server.psql(f"CREATE DATABASE {self.study}")
         return f"postgresql://{user}@127.0.0.1:{self.server.port}/{self.study}"
@@ -71,7 +71,7 @@ class RefusalsTest(StudyTest):
         self.refuses(4, 'database "nowhere" does not exist', "sweep", "--store", f"{server}/nowhere", "--study", "x")
         self.refuses(5, "the server cannot be reached: .*Connection refused", "sweep", "--study", "x", "--store",
                      f"postgresql://tuner@127.0.0.1:{free_port()}/tuner")
-        self.refuses(4, "holds no study yet", "list", self.database())
+        self.refuses(4, "holds no study yet", "list", self.own_database())
 
     def test_study(self):
         self.make()
@@ -108,7 +108,7 @@ class RefusalsTest(StudyTest):
             self.refuses(4, "the study was made with other", "sweep", f"{self.study}.toml", *self.place(), flag, value)
 
     def test_extended_under_workers(self):
-        self.make()
+        self.make(ENDLESS)
         worker = self.worker(PGPASSFILE=str(self.passwords))
         self.wait_for_training(1)
         self.refuses(4, "1 workers train on the study: it can be extended when they have ended", "sweep",
@@ -131,7 +131,7 @@ class RefusalsTest(StudyTest):
         self.worker_refused(4, "made with other data: checksum other in the study")
 
     def test_foreign_schema(self):
-        url = self.database()
+        url = self.own_database()
         self.server.psql("CREATE SCHEMA sweetspot; CREATE TABLE sweetspot.trial(id int)", self.study)
         for command in (["sweep"], ["worker", "--wait", 0], ["status"], ["show"]):
             self.refuses(4, "schema 'sweetspot' has tables that are not ours, or were half made", *command, "--store",
@@ -140,24 +140,23 @@ class RefusalsTest(StudyTest):
                          "1")
 
     def test_half_made_schema(self):
-        url = self.database()
+        url = self.own_database()
         self.study = "x"
-        self.assertEqual(self.sweetspot("sweep", self.write(), *self.place(url), "--max-seconds", 0.01).returncode,
-                         PAUSED)
+        self.make(store=url)
         self.server.psql("DROP TABLE sweetspot.observation", "half_made_schema")
         self.refuses(4, "schema 'sweetspot' is not ours, or half made", "worker", *self.place(url))
 
     def test_layout(self):
-        url = self.database()
+        url = self.own_database()
         self.study = "x"
-        self.sweetspot("sweep", self.write(), *self.place(url), "--max-seconds", 0.01)
+        self.make(store=url)
         self.server.psql("UPDATE sweetspot.layout SET number = 99", "layout")
         for command in (["sweep", "x.toml"], ["worker", "--wait", 0], ["status"], ["show"], ["cancel"]):
             self.refuses(4, r"written by a newer sweetspot \(layout 99, this one knows \d+\)", *command,
                          *self.place(url))
 
     def test_rights(self):
-        url = self.database(user="guest")
+        url = self.own_database(user="guest")
         self.server.psql(f"CREATE ROLE guest LOGIN PASSWORD '{PASSWORD}'", self.study)
         self.refuses(4, "the role may not do this: .*docs/cluster.md", "sweep", "--store", url, "--study", "x")
 
@@ -176,7 +175,7 @@ class RefusalsTest(StudyTest):
         self.assertEqual(self.count("outcome = 'reached'"), 2)
 
     def test_password_is_nowhere(self):
-        self.make()
+        self.make(ENDLESS)
         worker = self.worker(PGPASSFILE=str(self.passwords))
         self.wait_for_training(1)
         self.assertNotIn(PASSWORD, Path(f"/proc/{worker.process.pid}/cmdline").read_text())

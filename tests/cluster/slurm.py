@@ -53,7 +53,7 @@ class Slurm:
             (self.folder / "state").mkdir()
             controller = self._daemon("slurmctld", "-D", "-i", "-f", self._config)
             undo.callback(controller.close)
-            wait_until(lambda: "is UP" in self._ask("scontrol", "ping"), 20,
+            wait_until(lambda: "is UP" in self._ask("scontrol", "ping"), 60,
                        lambda: f"slurmctld is not ready:\n{tail(self.folder / 'slurmctld.log')}")
             undo.callback(self._stop_nodes)
             for name in NODES:
@@ -124,14 +124,14 @@ class Slurm:
         files = [f"--{kind}-file={place}/{kind}" for kind in ("key", "pid", "log", "seed")]
         munge = self._daemon("munged", "--foreground", "--origin=127.0.0.1", f"--socket={place}/socket", *files)
         undo.callback(munge.close)
-        wait_until((place / "socket").exists, 20, lambda: f"munged is not ready:\n{tail(munge.log)}")
+        wait_until((place / "socket").exists, 60, lambda: f"munged is not ready:\n{tail(munge.log)}")
 
     def _start(self, name):
         self._nodes[name] = self._daemon("slurmd", "-D", "-N", name, "-f", self._config, log=name)
 
     def _wait_for_node(self, name):
         state = ("sinfo", "-h", "-n", name, "-o", "%T")
-        wait_until(lambda: self._ask(*state).strip() in ("idle", "mixed", "allocated"), 30,
+        wait_until(lambda: self._ask(*state).strip() in ("idle", "mixed", "allocated"), 60,
                    lambda: f"{name} is not ready:\n{tail(self.folder / f'slurmd.{name}.log')}")
 
     def _stop_nodes(self):

@@ -6,7 +6,7 @@ import threading
 import needs
 from postgres import Postgres
 from slurm import Slurm
-from study import SWEEP, StudyTest, environment, one_process
+from study import SWEEP, StudyTest, environment, long_enough, one_process
 
 PASSWORD = "not to be seen"
 # 26 trainings: each of four workers comes to train.
@@ -45,6 +45,7 @@ class SlurmStudyTest(StudyTest):
     def state(self, job, task):
         return next(each for each in self.slurm.states(job) if each.task == task)
 
+    @long_enough
     def test_faults(self):
         """A worker is signalled, one preempted, one cancelled, a node lost: the study ends as it would have."""
         done = self.submit("--workers", 4, "--lease", 3)
@@ -60,24 +61,28 @@ class SlurmStudyTest(StudyTest):
         self.slurm.preempt(f"{job}_{preempted}")
         subprocess.run(["scancel", f"{job}_{cancelled}"], env=self.slurm.environment(), check=True)
         for task in (signalled, preempted, cancelled):
-            self.wait(lambda: "paused: everything is kept in" in self.log(job, task), 20, f"task {task} has not paused")
+            self.wait(lambda: "paused: everything is kept in" in self.log(job, task) or self.require_open(),
+                      why=f"task {task} has not paused")
         # What they gave back has a snapshot, unless the one that is left has taken it.
         self.wait_for_training(1)
-        self.assertGreater(int(self.ask("SELECT count(*) FROM snapshot")), 0)
+        snapshots = self.count("EXISTS (SELECT FROM snapshot x WHERE x.part = t.part AND x.trial = t.number)")
+        self.require_open()
+        self.assertGreater(snapshots, 0)
         self.slurm.kill_node("n1", told=True)
-        self.assertGreater(self.count("outcome IS NULL"), 0, "the study was over too early")
+        self.addCleanup(self.slurm.start_node, "n1")
+        self.require_open()
 
-        states = {task.task: task.state for task in self.slurm.wait_done(job, 60)}
+        states = {task.task: task.state for task in self.slurm.wait_done(job, 300)}
         self.assertEqual(states, {cancelled: "CANCELLED", lost: "COMPLETED", signalled: "COMPLETED",
                                   preempted: "COMPLETED"})
         for task in (lost, signalled, preempted):
             self.assertEqual(self.log(job, task).count(f"sweep: worker job {job}_{task} on "), 2, self.log(job, task))
         self.assertNotIn("sweetspot:", "".join(self.log(job, task) for task in states))
         self.assert_as_one_process(STUDY)
-        self.assertEqual({trial["outcome"] for trial in self.trials()}, {"reached", "exhausted"})
+        # Where trainings had to be longer some may diverge, too.
+        self.assertGreaterEqual({trial["outcome"] for trial in self.trials()}, {"reached", "exhausted"})
         for file in set(self.folder.iterdir()) - {self.passwords}:
             self.assertNotIn(PASSWORD, file.read_text())
-        self.slurm.start_node("n1")
 
     def test_dry_run(self):
         """Prints the script, and makes and submits nothing."""

@@ -105,7 +105,10 @@ TEST(Study, EmploysItsThreads) {
         const int now = ++at_once;
         for (int seen = most.load(); now > seen && !most.compare_exchange_weak(seen, now);) {
         }
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        // The first waits for another, or so long that there is none.
+        for (int look = 0; look == 0 || (look < 500 && most.load() < 2); ++look) {
+          std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        }
         --at_once;
         return bowl(trial);
       },

@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/process.hpp"
@@ -45,6 +47,13 @@ class Command : public testing::Test {
   std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
   void write(const std::string& name, const std::string& text) const {
     std::ofstream(path(name)) << text;
+  }
+
+  bool appears(const std::string& name) const {
+    for (int look = 0; look < 6000 && !fs::exists(path(name)); ++look) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return fs::exists(path(name));
   }
 
   ProcessResult run(std::vector<std::string> arguments) const {
