@@ -42,9 +42,9 @@ TEST_F(Command, ATimeLimitEndsATrialThatHasReported) {
 
 TEST_F(Command, ChildrenThatAreLeftBehindEnd) {
   // Until the second is in a session of its own.
-  const json all = trials(R"(echo '{"accuracy": 0.5}'; sleep 1000 & setsid sleep 1000 &
+  const json all = trials(R"sh(echo '{"accuracy": 0.5}'; sleep 1000 & setsid sleep 1000 &
 until [ "$(cut -d' ' -f6 /proc/$!/stat)" = $! ]; do sleep 0.01; done
-exit 0)");
+exit 0)sh");
   EXPECT_EQ(all[0]["outcome"], "exhausted");
   EXPECT_NE(all[0]["note"].get<std::string>().find("left behind"), std::string::npos);
 }
