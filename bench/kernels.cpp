@@ -1,9 +1,12 @@
 // The trainer's kernels one by one (Google Benchmark): GFLOP/s by direct arithmetic, and the share
 // of the FMA peak that the same run measures on the same core. A share above 100 % is arithmetic
 // that was not done: behind pooling and ReLU the gradient kernels skip places without a gradient.
+//   kernels [--8-lanes] [Google Benchmark's flags]
+// --8-lanes: AVX2's kernels on a processor with AVX-512.
 #include <benchmark/benchmark.h>
 
 #include <random>
+#include <string>
 
 #include "base/aligned_buffer.hpp"
 #include "bench/kernel_bench.hpp"
@@ -15,7 +18,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#if HWY_TARGET == HWY_AVX2
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
 #include "train/kernels/conv_backward-inl.hpp"
 #include "train/kernels/conv_forward-inl.hpp"
 #include "train/kernels/dense-inl.hpp"
@@ -25,7 +28,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
-#if HWY_TARGET == HWY_AVX2
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
 
 void fill(AlignedBuffer<float>& values, unsigned seed) {
   std::mt19937 random(seed);
@@ -238,6 +241,7 @@ class ShareOfPeak final : public benchmark::ConsoleReporter {
 
 int main(int count, char** arguments) {
   benchmark::Initialize(&count, arguments);
+  if (count > 1 && arguments[1] == std::string("--8-lanes")) hwy::DisableTargets(HWY_AVX3);
   HWY_DYNAMIC_DISPATCH(sweetspot::train::register_benchmarks)();
   sweetspot::train::ShareOfPeak reporter;
   benchmark::RunSpecifiedBenchmarks(&reporter);

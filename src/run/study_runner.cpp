@@ -41,16 +41,17 @@ constexpr std::chrono::milliseconds kGatherFor{20};
 size_t lanes_of(const RunOptions& options, const study::Settings& settings,
                 store::StudyStore& store) {
   if (options.lanes > 0) return static_cast<size_t>(options.lanes);
-  const auto threads = static_cast<size_t>(options.threads);
   const study::SearchSettings& search = settings.search;
   size_t at_once = store.trials().size();
   if (settings.kind == study::Kind::tune) {
-    // Lanes that one round leaves idle are the next one's; workers share even these.
-    const size_t rounds = options.shared.has_value() ? 0 : 2;
-    at_once = study::is_population(search) ? static_cast<size_t>(search.population.size)
-                                           : rounds * static_cast<size_t>(search.round);
+    // Lanes that one round leaves idle are the next one's.
+    at_once = static_cast<size_t>(study::is_population(search) ? search.population.size
+                                                               : 2 * search.round);
   }
-  return train::lanes_for(at_once, threads);
+  // How many workers share them is not known: none takes a large part of them.
+  constexpr size_t kWorkers = 8;
+  if (options.shared.has_value()) at_once /= kWorkers;
+  return train::lanes_for(at_once, static_cast<size_t>(options.threads));
 }
 
 // One call of run().

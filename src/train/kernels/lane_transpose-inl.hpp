@@ -12,70 +12,12 @@
 #include <array>
 #include <vector>
 
+#include "train/kernels/pixels-inl.hpp"
 #include "train/kernels/vector-inl.hpp"
 #include "train/stages.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
-
-// Divided by 255. The product alone would differ from the quotient in the last bit for some bytes;
-// the correction makes it the quotient.
-HWY_INLINE LaneVector scaled_pixels(LaneIntVector pixels) {
-  const LaneVector value = hn::ConvertTo(kLaneTag, pixels);
-  const LaneVector inverse = hn::Set(kLaneTag, 1.0F / 255.0F);
-  const LaneVector quotient = hn::Mul(value, inverse);
-  const LaneVector error = hn::NegMulAdd(quotient, hn::Set(kLaneTag, 255.0F), value);
-  return hn::MulAdd(error, inverse, quotient);
-}
-
-using ByteVector = hn::Vec<hn::FixedTag<uint8_t, 16>>;
-
-// Vectors of bytes that hold eight pixels of every lane.
-constexpr int kPixelVectors = static_cast<int>(kLanes / 2);
-
-// One step of a transpose of bytes. Before it each of Lists lists of vectors has some of the lanes,
-// pixel by pixel; list i and list i + Lists / 2 become one, their lanes in turn.
-template <int Lists>
-HWY_INLINE void join_lists(ByteVector (&vectors)[kPixelVectors]) {
-  constexpr hn::FixedTag<uint8_t, 16> bytes;
-  constexpr int kLength = kPixelVectors / Lists;  // vectors of a list
-  ByteVector joined[kPixelVectors];
-  unroll<kPixelVectors / 2>([&](auto i) SWEETSPOT_INLINE_LAMBDA {
-    joined[2 * i] = hn::InterleaveLower(bytes, vectors[i], vectors[i + kPixelVectors / 2]);
-    joined[2 * i + 1] = hn::InterleaveUpper(bytes, vectors[i], vectors[i + kPixelVectors / 2]);
-  });
-  static_assert(kLength >= 1 && Lists % 2 == 0);
-  unroll<kPixelVectors>([&](auto i) SWEETSPOT_INLINE_LAMBDA { vectors[i] = joined[i]; });
-}
-
-// function(pixel, vector) for each of the eight pixels that begin at lanes[lane] + offset: those of
-// all lanes, divided by 255.
-template <class Function>
-HWY_INLINE void for_each_pixel(const uint8_t* const (&lanes)[kLanes], size_t offset,
-                               const Function& function) {
-  constexpr hn::FixedTag<uint8_t, 16> bytes;
-  constexpr hn::FixedTag<uint8_t, 8> half;
-  constexpr int kHalf = static_cast<int>(kLanes / 2);
-  ByteVector vectors[kPixelVectors];
-  unroll<kHalf>([&](auto lane) SWEETSPOT_INLINE_LAMBDA {
-    const auto of = [&](size_t which) SWEETSPOT_INLINE_LAMBDA {
-      return hn::ZeroExtendVector(bytes, hn::LoadU(half, lanes[which] + offset));
-    };
-    vectors[lane] = hn::InterleaveLower(bytes, of(lane), of(lane + kHalf));
-  });
-  if constexpr (kLanes == 16) join_lists<8>(vectors);
-  join_lists<4>(vectors);
-  join_lists<2>(vectors);
-  unroll<kPixelVectors>([&](auto i) SWEETSPOT_INLINE_LAMBDA {
-    if constexpr (kLanes == 16) {
-      function(i, scaled_pixels(hn::PromoteTo(kLaneIntTag, vectors[i])));
-    } else {
-      function(2 * i, scaled_pixels(hn::PromoteTo(kLaneIntTag, hn::LowerHalf(half, vectors[i]))));
-      function(2 * i + 1,
-               scaled_pixels(hn::PromoteTo(kLaneIntTag, hn::UpperHalf(half, vectors[i]))));
-    }
-  });
-}
 
 class LaneTranspose {
  public:
