@@ -25,86 +25,114 @@ struct DenseShape {
   size_t weight_block_stride;
 };
 
-// Inputs (or outputs) of a pass, so that a block's weights stay in the first-level cache.
-constexpr int kDenseChunk = 96;
+// The forward pass and the input gradients are products whose sides are larger than the caches.
+// What some images have of some terms stays in the first-level cache while a panel of weights,
+// which stays in the second-level cache, passes by. Terms come in their order whatever the sizes
+// are, so that the sums do not depend on them.
+constexpr int kTerms = 48;          // of a sum, at once
+constexpr int kTilesOfImages = 2;   // tiles, one below the other, that use a weight at once
+constexpr int kPanelColumns = 256;  // of weights that go with kTerms terms
+
+// Calls function(first, count) for stretches of at most `most` of `all`.
+template <class Function>
+HWY_INLINE void for_each_stretch(int all, int most, Function&& function) {
+  for (int first = 0; first < all; first += most) function(first, std::min(most, all - first));
+}
 
 // outputs = inputs x weights + bias; bias [output][lane].
 HWY_INLINE void dense_forward(const DenseShape& s, const float* inputs, const float* weights,
                               const float* bias, float* outputs) {
-  for (int first = 0; first < s.inputs; first += kDenseChunk) {
-    const int chunk = std::min(kDenseChunk, s.inputs - first);
-    for (int block = 0; block < channel_blocks(s.outputs); ++block) {
-      with_columns(block_size(s.outputs, block), [&]<int C>() HWY_ATTR {
-        constexpr int P = tile_rows(C);
-        const Reduction reduction = {1, static_cast<size_t>(chunk), kLanes, 0, C * kLanes, 0};
-        const float* block_weights =
-            weights + block * s.weight_block_stride + static_cast<size_t>(first) * C * kLanes;
-        const size_t unit = static_cast<size_t>(block) * kChannelBlock * kLanes;
-        for (int image = 0; image < s.images; image += P) {
-          const int rows = std::min(P, s.images - image);
-          float* out = outputs + image * s.output_stride + unit;
-          Tile<P, C> tile;
-          // Rows past the last image repeat it, and their sums go nowhere.
-          const float* left[P];
-          for (int p = 0; p < P; ++p) {
-            left[p] = inputs + (image + std::min(p, rows - 1)) * s.input_stride +
-                      static_cast<size_t>(first) * kLanes;
-          }
-          tile.load_rows([&](int p) SWEETSPOT_INLINE_LAMBDA {
-            return first == 0 ? bias + unit : out + std::min(p, rows - 1) * s.output_stride;
-          });
-          tile.add_products(left, block_weights, kLanes, reduction);
-          tile.store_rows(out, s.output_stride, rows);
+  const auto add_block = [&](int block, int first, int terms, int first_image,
+                             int images) HWY_ATTR {
+    with_columns(block_size(s.outputs, block), [&]<int C>() HWY_ATTR {
+      constexpr int P = tile_rows(C);
+      const Reduction reduction = {1, static_cast<size_t>(terms), kLanes, 0, C * kLanes, 0};
+      const float* block_weights =
+          weights + block * s.weight_block_stride + static_cast<size_t>(first) * C * kLanes;
+      const size_t unit = static_cast<size_t>(block) * kChannelBlock * kLanes;
+      for_each_stretch(images, P, [&](int at, int rows) SWEETSPOT_INLINE_LAMBDA {
+        const int image = first_image + at;
+        float* out = outputs + image * s.output_stride + unit;
+        Tile<P, C> tile;
+        // Rows past the last image repeat it, and their sums go nowhere.
+        const float* left[P];
+        for (int p = 0; p < P; ++p) {
+          left[p] = inputs + (image + std::min(p, rows - 1)) * s.input_stride +
+                    static_cast<size_t>(first) * kLanes;
+        }
+        tile.load_rows([&](int p) SWEETSPOT_INLINE_LAMBDA {
+          return first == 0 ? bias + unit : out + std::min(p, rows - 1) * s.output_stride;
+        });
+        tile.add_products(left, block_weights, kLanes, reduction);
+        tile.store_rows(out, s.output_stride, rows);
+      });
+    });
+  };
+  constexpr int kPanel = kPanelColumns / kChannelBlock;
+  constexpr int kImages = kTilesOfImages * tile_rows(kChannelBlock);
+  for_each_stretch(channel_blocks(s.outputs), kPanel, [&](int panel, int blocks) HWY_ATTR {
+    for_each_stretch(s.inputs, kTerms, [&](int first, int terms) HWY_ATTR {
+      for_each_stretch(s.images, kImages, [&](int image, int images) HWY_ATTR {
+        for (int block = panel; block < panel + blocks; ++block) {
+          add_block(block, first, terms, image, images);
         }
       });
-    }
-  }
+    });
+  });
 }
 
 // input_gradients = output_gradients x transposed weights.
 HWY_INLINE void dense_input_gradients(const DenseShape& s, const float* output_gradients,
                                       const float* weights, float* input_gradients) {
-  // Full blocks of outputs in chunks; the block that is not full goes with the last of them.
+  // Full blocks of outputs; the block that is not full goes with the last of them.
   const int full = s.outputs / kChannelBlock;
   const auto rest = static_cast<size_t>(s.outputs % kChannelBlock);
-  constexpr int kBlocks = kDenseChunk / 4 / kChannelBlock * 4;
-  for (int first = 0; first == 0 || first < full; first += kBlocks) {
-    const int chunk = std::min(kBlocks, full - first);
-    const bool with_rest = rest > 0 && first + chunk == full;
-    for (int input = 0; input < s.inputs; input += kChannelBlock) {
-      with_columns(std::min(kChannelBlock, s.inputs - input), [&]<int C>() HWY_ATTR {
-        constexpr int P = tile_rows(C);
-        constexpr size_t kBlockLine = static_cast<size_t>(kChannelBlock) * kLanes;
-        const Reduction of_full = {
-            static_cast<size_t>(chunk), kChannelBlock, kLanes, kBlockLine, kLanes,
-            s.weight_block_stride};
-        const Reduction of_rest = {1, rest, kLanes, 0, kLanes, 0};
-        const float* right = weights + first * s.weight_block_stride + input * kBlockLine;
-        const float* right_rest = weights + full * s.weight_block_stride + input * rest * kLanes;
-        for (int image = 0; image < s.images; image += P) {
-          const int rows = std::min(P, s.images - image);
-          float* out =
-              input_gradients + image * s.input_stride + static_cast<size_t>(input) * kLanes;
-          Tile<P, C> tile;
-          const float* left[P];
-          for (int p = 0; p < P; ++p) {
-            left[p] = output_gradients + (image + std::min(p, rows - 1)) * s.output_stride +
-                      static_cast<size_t>(first) * kChannelBlock * kLanes;
-          }
-          if (first == 0) {
-            tile.set_zero();
-          } else {
-            tile.load_rows([&](int p) SWEETSPOT_INLINE_LAMBDA {
-              return out + std::min(p, rows - 1) * s.input_stride;
-            });
-          }
-          tile.add_products(left, right, kBlockLine, of_full);
-          if (with_rest) tile.add_products(left, right_rest, rest * kLanes, of_rest);
-          tile.store_rows(out, s.input_stride, rows);
+  const auto add_inputs = [&](int input, int inputs, int first, int blocks, int first_image,
+                              int images) HWY_ATTR {
+    const bool with_rest = rest > 0 && first + blocks == full;
+    with_columns(inputs, [&]<int C>() HWY_ATTR {
+      constexpr int P = tile_rows(C);
+      constexpr size_t kBlockLine = static_cast<size_t>(kChannelBlock) * kLanes;
+      const Reduction of_full = {
+          static_cast<size_t>(blocks), kChannelBlock, kLanes, kBlockLine, kLanes,
+          s.weight_block_stride};
+      const Reduction of_rest = {1, rest, kLanes, 0, kLanes, 0};
+      const float* right = weights + first * s.weight_block_stride + input * kBlockLine;
+      const float* right_rest = weights + full * s.weight_block_stride + input * rest * kLanes;
+      for_each_stretch(images, P, [&](int at, int rows) SWEETSPOT_INLINE_LAMBDA {
+        const int image = first_image + at;
+        float* out = input_gradients + image * s.input_stride + static_cast<size_t>(input) * kLanes;
+        Tile<P, C> tile;
+        const float* left[P];
+        for (int p = 0; p < P; ++p) {
+          left[p] = output_gradients + (image + std::min(p, rows - 1)) * s.output_stride +
+                    static_cast<size_t>(first) * kBlockLine;
         }
+        if (first == 0) {
+          tile.set_zero();
+        } else {
+          tile.load_rows([&](int p) SWEETSPOT_INLINE_LAMBDA {
+            return out + std::min(p, rows - 1) * s.input_stride;
+          });
+        }
+        tile.add_products(left, right, kBlockLine, of_full);
+        if (with_rest) tile.add_products(left, right_rest, rest * kLanes, of_rest);
+        tile.store_rows(out, s.input_stride, rows);
+      });
+    });
+  };
+  constexpr int kBlocks = kTerms / kChannelBlock;
+  constexpr int kImages = kTilesOfImages * tile_rows(kChannelBlock);
+  for_each_stretch(s.inputs, kPanelColumns, [&](int panel, int inputs) HWY_ATTR {
+    for (int first = 0; first == 0 || first < full; first += kBlocks) {
+      const int blocks = std::min(kBlocks, full - first);
+      for_each_stretch(s.images, kImages, [&](int image, int images) HWY_ATTR {
+        for_each_stretch(inputs, kChannelBlock, [&](int input, int count) HWY_ATTR {
+          add_inputs(panel + input, count, first, blocks, image, images);
+        });
       });
     }
-  }
+  });
 }
 
 // Calls update(first weight in storage order, gradients, vectors) for each stretch of weights,
