@@ -1,5 +1,5 @@
-// What a step costs when few lanes of a block of eight are busy, as at the end of a study: `tiny`
-// and wider networks, for 1 to 8 busy lanes, interleaved.
+// What a step costs when few lanes of a block are busy, as at the end of a study: `tiny` and wider
+// networks, for one busy lane to all, interleaved.
 //   few_lanes DATA_FOLDER [REPEATS]
 #include <fmt/format.h>
 
@@ -19,7 +19,13 @@ namespace {
 using namespace sweetspot;
 
 constexpr int kBatch = 100;
-constexpr std::array<size_t, 6> kBusy = {1, 2, 3, 4, 6, 8};
+// Up to all of the lanes of this processor's blocks.
+std::vector<size_t> busy_lanes(const train::Network& network, const train::Images& images) {
+  std::vector<size_t> busy = {1, 2, 3, 4, 6, 8, 12, 16};
+  const size_t lanes = train::make_lane_block(network, kBatch, images)->lanes();
+  std::erase_if(busy, [&](size_t count) { return count > lanes; });
+  return busy;
+}
 
 std::unique_ptr<train::LaneBlock> block_with(size_t busy, const train::Network& network,
                                              const train::Images& images) {
@@ -51,22 +57,25 @@ int main(int count, char** arguments) {
   const int repeats = count > 2 ? std::atoi(arguments[2]) : 21;
   const data::ImageSet set = data::read_idx_folder("mnist", arguments[1]);
   const data::Split parts = data::split(set);
-  fmt::print("a step's time over that of eight busy lanes, medians of {} steps\n", repeats);
-  fmt::print("{:<12}{:>10}", "network", "8: ms");
-  for (const size_t busy : kBusy) fmt::print("{:>8}", busy);
-  fmt::print("\n");
+  fmt::print("a step's time over that of a full block, medians of {} steps\n", repeats);
   for (const double width : {1.0, 2.0, 4.0, 7.0, 10.0}) {
     const train::Network network =
         models::named_network("tiny", width, {set.channels, set.height, set.width}, set.classes);
     const train::Images images(network, parts.training.pixels, parts.training.labels);
     data::MinibatchOrder order(images.count(), kBatch);
+    const std::vector<size_t> counts = busy_lanes(network, images);
+    if (width == 1) {
+      fmt::print("{:<12}{:>10}", "network", "full: ms");
+      for (const size_t busy : counts) fmt::print("{:>8}", busy);
+      fmt::print("\n");
+    }
     std::vector<std::unique_ptr<train::LaneBlock>> blocks;
-    for (const size_t busy : kBusy) blocks.push_back(block_with(busy, network, images));
-    std::vector<std::vector<double>> times(kBusy.size());
+    for (const size_t busy : counts) blocks.push_back(block_with(busy, network, images));
+    std::vector<std::vector<double>> times(counts.size());
     for (int step = 0; step < repeats; ++step) {
-      for (size_t i = 0; i < kBusy.size(); ++i) {
+      for (size_t i = 0; i < counts.size(); ++i) {
         times[i].push_back(
-            seconds_of_a_step(*blocks[i], kBusy[i], order, static_cast<uint64_t>(step)));
+            seconds_of_a_step(*blocks[i], counts[i], order, static_cast<uint64_t>(step)));
       }
     }
     std::vector<double> medians;
