@@ -1,6 +1,7 @@
 #include "search/gaussian_process.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <nlopt.hpp>
 #include <numeric>
@@ -141,11 +142,14 @@ GaussianProcess::GaussianProcess(std::vector<size_t> choices, std::vector<Kernel
   }
   double least = HUGE_VAL;
   std::vector<double> best;
-  // From a smooth and from a rough function.
-  for (const double length : {0.6, 0.15}) {
+  // From a smooth function, from a rough one, and from a smooth one with much that it does not
+  // tell.
+  constexpr std::array<std::array<double, 2>, 3> kStarts = {
+      {{0.6, 1e-4}, {0.15, 1e-4}, {1.0, 0.3}}};
+  for (const auto& [length, noise] : kStarts) {
     std::vector<double> theta(dimensions, std::log(length));
     theta.push_back(0);
-    theta.push_back(std::log(1e-4));
+    theta.push_back(std::log(noise));
     nlopt::opt optimizer(nlopt::LD_LBFGS, static_cast<unsigned>(dimensions + 2));
     optimizer.set_lower_bounds(low);
     optimizer.set_upper_bounds(high);

@@ -94,7 +94,10 @@ Model model_of(const History& history) {
   model.best = *std::min_element(values.begin(), values.end());
   if (working.size() < ended.size())
     model.chance.emplace(choices, std::move(all), works, kNearlyExact);
+  const std::vector<KernelPoint> at = working;
   model.value.emplace(choices, std::move(working), values, kNearlyExact);
+  model.best = INFINITY;
+  for (const auto& p : at) model.best = std::min(model.best, model.value->predict(p).mean);
   return model;
 }
 
