@@ -64,7 +64,8 @@ struct PopulationOptions {
   std::string semantics = "tensorflow";   ///< or pytorch: whose update rules and defaults
   bool keep_states = false;               ///< of trainings that end without having diverged
   int threads = 1;
-  /// Of a thread: trainings that step together, a multiple of 8; 0: as many as suit the processor.
+  /// Of a thread: trainings that step together, a multiple of 8 up to 256; 0: as many as suit the
+  /// processor.
   int lanes = 0;
 };
 

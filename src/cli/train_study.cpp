@@ -18,6 +18,7 @@
 #include "data/fetch.hpp"
 #include "report/summary.hpp"
 #include "report/table.hpp"
+#include "run/cohort_lanes.hpp"
 #include "run/estimate.hpp"
 #include "run/rule_state.hpp"
 #include "run/study_runner.hpp"
@@ -59,7 +60,8 @@ void print_plan(const StudyRequest& request, const data::ImageSet& set) {
   const double operations = train::operations_per_step(stages, s.batch_size);
   const size_t lanes = request.lanes > 0
                            ? static_cast<size_t>(request.lanes)
-                           : train::lanes_for(trials, static_cast<size_t>(request.threads));
+                           : run::cohort_lanes(s, trials, static_cast<size_t>(request.threads),
+                                               !request.store.empty());
   const double cohort_bytes =
       train::lane_block_bytes(network, s.batch_size, run::optimizer_slots(s), lanes);
   const double step_seconds = run::measured_step_seconds(largest, set, lanes);

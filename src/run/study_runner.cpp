@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "run/cohort_lanes.hpp"
 #include "run/estimate.hpp"
 #include "run/network_queue.hpp"
 #include "run/rule_state.hpp"
@@ -21,7 +22,6 @@
 #include "run/trial_host.hpp"
 #include "search/admission.hpp"
 #include "train/cohort.hpp"
-#include "train/lane_block.hpp"
 #include "train/optimizer.hpp"
 #include "train/stages.hpp"
 
@@ -41,17 +41,12 @@ constexpr std::chrono::milliseconds kGatherFor{20};
 size_t lanes_of(const RunOptions& options, const study::Settings& settings,
                 store::StudyStore& store) {
   if (options.lanes > 0) return static_cast<size_t>(options.lanes);
-  const study::SearchSettings& search = settings.search;
-  size_t at_once = store.trials().size();
-  if (settings.kind == study::Kind::tune) {
-    // Lanes that one round leaves idle are the next one's.
-    at_once = static_cast<size_t>(study::is_population(search) ? search.population.size
-                                                               : 2 * search.round);
-  }
-  // How many workers share them is not known: none takes a large part of them.
-  constexpr size_t kWorkers = 8;
-  if (options.shared.has_value()) at_once /= kWorkers;
-  return train::lanes_for(at_once, static_cast<size_t>(options.threads));
+  const std::vector<study::Trial> trials = store.trials();
+  const auto waiting = std::count_if(trials.begin(), trials.end(), [](const study::Trial& trial) {
+    return !trial.outcome.has_value();
+  });
+  return cohort_lanes(settings, static_cast<size_t>(waiting), static_cast<size_t>(options.threads),
+                      options.shared.has_value());
 }
 
 // One call of run().

@@ -25,7 +25,7 @@ namespace sweetspot::run {
 
 struct RunOptions {
   int threads = 1;
-  int lanes = 0;               // a cohort; a multiple of 8; 0: as train::lanes_for() says
+  int lanes = 0;               // a cohort; a multiple of 8; 0: as cohort_lanes() says
   double max_seconds = 0;      // pauses the study; 0 is no limit
   bool reverse_order = false;  // of admission; results do not depend on it
   // As one of several workers.

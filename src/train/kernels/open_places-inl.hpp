@@ -76,9 +76,9 @@ template <class Function>
 HWY_INLINE void with_gradient_loader(const GradientSource& source, Function&& function) {
   if (source.scale == 1) return with_place_loader(source, function);
   const PlaceVector scale = hn::Set(kPlaceTag, source.scale);
-  with_place_loader(source, [&](const auto& load_places) SWEETSPOT_INLINE_LAMBDA {
+  with_place_loader(source, [&](const auto& load_unscaled) SWEETSPOT_INLINE_LAMBDA {
     function([&](const float* from)
-                 SWEETSPOT_INLINE_LAMBDA { return hn::Mul(load_places(from), scale); });
+                 SWEETSPOT_INLINE_LAMBDA { return hn::Mul(load_unscaled(from), scale); });
   });
 }
 

@@ -26,18 +26,17 @@ using ByteVector = hn::Vec<hn::FixedTag<uint8_t, 16>>;
 // Vectors of bytes that hold eight pixels of every lane.
 constexpr int kPixelVectors = static_cast<int>(kLanes / 2);
 
-// One step of a transpose of bytes. Before it each of Lists lists of vectors has some of the lanes,
-// pixel by pixel; list i and list i + Lists / 2 become one, their lanes in turn.
-template <int Lists>
+// One step of a transpose of bytes. Before it each of some lists of vectors has some of the lanes,
+// pixel by pixel; each list of the first half and its like in the second become one, their lanes in
+// turn.
 HWY_INLINE void join_lists(ByteVector (&vectors)[kPixelVectors]) {
   constexpr hn::FixedTag<uint8_t, 16> bytes;
-  constexpr int kLength = kPixelVectors / Lists;  // vectors of a list
+  constexpr int kHalf = kPixelVectors / 2;
   ByteVector joined[kPixelVectors];
-  unroll<kPixelVectors / 2>([&](auto i) SWEETSPOT_INLINE_LAMBDA {
-    joined[2 * i] = hn::InterleaveLower(bytes, vectors[i], vectors[i + kPixelVectors / 2]);
-    joined[2 * i + 1] = hn::InterleaveUpper(bytes, vectors[i], vectors[i + kPixelVectors / 2]);
+  unroll<kHalf>([&](auto i) SWEETSPOT_INLINE_LAMBDA {
+    joined[2 * i] = hn::InterleaveLower(bytes, vectors[i], vectors[i + kHalf]);
+    joined[2 * i + 1] = hn::InterleaveUpper(bytes, vectors[i], vectors[i + kHalf]);
   });
-  static_assert(kLength >= 1 && Lists % 2 == 0);
   unroll<kPixelVectors>([&](auto i) SWEETSPOT_INLINE_LAMBDA { vectors[i] = joined[i]; });
 }
 
@@ -48,17 +47,16 @@ HWY_INLINE void for_each_pixel(const uint8_t* const (&lanes)[kLanes], size_t off
                                const Function& function) {
   constexpr hn::FixedTag<uint8_t, 16> bytes;
   constexpr hn::FixedTag<uint8_t, 8> half;
-  constexpr int kHalf = static_cast<int>(kLanes / 2);
   ByteVector vectors[kPixelVectors];
-  unroll<kHalf>([&](auto lane) SWEETSPOT_INLINE_LAMBDA {
+  unroll<kPixelVectors>([&](auto lane) SWEETSPOT_INLINE_LAMBDA {
     const auto of = [&](size_t which) SWEETSPOT_INLINE_LAMBDA {
       return hn::ZeroExtendVector(bytes, hn::LoadU(half, lanes[which] + offset));
     };
-    vectors[lane] = hn::InterleaveLower(bytes, of(lane), of(lane + kHalf));
+    vectors[lane] = hn::InterleaveLower(bytes, of(lane), of(lane + kPixelVectors));
   });
-  if constexpr (kLanes == 16) join_lists<8>(vectors);
-  join_lists<4>(vectors);
-  join_lists<2>(vectors);
+  if constexpr (kLanes == 16) join_lists(vectors);
+  join_lists(vectors);
+  join_lists(vectors);
   unroll<kPixelVectors>([&](auto i) SWEETSPOT_INLINE_LAMBDA {
     if constexpr (kLanes == 16) {
       function(i, scaled_pixels(hn::PromoteTo(kLaneIntTag, vectors[i])));
