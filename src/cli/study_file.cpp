@@ -75,7 +75,7 @@ class StudyFile {
         {"max_trial_seconds", number(s.max_trial_seconds)},
         {"max_seconds", number(request_.max_seconds)},
         {"threads", whole(request_.threads, 1, 1024)},
-        {"lanes", whole(request_.lanes, 8, 32)},
+        {"lanes", [this](const toml::node& node) { lanes(node); }},
         {"store", text(request_.store)},
         {"study", text(request_.study)},
         {"lease", number(request_.lease_seconds)},
@@ -179,6 +179,14 @@ class StudyFile {
         s.search.objective = study::parse_objective(prefix + reader_.string_of(node));
       };
     }
+  }
+
+  void lanes(const toml::node& node) {
+    const std::optional<int64_t> lanes = node.value_exact<int64_t>();
+    if (!lanes.has_value() || !is_lane_count(*lanes)) {
+      reader_.fail(node, reader_.key() + " must be 8, 16 or 32");
+    }
+    request_.lanes = static_cast<int>(*lanes);
   }
 
   std::vector<double> rates_of(const toml::node& node) const {

@@ -42,6 +42,10 @@ StudyRequest default_request(study::Kind kind) {
   return request;
 }
 
+bool is_lane_count(int64_t lanes) {
+  return lanes == 8 || lanes == 16 || lanes == 32;
+}
+
 store::Address address_of(const StudyRequest& request) {
   if (request.store.empty()) return {request.study, ""};
   return {request.store, request.study};

@@ -2,6 +2,7 @@
 // Thread-safety: plain values.
 #pragma once
 
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ struct StudyRequest {
   double patience_seconds = 600;  // of a worker whose store does not answer
   std::set<std::string> given;    // keys that a study file or a flag has set
 };
+
+// Of a cohort: 8, 16 or 32.
+bool is_lane_count(int64_t lanes);
 
 // Where the request's study is kept.
 store::Address address_of(const StudyRequest& request);

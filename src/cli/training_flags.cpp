@@ -182,10 +182,11 @@ void apply_flags(const TrainingFlags& flags, StudyRequest& request) {
     request.threads =
         static_cast<int>(std::min<int64_t>(at_least("threads", *flags.threads, 1), 1024));
   }
-  if (flags.lanes) request.lanes = static_cast<int>(std::clamp<int64_t>(*flags.lanes, 0, 64));
-  if (request.given.contains("lanes") && request.lanes != 8 && request.lanes != 16 &&
-      request.lanes != 32) {
-    throw Error(ErrorKind::usage, "--lanes: must be 8, 16 or 32");
+  if (flags.lanes) {
+    if (!is_lane_count(*flags.lanes)) {
+      throw Error(ErrorKind::usage, "--lanes: must be 8, 16 or 32");
+    }
+    request.lanes = static_cast<int>(*flags.lanes);
   }
   if (request.threads == 0) {
     request.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));

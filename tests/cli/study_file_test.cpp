@@ -113,6 +113,7 @@ TEST(StudyFile, ErrorsNameLineKeyAndNearest) {
             "study.toml:3: budget must be a whole number from 1 to 1000000000");
   EXPECT_EQ(refusal("budget = 0\n"),
             "study.toml:1: budget must be a whole number from 1 to 1000000000");
+  EXPECT_EQ(refusal("seed = 1\nlanes = 12\n"), "study.toml:2: lanes must be 8, 16 or 32");
   EXPECT_EQ(refusal("width = nan\n"), "study.toml:1: width must be a finite number");
   EXPECT_EQ(refusal("learning_rates = [0.1, -1.0]\n"),
             "study.toml:1: learning_rates: learning rates: -1 must be above 0 and finite");
