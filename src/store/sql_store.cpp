@@ -181,11 +181,17 @@ void SqlStore::insert_lineage(const study::Trial& trial) {
 }
 
 void SqlStore::add_trials(const std::vector<study::Trial>& trials) {
-  transact([&] { insert_trials(trials, /*waiting=*/true); });
+  if (trials.empty()) return;
+  transact([&] {
+    insert_trials(trials, /*waiting=*/true);
+    reopen();
+  });
 }
 
 void SqlStore::reset_trials(const std::vector<int>& numbers) {
+  if (numbers.empty()) return;
   transact([&] {
+    reopen();
     const SqlRow which = {part_id_, sql_->list({numbers.begin(), numbers.end()})};
     const std::string among = sql_->is_among("trial", "$2");
     sql_->run(
@@ -197,6 +203,11 @@ void SqlStore::reset_trials(const std::vector<int>& numbers) {
     sql_->run("DELETE FROM observation WHERE part = $1 AND " + among, which);
     sql_->run("DELETE FROM snapshot WHERE part = $1 AND " + among, which);
   });
+}
+
+// A study that was cancelled, and that is asked for more.
+void SqlStore::reopen() {
+  sql_->run("UPDATE study SET cancelled = 0 WHERE id = $1", {part_id_});
 }
 
 std::vector<int> SqlStore::write(const Batch& batch) {

@@ -56,6 +56,7 @@ class SqlStore final : public StudyStore {
   void find_part();  // 0 while the study has no such part
 
   void insert_trials(const std::vector<study::Trial>& trials, bool waiting);
+  void reopen();
   void insert_lineage(const study::Trial& trial);
   void insert_observations(const std::vector<Observation>& observations);
   void write_ends(const std::vector<study::Trial>& trials);

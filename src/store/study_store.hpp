@@ -193,7 +193,8 @@ class StudyStore {
   // Of these the ones that neither wait nor train: they ended, or paused.
   virtual std::vector<study::Trial> stopped_among(const std::vector<int>& numbers) = 0;
 
-  // Every trial that has not ended ends as cancelled, and no further one is published.
+  // Every trial that has not ended ends as cancelled, and no further one is published, until trials
+  // are added or reset.
   virtual void cancel() = 0;
   virtual bool is_cancelled() = 0;
   virtual bool has_open_trials() = 0;

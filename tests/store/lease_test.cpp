@@ -254,6 +254,25 @@ TEST_P(Leases, ACancelledStudyTakesNothingMore) {
   EXPECT_EQ(a->trials()[0].outcome, study::Outcome::cancelled);
 }
 
+TEST_P(Leases, ACancelledStudyThatIsExtendedGoesOn) {
+  start(2);
+  const auto owner = open(Access::share);
+  owner->cancel();
+  owner->add_trials({});
+  owner->reset_trials({});
+  EXPECT_TRUE(owner->is_cancelled());
+  owner->add_trials({example_trial(2)});
+  EXPECT_FALSE(owner->is_cancelled());
+  auto a = worker("a");
+  const std::vector<Claim> claims = a->claim(5, std::nullopt);
+  ASSERT_EQ(claims.size(), 1U);
+  EXPECT_EQ(claims[0].segment.trial.number, 2);
+  EXPECT_EQ(a->trials()[1].outcome, study::Outcome::cancelled);
+  owner->cancel();
+  owner->reset_trials({2});
+  EXPECT_FALSE(a->standing().is_cancelled);
+}
+
 TEST_P(Leases, OneWorkerEndsTheStudyOrTheNextWhereItIsGone) {
   start(1);
   auto a = worker("a", kShortLease);
