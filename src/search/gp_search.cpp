@@ -13,7 +13,9 @@
 namespace sweetspot::search {
 namespace {
 
-constexpr size_t kStartUp = 10;        // trials before the processes are worth asking
+// Trials before the processes are worth asking: for each parameter, and in all.
+constexpr size_t kStartUpEach = 2;
+constexpr size_t kLeastStartUp = 4;
 constexpr size_t kSpread = 400;        // candidates over the whole space
 constexpr size_t kAround = 40;         // beside each of the best trials
 constexpr size_t kBest = 5;            // trials that candidates lie beside
@@ -247,7 +249,8 @@ double log_improvement(double z) {
 std::vector<Proposal> GpSearch::ask(const History& history, size_t most) const {
   const auto ended = std::count_if(history.trials.begin(), history.trials.end(),
                                    [](const SeenTrial& t) { return t.outcome.has_value(); });
-  if (static_cast<size_t>(ended) < kStartUp) return SobolSearch().ask(history, most);
+  const size_t start_up = std::max(kLeastStartUp, kStartUpEach * history.space.size());
+  if (static_cast<size_t>(ended) < start_up) return SobolSearch().ask(history, most);
   Proposer proposer(history, model_of(history));
   std::vector<Proposal> proposals;
   for (size_t i = 0; i < most; ++i) {

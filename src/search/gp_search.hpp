@@ -6,7 +6,8 @@
 // A trial that failed tells no value, and a made-up one would bend the surface around it: so the
 // chance that a config works is a process of its own (Gelbart, Snoek and Adams, "Bayesian
 // optimization with unknown constraints", UAI 2014), and the improvement is weighed by it. While
-// nothing has worked, the search follows the best metric that the failures came to.
+// nothing has worked, the search follows the best metric that the failures came to. It begins with
+// scrambled Sobol points, two a parameter.
 #pragma once
 
 #include "search/search.hpp"

@@ -1,4 +1,5 @@
 // Each search against what is published of it, and on a made-up study whose answer is known.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -6,6 +7,7 @@
 #include <numeric>
 
 #include "search/answer.hpp"
+#include "search/gp_search.hpp"
 #include "search/grid_search.hpp"
 #include "search/halving.hpp"
 #include "search/methods.hpp"
@@ -210,6 +212,27 @@ TEST_P(Methods, FindTheBestChoice) {
 
 INSTANTIATE_TEST_SUITE_P(All, Methods, ::testing::ValuesIn(method_names()),
                          [](const auto& instance) { return instance.param; });
+
+TEST(GpSearch, LooksAroundForTwoTrialsAParameterAndForFourInAll) {
+  for (const auto& [parameters, expected] :
+       std::vector<std::pair<size_t, size_t>>{{1, 4}, {2, 4}, {5, 10}}) {
+    std::vector<space::Parameter> numbers;
+    for (size_t i = 0; i < parameters; ++i) {
+      numbers.push_back({fmt::format("x{}", i), space::Uniform{0, 1}});
+    }
+    const space::Space space(numbers);
+    std::vector<SeenTrial> trials;
+    const History history = {.space = space, .trials = trials};
+    const auto next = [&](const Search& search) { return search.ask(history, 1)[0].config; };
+    while (next(GpSearch()) == next(SobolSearch())) {
+      const space::Config config = next(SobolSearch());
+      const double value = static_cast<double>(trials.size() % 3);
+      trials.push_back({.config = config, .outcome = study::Outcome::reached, .value = value});
+      ASSERT_LT(trials.size(), 20U);
+    }
+    EXPECT_EQ(trials.size(), expected);
+  }
+}
 
 TEST(ValleySearch, ComesCloseToTheOptimumForFiveTrainings) {
   const MadeUpStudy study;
