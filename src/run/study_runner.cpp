@@ -5,15 +5,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <condition_variable>
 #include <exception>
-#include <mutex>
 #include <thread>
 #include <utility>
 
 #include "run/cohort_lanes.hpp"
+#include "run/cohort_pool.hpp"
 #include "run/estimate.hpp"
-#include "run/network_queue.hpp"
 #include "run/rule_state.hpp"
 #include "run/search_director.hpp"
 #include "run/search_end.hpp"
@@ -21,9 +19,7 @@
 #include "run/speed_estimate.hpp"
 #include "run/trial_host.hpp"
 #include "search/admission.hpp"
-#include "train/cohort.hpp"
 #include "train/optimizer.hpp"
-#include "train/stages.hpp"
 
 namespace sweetspot::run {
 namespace {
@@ -61,28 +57,24 @@ class StudyLoop {
         record_(*store.record()),
         settings_(record_.settings),
         scales_(distinct_scales(settings_, set)),
-        has_proxy_(settings_.kind == study::Kind::tune && !settings_.search.proxy.empty()),
         host_(settings_, rule_state(settings_, set), scales_, pause),
-        lanes_(lanes_of(options, settings_, store)) {
-    for (const double scale : scales_) networks_.push_back(network_of(settings_, set, scale));
-    if (has_proxy_) networks_.push_back(proxy_of(settings_, set));
-    queue_.emplace(host_, networks_.size());
-  }
+        lanes_(lanes_of(options, settings_, store)),
+        pool_(settings_, set, scales_, host_, lanes_, pause) {}
 
   RunEnd run(const std::function<void(const RunProgress&)>& on_progress) {
     begin();
     // A search may propose more than it begins with, and others may give trials back.
-    const size_t wanted = is_fed() ? static_cast<size_t>(options_.threads) : waiting_cohorts();
+    const size_t wanted =
+        is_fed() ? static_cast<size_t>(options_.threads) : pool_.waiting_cohorts();
     if (wanted == 0) {
       finish({});
       return end_;
     }
-    threads_ = std::min(wanted, static_cast<size_t>(options_.threads));
-    prepare_images();
+    pool_.prepare_images();
     start_ = Clock::now();
-    start_threads();
+    pool_.start(std::min(wanted, static_cast<size_t>(options_.threads)));
     watch(on_progress);
-    for (std::thread& worker : workers_) worker.join();
+    pool_.join();
     end_calls();
     return end_;
   }
@@ -93,35 +85,16 @@ class StudyLoop {
     return director_.has_value() && waiting_cohorts_at_begin_ > 0;
   }
 
-  size_t waiting_cohorts() {
-    size_t cohorts = 0;
-    for (size_t i = 0; i < networks_.size(); ++i) {
-      cohorts += (host_.waiting(i) + lanes_ - 1) / lanes_;
-    }
-    return cohorts;
-  }
-
-  // Operations of a step of the network over those of its proxy's.
-  double proxy_ratio() const {
-    const auto operations = [&](const train::Network& network) {
-      return train::operations_per_step(train::stages_of(network), settings_.batch_size);
-    };
-    return operations(networks_.front()) / operations(networks_.back());
-  }
-
   void begin() {
     if (options_.shared.has_value()) {
-      shared_.emplace(store_, settings_, host_, *options_.shared, proxy_ratio());
-      host_.wait_for_more([this] {
-        is_short_.store(true);
-        changed_.notify_all();
-      });
+      shared_.emplace(store_, settings_, host_, *options_.shared, pool_.proxy_ratio());
+      host_.wait_for_more([this] { pool_.wake(); });
       const auto places = static_cast<size_t>(options_.threads) * lanes_;
       shared_->tick({}, [&] { return std::vector<Shortage>{{places, std::nullopt}}; });
       return;
     }
     if (settings_.kind == study::Kind::tune) {
-      director_.emplace(settings_, proxy_ratio());
+      director_.emplace(settings_, pool_.proxy_ratio());
       director_->begin(store_, host_);
       host_.set_feed(*director_);
     } else {
@@ -129,8 +102,9 @@ class StudyLoop {
     }
     // After observations beyond the snapshots were dropped.
     before_ = kept();
-    if (director_.has_value() && !has_proxy_) before_.cost = director_->cost_steps();
-    waiting_cohorts_at_begin_ = waiting_cohorts();
+    if (director_.has_value() && !study::has_proxy(settings_))
+      before_.cost = director_->cost_steps();
+    waiting_cohorts_at_begin_ = pool_.waiting_cohorts();
   }
 
   // A study whose trials are known; gives the host every trial that has not ended.
@@ -168,61 +142,13 @@ class StudyLoop {
     return kept;
   }
 
-  // The sizes of a network see their images alike; a proxy may not.
-  void prepare_images() {
-    const data::Split parts = data::split(set_);
-    for (size_t i = 0; i < (has_proxy_ ? 2U : 1U); ++i) {
-      training_.emplace_back(networks_[i], parts.training.pixels, parts.training.labels);
-      validation_.push_back(validation_images(settings_, set_, networks_[i]));
-    }
-    minibatches_.emplace(training_.front().count(), static_cast<uint32_t>(settings_.batch_size));
-  }
-
-  void start_threads() {
-    running_ = threads_;
-    errors_.resize(threads_);
-    uses_.resize(threads_);
-    for (size_t i = 0; i < threads_; ++i) {
-      workers_.emplace_back([this, i] {
-        try {
-          train(uses_[i]);
-        } catch (...) {
-          errors_[i] = std::current_exception();
-          pause_.store(true);
-        }
-        const std::lock_guard lock(mutex_);
-        --running_;
-        changed_.notify_all();
-      });
-    }
-  }
-
-  void train(train::CohortUse& all) {
-    train::CohortOptions options = cohort_options(settings_);
-    options.lanes = static_cast<int>(lanes_);
-    while (const std::optional<size_t> network = queue_->take()) {
-      options.network = *network;
-      const size_t images = std::min(*network, training_.size() - 1);
-      options.validation = validation_[images].has_value() ? &*validation_[images] : nullptr;
-      train::Cohort cohort(networks_[*network], training_[images], *minibatches_, options, host_);
-      all.busy_lane_seconds += cohort.run().busy_lane_seconds;
-      queue_->give_back(*network);
-      // Not before the first: a cohort steps once even where a pause is asked for at once.
-      if (pause_.load()) return;
-    }
-  }
-
   // Until all threads have ended: writes what they observed, and shows how far they are.
   void watch(const std::function<void(const RunProgress&)>& on_progress) {
     Clock::time_point shown = start_;
     bool done = false;
     while (!done) {
-      {
-        std::unique_lock lock(mutex_);
-        changed_.wait_for(lock, kWriteEvery, [&] { return running_ == 0 || is_short_.load(); });
-        done = running_ == 0;
-      }
-      if (is_short_.exchange(false)) std::this_thread::sleep_for(kGatherFor);
+      done = pool_.wait_for(kWriteEvery);
+      if (pool_.was_woken()) std::this_thread::sleep_for(kGatherFor);
       try {
         if (store_error_ == nullptr && !done) write({.wall_seconds = seconds_since(start_)});
       } catch (...) {
@@ -249,33 +175,11 @@ class StudyLoop {
     const bool has_snapshots = !batch.snapshots.empty();
     const Clock::time_point start_of_write = Clock::now();
     if (shared_.has_value()) {
-      shared_->tick(std::move(batch), [this] { return shortages(); });
+      shared_->tick(std::move(batch), [this] { return pool_.shortages(); });
     } else if (!batch.empty()) {
       store_.write(batch);
     }
     if (has_snapshots) host_.set_snapshot_write_seconds(seconds_since(start_of_write));
-  }
-
-  // Lanes that stand idle.
-  std::vector<Shortage> shortages() {
-    std::vector<Shortage> all;
-    if (pause_.load()) return all;
-    const bool has_sizes = settings_.kind == study::Kind::size;
-    size_t open = 0;
-    for (size_t i = 0; i < networks_.size(); ++i) {
-      open += host_.open(i);
-      const size_t places = queue_->threads(i) * lanes_;
-      if (has_sizes && host_.open(i) < places) {
-        all.push_back({places - host_.open(i), scales_[i]});
-      }
-    }
-    const size_t places = threads_ * lanes_;
-    if (has_sizes) {
-      if (queue_->idle() > 0 && open < places) all.push_back({lanes_, std::nullopt});
-    } else if (open < places) {
-      all.push_back({places - open, std::nullopt});
-    }
-    return all;
   }
 
   RunProgress progress() {
@@ -286,14 +190,12 @@ class StudyLoop {
   }
 
   void end_calls() {
-    for (const std::exception_ptr& error : errors_) {
-      if (error != nullptr) fail(error);
-    }
+    if (const std::exception_ptr error = pool_.error(); error != nullptr) fail(error);
     store::Cost cost;
     cost.wall_seconds = std::chrono::duration<double>(host_.totals().last_result - start_).count();
-    for (const train::CohortUse& use : uses_) cost.busy_lane_seconds += use.busy_lane_seconds;
+    cost.busy_lane_seconds = pool_.busy_lane_seconds();
     // Lanes of a cohort that ran out of trials stand idle until the last result, and count so.
-    cost.lane_seconds = cost.wall_seconds * static_cast<double>(threads_ * lanes_);
+    cost.lane_seconds = cost.wall_seconds * static_cast<double>(pool_.places());
     if (shared_.has_value()) return end_shared(cost);
     if (store_error_ != nullptr) std::rethrow_exception(store_error_);
     write(cost);
@@ -377,28 +279,13 @@ class StudyLoop {
   const store::StudyRecord record_;
   const study::Settings settings_;
   const std::vector<double> scales_;
-  const bool has_proxy_;
   TrialHost host_;
   size_t lanes_;  // of a cohort
-  std::vector<train::Network> networks_;
-  std::optional<NetworkQueue> queue_;
+  CohortPool pool_;
   std::optional<SearchDirector> director_;
   std::optional<SharedStudy> shared_;
   size_t waiting_cohorts_at_begin_ = 0;
   RunProgress before_;
-
-  std::vector<train::Images> training_;
-  std::vector<std::optional<train::Images>> validation_;
-  std::optional<data::MinibatchOrder> minibatches_;
-
-  size_t threads_ = 0;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::atomic<bool> is_short_{false};
-  size_t running_ = 0;
-  std::vector<std::thread> workers_;
-  std::vector<std::exception_ptr> errors_;
-  std::vector<train::CohortUse> uses_;
   std::exception_ptr store_error_;
   Clock::time_point start_ = Clock::now();
   SpeedEstimate speed_;

@@ -148,6 +148,10 @@ double score_of(const Settings& settings, double metric) {
   return minimize ? -metric : metric;
 }
 
+bool has_proxy(const Settings& settings) {
+  return settings.kind == Kind::tune && !settings.search.proxy.empty();
+}
+
 SearchCost search_cost(const Settings& settings) {
   const std::string& text = settings.search.cost;
   if (!settings.command.has_value() || !settings.command->own_budget) {

@@ -86,6 +86,9 @@ const std::string& judged_metric(const Settings& settings);
 // A value of that metric as a score, the larger the better; and back.
 double score_of(const Settings& settings, double metric);
 
+// Whether it is a search that tries another network first.
+bool has_proxy(const Settings& settings);
+
 // What a search of the study may take. Where trainings end by themselves one full training is one
 // trial. Throws Error (usage).
 SearchCost search_cost(const Settings& settings);
