@@ -1,4 +1,5 @@
-// A C++ program with libtorch that reports to sweetspot by the client's one header. Needs libtorch-dev.
+// A C++ program with libtorch that reports to sweetspot by the client's one header. Needs
+// libtorch-dev.
 //   sweetspot tune --command './libtorch {learning_rate}' --learning-rates 1e-4:1 --minimize loss
 #include <torch/torch.h>
 
@@ -11,7 +12,8 @@ int main(int count, char** arguments) {
   torch::set_num_threads(1);
   const auto inputs = torch::linspace(-2, 2, 200).unsqueeze(1);
   const auto wanted = torch::sin(2 * inputs);
-  torch::nn::Sequential model(torch::nn::Linear(1, 32), torch::nn::Tanh(), torch::nn::Linear(32, 1));
+  torch::nn::Sequential model(torch::nn::Linear(1, 32), torch::nn::Tanh(),
+                              torch::nn::Linear(32, 1));
   torch::optim::Adam optimizer(model->parameters(), torch::optim::AdamOptions(rate));
   if (const auto from = sweetspot::client::resume_dir()) torch::load(model, *from / "model.pt");
   for (int step = 1; step <= 200; ++step) {

@@ -164,8 +164,8 @@ OptunaTrial optuna_trial(const report::TrialSummary& t, const Goal& goal) {
   trial.config = t.trial.config;
   trial.config.erase(study::kProxy);
   trial.intermediate = values_of(t.curve, goal.reported);
-  const std::optional<double> value =
-      goal.is_best ? best_of(trial.intermediate, goal.maximize) : static_cast<double>(t.trial.steps);
+  const std::optional<double> value = goal.is_best ? best_of(trial.intermediate, goal.maximize)
+                                                   : static_cast<double>(t.trial.steps);
   trial.state = state_of(t.trial, goal, value.has_value());
   if (trial.state == OptunaState::complete) trial.value = value;
   // It begins anew, and Optuna ignores what is reported of a step for the second time.

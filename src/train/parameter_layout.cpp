@@ -77,8 +77,8 @@ void ParameterLayout::add_dense(const DenseStage& stage, const std::vector<uint3
                                 size_t& canonical) {
   DenseParameters parameters;
   parameters.kernel = canonical_of_.size();
-  // 16 weights are 512 bytes in 8 lanes, and 1 KiB in 16: neighbouring blocks then start in different
-  // cache sets.
+  // 16 weights are 512 bytes in 8 lanes, and 1 KiB in 16: neighbouring blocks then start in
+  // different cache sets.
   constexpr size_t kSetWeights = 128;
   constexpr size_t kShift = 16;
   const size_t block_weights = static_cast<size_t>(stage.inputs) * kBlock;
