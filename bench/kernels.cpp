@@ -67,7 +67,7 @@ struct SecondConvolution {
   size_t lane_weights;
   AlignedBuffer<float> padded, weights, bias, pooled, sums, lane_inputs, moved, weight_sums, dx;
   AlignedBuffer<float> gradients, bias_sums;
-  AlignedBuffer<Origin> origins, origin_row;
+  AlignedBuffer<Origin> origins, origin_rows;
   OpenPlaceList open;
 
   explicit SecondConvolution(const ConvStage& s)
@@ -89,7 +89,7 @@ struct SecondConvolution {
         gradients(map * s.filters * kLanes),
         bias_sums(s.filters * kLanes),
         origins(map * s.filters * kLanes),
-        origin_row(forward.origin_row_size()),
+        origin_rows(forward.origin_rows_size()),
         open(map) {
     weights_only.inputs.reset();
     for (auto* buffer : {&padded, &weights, &bias, &lane_inputs, &moved, &gradients}) {
@@ -104,7 +104,7 @@ struct SecondConvolution {
   }
 
   void run_forward() {
-    OriginMaps maps = {.row = origin_row.data()};
+    OriginMaps maps = {.rows = origin_rows.data()};
     for (size_t lane = 0; lane < kLanes; ++lane) {
       maps.lanes[lane] = origins.data() + lane * map * stage.filters;
     }
@@ -117,7 +117,7 @@ struct SecondConvolution {
     ConvGradientPlan& plan = inputs_too ? with_inputs : weights_only;
     const size_t filters = stage.filters;
     for (size_t lane = 0; lane < kLanes; ++lane) {
-      TrialConvolution<float> trial{};
+      TrialConvolution trial{};
       trial.inputs[0] = lane_inputs.data() + lane * plan.lane_floats;
       trial.origins[0] = origins.data() + lane * map * filters;
       trial.weight_sums = weight_sums.data() + lane * plan.weights.filter_floats * filters;

@@ -53,9 +53,8 @@ struct ConvGradientPlan {
 };
 
 // One trial's tensors of a stage, for as many images as go together.
-template <class Input>
 struct TrialConvolution {
-  std::array<const Input*, kImagesTogether> inputs;
+  std::array<const float*, kImagesTogether> inputs;
   std::array<const uint8_t*, kImagesTogether> inked;   // or null: see OpenPlaceList
   std::array<const Origin*, kImagesTogether> origins;  // [filter][map]
   float* weight_sums;                                  // [filter], as WeightGradientPlan has them
@@ -65,10 +64,9 @@ struct TrialConvolution {
 };
 
 // The first `images` of the trial's; source_of(filter, image) gives the filter's GradientSource.
-template <class Input, class SourceOf>
-HWY_INLINE void conv_backward(ConvGradientPlan& plan, size_t images,
-                              const TrialConvolution<Input>& trial, const SourceOf& source_of,
-                              OpenPlaceList& open) {
+template <class SourceOf>
+HWY_INLINE void conv_backward(ConvGradientPlan& plan, size_t images, const TrialConvolution& trial,
+                              const SourceOf& source_of, OpenPlaceList& open) {
   const PlaceGrid grid = plan.grid();
   const size_t map = place_map(plan.stage.out);
   for (int filter = 0; filter < plan.stage.filters; ++filter) {

@@ -33,7 +33,7 @@ struct ConvWork {
   AlignedBuffer<float> padded;           // input of one image, vertical
   AlignedBuffer<float> lane_inputs;      // the first stage reads Images
   AlignedBuffer<Origin> origins;         // [filter][place map]
-  AlignedBuffer<Origin> origin_row;      // scratch of the forward pass
+  AlignedBuffer<Origin> origin_rows;     // scratch of the forward pass
   AlignedBuffer<float> moved_weights;    // [lane]; the first stage needs none
   AlignedBuffer<float> weight_sums;      // [lane]
   AlignedBuffer<float> bias_sums;        // [lane][filter]
@@ -53,7 +53,7 @@ struct ConvWork {
         padded(forward.padded_pixels() * stage.in.channels * kLanes),
         lane_inputs(first ? 0 : images_at_once * kLanes * backward.lane_floats),
         origins(images_at_once * kLanes * image_origins),
-        origin_row(forward.origin_row_size()),
+        origin_rows(forward.origin_rows_size()),
         moved_weights(kLanes * moved_floats()),
         weight_sums(kLanes * lane_sums()),
         bias_sums(static_cast<size_t>(stage.filters) * kLanes),

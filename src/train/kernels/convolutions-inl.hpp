@@ -57,10 +57,12 @@ class Convolutions {
     }
     sums_ = AlignedBuffer<float>(sums);
     open_ = OpenPlaceList(kImagesTogether * places);
+    pixel_values_ =
+        AlignedBuffer<float>(kImagesTogether * values_with_tail(training.padded_bytes()));
     blank_ =
         AlignedBuffer<float>(static_cast<size_t>(stages.convolutions.front().filters) * kLanes);
     inked_.resize(training.inked_words());
-    inked_list_.resize(stages_[0].forward.places.size() + kPlaces);
+    inked_list_.resize(stages_[0].forward.all.size() + kPlaces);
     map_gradients_ = AlignedBuffer<float>(kLanes * images_at_once * image_map());
     weight_count_ =
         stages_.back().parameters.bias + static_cast<size_t>(stages.convolutions.back().filters);
@@ -187,7 +189,7 @@ class Convolutions {
         conv.transpose.to_vertical(lanes, rows_read, end, conv.padded.data());
         rows_read = end;
       };
-      OriginMaps origins = {.row = conv.origin_row.data()};
+      OriginMaps origins = {.rows = conv.origin_rows.data()};
       for (size_t lane = 0; lane < kLanes; ++lane) {
         origins.lanes[lane] =
             conv.image_origin(sharing_.trial_of[lane], pass.at + pass.of(sharing_, lane));
@@ -267,26 +269,26 @@ class Convolutions {
     for (size_t first = 0; first < batch.size(); first += kImagesTogether) {
       const size_t images = std::min(kImagesTogether, batch.size() - first);
       for (size_t i = stages_.size(); i-- > 1;) {
-        auto trial = trial_convolution<float>(i, lane, first, images);
+        TrialConvolution trial = trial_convolution(i, lane, first, images);
         for (size_t image = 0; image < images; ++image) {
           trial.inputs[image] = stages_[i].lane_input(lane, first + image);
         }
         run_backward_stage(i, lane, first, images, trial);
       }
-      auto trial = trial_convolution<uint8_t>(0, lane, first, images);
+      TrialConvolution trial = trial_convolution(0, lane, first, images);
       for (size_t image = 0; image < images; ++image) {
-        trial.inputs[image] = images_.padded(batch[first + image]);
+        float* pixels = pixel_values_.data() + image * pixel_values_.size() / kImagesTogether;
+        pixel_values(images_.padded(batch[first + image]), images_.padded_bytes(), pixels);
+        trial.inputs[image] = pixels;
         trial.inked[image] = reinterpret_cast<const uint8_t*>(images_.inked(batch[first + image]));
       }
       run_backward_stage(0, lane, first, images, trial);
     }
   }
 
-  template <class Input>
-  TrialConvolution<Input> trial_convolution(size_t stage, size_t lane, size_t first,
-                                            size_t images) {
+  TrialConvolution trial_convolution(size_t stage, size_t lane, size_t first, size_t images) {
     ConvWork& conv = stages_[stage];
-    TrialConvolution<Input> trial{};
+    TrialConvolution trial{};
     for (size_t image = 0; image < images; ++image) {
       trial.origins[image] = conv.image_origin(lane, first + image);
     }
@@ -297,9 +299,8 @@ class Convolutions {
     return trial;
   }
 
-  template <class Input>
   HWY_INLINE void run_backward_stage(size_t stage, size_t lane, size_t first, size_t images,
-                                     const TrialConvolution<Input>& trial) {
+                                     const TrialConvolution& trial) {
     conv_backward(
         stages_[stage].backward, images, trial,
         [&](int filter, size_t image)
@@ -337,9 +338,10 @@ class Convolutions {
   AlignedBuffer<float> features_;  // of a shared pass
   AlignedBuffer<float> sums_;
   AlignedBuffer<float> map_gradients_;
-  AlignedBuffer<float> blank_;        // what the first convolution makes of zeros
-  std::vector<uint64_t> inked_;       // places with ink in any lane's image
-  std::vector<uint32_t> inked_list_;  // scratch
+  AlignedBuffer<float> pixel_values_;  // of a trial's images together
+  AlignedBuffer<float> blank_;         // what the first convolution makes of zeros
+  std::vector<uint64_t> inked_;        // places with ink in any lane's image
+  std::vector<uint32_t> inked_list_;   // scratch
   OpenPlaceList open_{0};
 };
 

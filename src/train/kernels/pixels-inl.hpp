@@ -21,6 +21,21 @@ HWY_INLINE LaneVector scaled_pixels(LaneIntVector pixels) {
   return hn::MulAdd(error, inverse, quotient);
 }
 
+// Room for what pixel_values() writes, with what a kernel may read past it.
+constexpr size_t values_with_tail(size_t bytes) {
+  return (bytes + kLanes - 1) / kLanes * kLanes + 2 * kPlaces;
+}
+
+// One image's pixels, 0 to 255: many filters read each. 16 bytes may be read past their end.
+HWY_INLINE void pixel_values(const uint8_t* HWY_RESTRICT from, size_t bytes,
+                             float* HWY_RESTRICT values) {
+  const hn::FixedTag<uint8_t, kLanes> byte_tag;
+  for (size_t i = 0; i < bytes; i += kLanes) {
+    store(hn::ConvertTo(kLaneTag, hn::PromoteTo(kLaneIntTag, hn::LoadU(byte_tag, from + i))),
+          values + i);
+  }
+}
+
 using ByteVector = hn::Vec<hn::FixedTag<uint8_t, 16>>;
 
 // Vectors of bytes that hold eight pixels of every lane.

@@ -88,18 +88,6 @@ HWY_INLINE void unroll(const Function& function) {
   (std::make_integer_sequence<int, N>());
 }
 
-// From any address.
-template <class Tag>
-HWY_INLINE hn::Vec<Tag> load_values(Tag tag, const float* HWY_RESTRICT from) {
-  return hn::LoadU(tag, from);
-}
-template <class Tag>
-HWY_INLINE hn::Vec<Tag> load_values(Tag tag, const uint8_t* HWY_RESTRICT from) {
-  const hn::Rebind<uint8_t, Tag> bytes;
-  const hn::Rebind<int32_t, Tag> ints;
-  return hn::ConvertTo(tag, hn::PromoteTo(ints, hn::LoadU(bytes, from)));
-}
-
 // V vectors of places side by side, in as few of the target's vectors as hold them.
 template <int V>
 struct PlaceRow {
@@ -119,15 +107,14 @@ struct PlaceRow {
                       SWEETSPOT_INLINE_LAMBDA { hn::StoreU(wide[i], kLaneTag, to + i * kLanes); });
     if constexpr (kRest > 0) hn::StoreU(rest, kPlaceTag, to + kWide * kLanes);
   }
-  // Adds factor times each of the row `values`, floats or bytes.
-  template <class Value>
-  HWY_INLINE void add_product(float factor, const Value* HWY_RESTRICT values) {
+  // Adds factor times each of the row `values`.
+  HWY_INLINE void add_product(float factor, const float* HWY_RESTRICT values) {
     unroll<kWide>([&](auto i) SWEETSPOT_INLINE_LAMBDA {
-      wide[i] = hn::MulAdd(hn::Set(kLaneTag, factor), load_values(kLaneTag, values + i * kLanes),
-                           wide[i]);
+      wide[i] =
+          hn::MulAdd(hn::Set(kLaneTag, factor), hn::LoadU(kLaneTag, values + i * kLanes), wide[i]);
     });
     if constexpr (kRest > 0) {
-      rest = hn::MulAdd(hn::Set(kPlaceTag, factor), load_values(kPlaceTag, values + kWide * kLanes),
+      rest = hn::MulAdd(hn::Set(kPlaceTag, factor), hn::LoadU(kPlaceTag, values + kWide * kLanes),
                         rest);
     }
   }

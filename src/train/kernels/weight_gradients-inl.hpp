@@ -10,7 +10,6 @@
 #define SWEETSPOT_TRAIN_KERNELS_WEIGHT_GRADIENTS_INL_HPP
 #endif
 
-#include <type_traits>
 #include <vector>
 
 #include "train/kernels/open_places-inl.hpp"
@@ -19,11 +18,10 @@
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
-// A part of R rows x V vectors of the windows; inputs are floats, or the bytes of images as they
-// are. Out of line: inlined into one another such kernels
+// A part of R rows x V vectors of the windows. Out of line: inlined into one another such kernels
 // run out of registers for their addresses.
-template <int R, int V, class Input>
-HWY_NOINLINE void add_weight_gradients(const OpenPlaceList& open, const Input* HWY_RESTRICT input,
+template <int R, int V>
+HWY_NOINLINE void add_weight_gradients(const OpenPlaceList& open, const float* HWY_RESTRICT input,
                                        size_t input_row, float* HWY_RESTRICT sums,
                                        size_t sums_row) {
   PlaceRow<V> part[R];
@@ -33,7 +31,7 @@ HWY_NOINLINE void add_weight_gradients(const OpenPlaceList& open, const Input* H
   const size_t count = open.count();
   for (size_t i = 0; i < count; ++i) {
     const float gradient = gradients[i];
-    const Input* HWY_RESTRICT row = input + windows[i];
+    const float* HWY_RESTRICT row = input + windows[i];
     unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA {
       part[r].add_product(gradient, row);
       row += input_row;
@@ -42,30 +40,23 @@ HWY_NOINLINE void add_weight_gradients(const OpenPlaceList& open, const Input* H
   unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA { part[r].store(sums + r * sums_row); });
 }
 
-template <class Input>
-using WeightKernel = void (*)(const OpenPlaceList&, const Input*, size_t, float*, size_t);
-
-struct WeightKernels {
-  WeightKernel<float> of_floats;
-  WeightKernel<uint8_t> of_bytes;
-};
+using WeightKernel = void (*)(const OpenPlaceList&, const float*, size_t, float*, size_t);
 
 // Rows x vectors of a window that are summed in registers at once.
 constexpr int kWindowSums = kHas32Registers ? 40 : 10;
 constexpr int kMaxWindowRows = 5;
 
-inline WeightKernels weight_kernels(int rows, int vectors) {
-  WeightKernels kernels{};
-  with_tile_shape<kMaxWindowRows, kWindowSums>(rows, vectors, [&]<int R, int V>() {
-    kernels = {add_weight_gradients<R, V, float>, add_weight_gradients<R, V, uint8_t>};
-  });
-  return kernels;
+inline WeightKernel weight_kernel(int rows, int vectors) {
+  WeightKernel kernel{};
+  with_tile_shape<kMaxWindowRows, kWindowSums>(
+      rows, vectors, [&]<int R, int V>() { kernel = add_weight_gradients<R, V>; });
+  return kernel;
 }
 
 struct WeightGradientPlan {
   // A part of the windows: some rows, some vectors of each.
   struct Part {
-    WeightKernels kernels;
+    WeightKernel kernel;
     size_t input_offset;
     size_t sums_offset;
   };
@@ -81,22 +72,15 @@ struct WeightGradientPlan {
     for_each_tile(s.kernel, static_cast<int>(sums_row / kPlaces), kMaxWindowRows, kWindowSums,
                   [&](const AreaTile& tile) {
                     const size_t along = static_cast<size_t>(tile.vector) * kPlaces;
-                    parts.push_back({weight_kernels(tile.rows, tile.vectors),
+                    parts.push_back({weight_kernel(tile.rows, tile.vectors),
                                      tile.row * input_row + along, tile.row * sums_row + along});
                   });
   }
 
   // Adds to one filter's sums.
-  template <class Input>
-  HWY_INLINE void add(const OpenPlaceList& open, const Input* input, float* sums) const {
+  HWY_INLINE void add(const OpenPlaceList& open, const float* input, float* sums) const {
     for (const Part& part : parts) {
-      if constexpr (std::is_same_v<Input, float>) {
-        part.kernels.of_floats(open, input + part.input_offset, input_row, sums + part.sums_offset,
-                               sums_row);
-      } else {
-        part.kernels.of_bytes(open, input + part.input_offset, input_row, sums + part.sums_offset,
-                              sums_row);
-      }
+      part.kernel(open, input + part.input_offset, input_row, sums + part.sums_offset, sums_row);
     }
   }
 };
