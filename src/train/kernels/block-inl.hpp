@@ -151,7 +151,7 @@ class Block final : public LaneBlock {
         for (size_t lane = 0; lane < kLanes; ++lane) {
           chosen[lane] = static_cast<uint32_t>(first + image + pass.of(sharing, lane));
         }
-        convolutions_.run_forward(set, chosen, pass, /*training=*/false,
+        convolutions_.run_forward(set, chosen, chosen, pass, /*training=*/false,
                                   [&](size_t number) { return dense_.features(number); });
       }
       dense_.run_forward(weights_, {0, count}, /*training=*/false);
@@ -268,13 +268,16 @@ class Block final : public LaneBlock {
     for (size_t at = 0; at < images.count; at += sharing.images) {
       const PassImages pass = {images.first + at, at, std::min(sharing.images, images.count - at)};
       LaneImages chosen{};
+      LaneImages next{};
       for (size_t lane = 0; lane < kLanes; ++lane) {
         const std::span<const uint32_t>& batch = batches[sharing.trial_of[lane]];
-        if (!batch.empty()) chosen[lane] = batch[pass.first + pass.of(sharing, lane)];
+        if (batch.empty()) continue;
+        const size_t image = pass.first + pass.of(sharing, lane);
+        chosen[lane] = batch[image];
+        next[lane] = batch[std::min(image + sharing.images, batch.size() - 1)];
       }
-      convolutions_.prefetch_images(batches, pass.first + sharing.images, sharing.images);
-      convolutions_.run_forward(images_, chosen, pass, /*training=*/true,
-                                [&](size_t image) { return dense_.features(image); });
+      convolutions_.run_forward(images_, chosen, next, pass, /*training=*/true,
+                                [&](size_t at_image) { return dense_.features(at_image); });
     }
     dense_.run_forward(weights_, images, /*training=*/true);
   }

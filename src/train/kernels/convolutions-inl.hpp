@@ -23,16 +23,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
-// Into the second-level cache: the first has no room for the next image's data. Compiled into its
-// callers: a function of nothing but prefetches is pure to g++ 12, which drops the call.
-HWY_INLINE void prefetch(const void* from, size_t bytes) {
-  constexpr size_t kLine = 64;
-  constexpr int kSecondLevel = 2;
-  for (size_t i = 0; i < bytes; i += kLine) {
-    __builtin_prefetch(static_cast<const char*>(from) + i, 0, kSecondLevel);
-  }
-}
-
 using LaneImages = std::array<uint32_t, kLanes>;  // one of each lane
 
 class Convolutions {
@@ -102,29 +92,23 @@ class Convolutions {
     }
   }
 
-  // `chosen`: of `set`, by lane. features_of(image) gives where the features of a number of the
-  // batch go, [unit][trial]. What the backward pass needs is kept.
+  // `chosen`: of `set`, by lane; `next`: those of the next pass. features_of(image) gives where the
+  // features of a number of the batch go, [unit][trial]. What the backward pass needs is kept.
   template <class FeaturesOf>
-  void run_forward(const Images& set, const LaneImages& chosen, const PassImages& pass,
-                   bool training, const FeaturesOf& features_of) {
-    const uint8_t* lanes[kLanes];
-    for (size_t lane = 0; lane < kLanes; ++lane) lanes[lane] = set.padded(chosen[lane]);
+  void run_forward(const Images& set, const LaneImages& chosen, const LaneImages& next,
+                   const PassImages& pass, bool training, const FeaturesOf& features_of) {
+    LanePixels pixels;
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      pixels.chosen[lane] = set.padded(chosen[lane]);
+      pixels.next[lane] = set.padded(next[lane]);
+    }
     float* features = sharing_.is_shared() ? features_.data() : features_of(pass.first);
     if (pixels_.has_value()) {
-      pixels_->to_vertical(lanes, 0, set.shape().height, features);
+      pixels_->to_vertical(pixels.chosen, pixels.next, 0, set.shape().height, features);
     } else {
-      run_stages(set, chosen, lanes, pass, training, features);
+      run_stages(set, chosen, pixels, pass, training, features);
     }
     if (sharing_.is_shared()) collect_features(pass, features_of);
-  }
-
-  // The lanes' images lie at random places of a set that is larger than any cache.
-  HWY_INLINE void prefetch_images(const LaneBatches& batches, size_t first, size_t count) const {
-    for (const std::span<const uint32_t>& batch : batches) {
-      for (size_t image = first; image < std::min(first + count, batch.size()); ++image) {
-        prefetch(images_.padded(batch[image]), images_.padded_bytes());
-      }
-    }
   }
 
   // The training images that run_forward kept as 0..count-1, which are batches[lane][first...];
@@ -154,6 +138,12 @@ class Convolutions {
   }
 
  private:
+  // Where the lanes' images lie.
+  struct LanePixels {
+    const uint8_t* chosen[kLanes];
+    const uint8_t* next[kLanes];
+  };
+
   // Where the stage's output goes: the next one's padded input, or the features.
   OutputFrame output_frame(size_t stage) const {
     if (stage + 1 == stages_.size()) return {0, out().width, out().height};
@@ -174,9 +164,8 @@ class Convolutions {
     });
   }
 
-  void run_stages(const Images& set, const LaneImages& chosen,
-                  const uint8_t* const (&lanes)[kLanes], const PassImages& pass, bool training,
-                  float* features) {
+  void run_stages(const Images& set, const LaneImages& chosen, const LanePixels& pixels,
+                  const PassImages& pass, bool training, float* features) {
     const Ink ink = unite_ink(set, chosen);
     int rows_read = 0;
     for (size_t i = 0; i < stages_.size(); ++i) {
@@ -186,7 +175,7 @@ class Convolutions {
       // the first-level cache.
       const auto need_rows = [&](int end) HWY_ATTR {
         if (i > 0) return;
-        conv.transpose.to_vertical(lanes, rows_read, end, conv.padded.data());
+        conv.transpose.to_vertical(pixels.chosen, pixels.next, rows_read, end, conv.padded.data());
         rows_read = end;
       };
       OriginMaps origins = {.rows = conv.origin_rows.data()};
@@ -278,12 +267,19 @@ class Convolutions {
       TrialConvolution trial = trial_convolution(0, lane, first, images);
       for (size_t image = 0; image < images; ++image) {
         float* pixels = pixel_values_.data() + image * pixel_values_.size() / kImagesTogether;
-        pixel_values(images_.padded(batch[first + image]), images_.padded_bytes(), pixels);
+        read_pixels(images_.padded(batch[first + image]), pixels);
         trial.inputs[image] = pixels;
         trial.inked[image] = reinterpret_cast<const uint8_t*>(images_.inked(batch[first + image]));
       }
       run_backward_stage(0, lane, first, images, trial);
     }
+  }
+
+  // Not those of the border, which stay zero.
+  void read_pixels(const uint8_t* image, float* values) const {
+    const ConvGradientPlan& plan = stages_[0].backward;
+    const size_t border = plan.stage.padding * plan.input_row;
+    pixel_values(image + border, plan.stage.in.height * plan.input_row, values + border);
   }
 
   TrialConvolution trial_convolution(size_t stage, size_t lane, size_t first, size_t images) {

@@ -47,18 +47,26 @@ class LaneTranspose {
           group.vertical_offsets[static_cast<size_t>(i)] =
               static_cast<uint32_t>(place) * static_cast<uint32_t>(kLanes);
         }
+        group.begins_line =
+            groups_.empty() || group.lane_offset / kLine != groups_.back().lane_offset / kLine;
         groups_.push_back(group);
       }
     }
     row_groups_.resize(static_cast<size_t>(height) + 1, groups_.size());
   }
 
-  // Rows of the padded image from `first` on, before `end`.
-  HWY_INLINE void to_vertical(const uint8_t* const (&lanes)[kLanes], int first, int end,
+  // Rows of the padded image from `first` on, before `end`. Those of `next` are fetched meanwhile:
+  // the lanes' images lie at random places of a set that is larger than any cache, and all at once
+  // would be more than the processor fetches beside its work.
+  HWY_INLINE void to_vertical(const uint8_t* const (&lanes)[kLanes],
+                              const uint8_t* const (&next)[kLanes], int first, int end,
                               float* vertical) const {
     for (size_t g = row_groups_[static_cast<size_t>(first)];
          g < row_groups_[static_cast<size_t>(end)]; ++g) {
       const Group& group = groups_[g];
+      if (group.begins_line) {
+        for (const uint8_t* image : next) prefetch(image + group.lane_offset);
+      }
       for_each_pixel(lanes, group.lane_offset,
                      [&](int pixel, LaneVector values) SWEETSPOT_INLINE_LAMBDA {
                        if (pixel < group.count) {
@@ -91,9 +99,18 @@ class LaneTranspose {
   }
 
  private:
+  static constexpr size_t kLine = 64;  // bytes of the caches
+
+  // Into the second-level cache: the first has no room for the next image's data.
+  static HWY_INLINE void prefetch(const uint8_t* from) {
+    constexpr int kSecondLevel = 2;
+    __builtin_prefetch(from, 0, kSecondLevel);
+  }
+
   struct Group {
     uint32_t lane_offset = 0;
     int count = 0;
+    bool begins_line = false;  // of a lane-major image of bytes
     std::array<uint32_t, kPlaces> vertical_offsets{};
   };
   std::vector<Group> groups_;

@@ -26,13 +26,13 @@ constexpr size_t values_with_tail(size_t bytes) {
   return (bytes + kLanes - 1) / kLanes * kLanes + 2 * kPlaces;
 }
 
-// One image's pixels, 0 to 255: many filters read each. 16 bytes may be read past their end.
+// Pixels as numbers, 0 to 255. What fills a vector up may be read and written past their end.
 HWY_INLINE void pixel_values(const uint8_t* HWY_RESTRICT from, size_t bytes,
                              float* HWY_RESTRICT values) {
   const hn::FixedTag<uint8_t, kLanes> byte_tag;
   for (size_t i = 0; i < bytes; i += kLanes) {
-    store(hn::ConvertTo(kLaneTag, hn::PromoteTo(kLaneIntTag, hn::LoadU(byte_tag, from + i))),
-          values + i);
+    const auto whole = hn::PromoteTo(kLaneIntTag, hn::LoadU(byte_tag, from + i));
+    hn::StoreU(hn::ConvertTo(kLaneTag, whole), kLaneTag, values + i);
   }
 }
 
