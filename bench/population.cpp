@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "data/fetch.hpp"
+#include "run/prepare_study.hpp"
 #include "run/study_runner.hpp"
 #include "store/open_store.hpp"
 #include "sweetspot/error.hpp"

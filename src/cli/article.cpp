@@ -11,7 +11,7 @@
 #include "report/all_parts.hpp"
 #include "report/claims.hpp"
 #include "report/write_report.hpp"
-#include "run/study_runner.hpp"
+#include "run/study_setup.hpp"
 #include "space/grid.hpp"
 #include "store/open_store.hpp"
 #include "sweetspot/error.hpp"

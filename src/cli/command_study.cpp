@@ -11,6 +11,7 @@
 #include "cli/train_study.hpp"
 #include "command/argument_template.hpp"
 #include "run/command_runner.hpp"
+#include "run/command_setup.hpp"
 #include "run/worker_fitness.hpp"
 #include "store/open_store.hpp"
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "run/study_runner.hpp"
+#include "run/run_progress.hpp"
 
 namespace sweetspot::cli {
 

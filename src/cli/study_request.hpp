@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "run/command_runner.hpp"
+#include "run/command_options.hpp"
 #include "store/open_store.hpp"
 #include "study/settings.hpp"
 

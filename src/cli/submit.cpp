@@ -14,7 +14,8 @@
 #include "cli/study_file.hpp"
 #include "cli/train_study.hpp"
 #include "run/batch_script.hpp"
-#include "run/study_runner.hpp"
+#include "run/command_setup.hpp"
+#include "run/prepare_study.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::cli {

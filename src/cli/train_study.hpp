@@ -6,6 +6,7 @@
 
 #include "cli/study_request.hpp"
 #include "cli/training_flags.hpp"
+#include "run/run_progress.hpp"
 #include "run/shared_options.hpp"
 #include "sweetspot/image_set.hpp"
 

@@ -14,8 +14,8 @@
 #include "cli/commands.hpp"
 #include "cli/study_address.hpp"
 #include "cli/train_study.hpp"
+#include "run/prepare_study.hpp"
 #include "run/shared_study.hpp"
-#include "run/study_runner.hpp"
 #include "run/worker_fitness.hpp"
 #include "sweetspot/error.hpp"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "run/study_runner.hpp"
+#include "run/study_setup.hpp"
 #include "train/stages.hpp"
 
 namespace sweetspot::run {

@@ -11,6 +11,7 @@
 #include "command/argument_template.hpp"
 #include "command/checkpoints.hpp"
 #include "command/trial_run.hpp"
+#include "run/command_setup.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::run {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "command/report_reader.hpp"
-#include "run/command_runner.hpp"
+#include "run/command_options.hpp"
 #include "study/settings.hpp"
 
 namespace sweetspot::run {

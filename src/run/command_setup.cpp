@@ -1,4 +1,5 @@
-// A study of a user's own program: what can be run, its record and its trials.
+#include "run/command_setup.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,7 +9,6 @@
 #include "command/argument_template.hpp"
 #include "command/report_reader.hpp"
 #include "command/trial_process.hpp"
-#include "run/command_runner.hpp"
 #include "run/worker_fitness.hpp"
 #include "search/methods.hpp"
 #include "space/grid.hpp"

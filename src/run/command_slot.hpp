@@ -12,7 +12,7 @@
 #include "command/checkpoints.hpp"
 #include "command/report_reader.hpp"
 #include "command/trial_run.hpp"
-#include "run/command_runner.hpp"
+#include "run/command_options.hpp"
 #include "run/command_trials.hpp"
 
 namespace sweetspot::run {

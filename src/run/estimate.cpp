@@ -5,7 +5,7 @@
 #include <numeric>
 #include <vector>
 
-#include "run/study_runner.hpp"
+#include "run/study_setup.hpp"
 #include "train/lane_block.hpp"
 
 namespace sweetspot::run {

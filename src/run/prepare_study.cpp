@@ -1,12 +1,14 @@
-// A study's record and its trials.
+#include "run/prepare_study.hpp"
+
 #include <fmt/format.h>
 
 #include <set>
 
+#include "run/admission_order.hpp"
 #include "run/arithmetic_mark.hpp"
 #include "run/rule_state.hpp"
 #include "run/search_end.hpp"
-#include "run/study_runner.hpp"
+#include "run/study_setup.hpp"
 #include "run/trial_host.hpp"
 #include "run/worker_fitness.hpp"
 #include "space/grid.hpp"

@@ -11,7 +11,7 @@
 #include "base/text.hpp"
 #include "run/loss_curves.hpp"
 #include "run/recipe.hpp"
-#include "run/study_runner.hpp"
+#include "run/study_setup.hpp"
 #include "sweetspot/error.hpp"
 #include "train/schedule.hpp"
 

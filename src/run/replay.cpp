@@ -8,7 +8,7 @@
 #include "base/text.hpp"
 #include "data/minibatch_order.hpp"
 #include "run/recipe.hpp"
-#include "run/study_runner.hpp"
+#include "run/study_setup.hpp"
 #include "run/trial_host.hpp"
 #include "sweetspot/error.hpp"
 #include "train/cohort.hpp"

@@ -4,7 +4,7 @@
 
 #include "data/minibatch_order.hpp"
 #include "run/recipe.hpp"
-#include "run/study_runner.hpp"
+#include "run/study_setup.hpp"
 #include "train/lane_block.hpp"
 #include "train/schedule.hpp"
 #include "train/snapshot.hpp"

@@ -14,9 +14,9 @@
 #include <string>
 #include <vector>
 
+#include "run/run_progress.hpp"
 #include "run/search_director.hpp"
 #include "run/shared_options.hpp"
-#include "run/study_runner.hpp"
 #include "run/trial_feed.hpp"
 #include "store/study_store.hpp"
 #include "study/settings.hpp"

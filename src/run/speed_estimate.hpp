@@ -5,7 +5,7 @@
 #include <deque>
 #include <utility>
 
-#include "run/study_runner.hpp"
+#include "run/run_progress.hpp"
 
 namespace sweetspot::run {
 

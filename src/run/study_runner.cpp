@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "run/admission_order.hpp"
 #include "run/cohort_lanes.hpp"
 #include "run/cohort_pool.hpp"
 #include "run/estimate.hpp"
@@ -17,9 +18,8 @@
 #include "run/search_end.hpp"
 #include "run/shared_study.hpp"
 #include "run/speed_estimate.hpp"
+#include "run/study_setup.hpp"
 #include "run/trial_host.hpp"
-#include "search/admission.hpp"
-#include "train/optimizer.hpp"
 
 namespace sweetspot::run {
 namespace {
@@ -293,17 +293,6 @@ class StudyLoop {
 };
 
 }  // namespace
-
-std::vector<size_t> admission_order_of(const std::vector<study::Trial>& trials) {
-  std::vector<search::AdmissionCandidate> candidates;
-  for (const study::Trial& trial : trials) {
-    const int optimizer = train::optimizer_index(space::choice_in(trial.config, "optimizer"));
-    const train::UsualRates usual = train::optimizers()[static_cast<size_t>(optimizer)].usual_rates;
-    candidates.push_back(
-        {space::number_in(trial.config, "learning_rate"), usual.lowest, usual.highest});
-  }
-  return search::admission_order(candidates);
-}
 
 StudyRunner::StudyRunner(store::StudyStore& store, const data::ImageSet& set,
                          const RunOptions& options)

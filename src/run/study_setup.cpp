@@ -1,4 +1,5 @@
-// Settings into what they mean for the trainer.
+#include "run/study_setup.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,7 +7,6 @@
 
 #include "base/text.hpp"
 #include "models/model.hpp"
-#include "run/study_runner.hpp"
 #include "search/methods.hpp"
 #include "space/grid.hpp"
 #include "sweetspot/error.hpp"

@@ -1,7 +1,9 @@
 // Studies over sizes and over time, on small made-up images.
 #include <gtest/gtest.h>
 
+#include "run/prepare_study.hpp"
 #include "run/study_runner.hpp"
+#include "run/study_setup.hpp"
 #include "store/open_store.hpp"
 #include "support/synthetic_data.hpp"
 #include "sweetspot/error.hpp"

@@ -1,5 +1,6 @@
 // Whole studies on small made-up images: what they result in depends on nothing but their settings.
 #include "run/study_runner.hpp"
+#include "run/prepare_study.hpp"
 
 #include <gtest/gtest.h>
 

@@ -2,6 +2,7 @@
 // that fresh seeds confirm.
 #include <gtest/gtest.h>
 
+#include "run/prepare_study.hpp"
 #include "run/study_runner.hpp"
 #include "support/tune_study.hpp"
 #include "sweetspot/error.hpp"

@@ -7,7 +7,9 @@
 #include <memory>
 #include <string>
 
+#include "run/prepare_study.hpp"
 #include "run/study_runner.hpp"
+#include "run/study_setup.hpp"
 #include "store/open_store.hpp"
 #include "support/synthetic_data.hpp"
 #include "sweetspot/error.hpp"

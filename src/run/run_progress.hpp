@@ -1,0 +1,29 @@
+// How far a call that trains a study is, and how it ended. Thread-safety: plain values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace sweetspot::run {
+
+struct RunProgress {
+  int trials = 0;
+  int ended = 0;
+  int reached = 0;
+  uint64_t trial_steps = 0;     // of all calls
+  double steps_per_second = 0;  // over the last seconds
+  double seconds = 0;           // of this call
+  double seconds_left = 0;      // an estimate; negative while there is none
+  uint64_t cost = 0;            // steps that a search may take; else 0
+  std::string trouble = {};     // why nothing can be written just now; empty: it can
+};
+
+struct RunEnd {
+  bool paused = false;
+  std::string why;               // of the pause
+  std::string failure;           // that the call gave up for; empty: none
+  std::string unreachable = {};  // why the store was given up
+  int rescued = 0;               // trials that stand in the rescue file
+};
+
+}  // namespace sweetspot::run
