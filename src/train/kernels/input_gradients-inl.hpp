@@ -75,7 +75,7 @@ HWY_NOINLINE void add_regions(const RegionMaps& maps, size_t first, const Region
 // The same where a region is one of the target's vectors, and each lies one vector of places behind
 // the one before: what two share stays in its register. Stored and loaded again, it would wait for
 // the store: a load that takes in parts of two stores does.
-template <int R, int Places>
+template <int R, int Places, class Tag = LaneTag>
 HWY_NOINLINE void add_sliding_regions(const RegionMaps& maps, size_t first, const RegionRow& row,
                                       const float* HWY_RESTRICT weights, size_t weights_row,
                                       float* HWY_RESTRICT gradients) {
@@ -88,8 +88,8 @@ HWY_NOINLINE void add_sliding_regions(const RegionMaps& maps, size_t first, cons
     unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA {
       float* HWY_RESTRICT here = gradients + r * row.stride;
       store_places(hn::LowerHalf(kPlaceTag, sums[r].wide[0]), here);
-      sums[r].wide[0] = hn::Combine(kLaneTag, load_places(here + kLanes),
-                                    hn::UpperHalf(kPlaceTag, sums[r].wide[0]));
+      const auto behind = hn::ZeroExtendVector(Tag(), load_places(here + kLanes));
+      sums[r].wide[0] = hn::ConcatLowerUpper(Tag(), behind, sums[r].wide[0]);
     });
     gradients += kPlaces;
   }
@@ -125,7 +125,7 @@ class InputGradientPlan {
     copies_ = kPlaces >> move_shift_;
     // Few channels: two places side by side, so that a region is worth its registers.
     together_ = channels <= 2 ? 2 : 1;
-    starts_ = AlignedBuffer<int32_t>(place_row(s.out));
+    starts_ = AlignedBuffer<int32_t>(place_row(s.out) + kPlaces);
     size_t farthest = 0;
     for (size_t x = 0; x < width; ++x) {
       const size_t base = pool * (x / together_ * together_) * channels / kPlaces * kPlaces;
@@ -133,6 +133,7 @@ class InputGradientPlan {
       starts_[x] = static_cast<int32_t>(pool * x * channels - base);
       farthest = std::max(farthest, pool * x * channels - base + (pool - 1) * channels);
     }
+    std::copy_n(starts_.data(), kPlaces, starts_.data() + place_row(s.out));
     left_ = farthest / kPlaces * kPlaces;
     const size_t farthest_copy = kPlaces - (size_t{1} << move_shift_);
     const size_t region =
@@ -201,46 +202,60 @@ class InputGradientPlan {
   // the region.
   HWY_NOINLINE void find_filters(int filter, const Origin* HWY_RESTRICT origins,
                                  const GradientSource& source) {
-    int32_t* HWY_RESTRICT filters = filters_.data() + map_ * filter;
-    float* HWY_RESTRICT gradients = gradients_.data() + map_ * filter;
-    const size_t first =
-        static_cast<size_t>(filter) * copies_ * copy_floats_ + left_;  // of a place in column 0
-    const int pool = stage_.pool;
-    const auto of_top_row = hn::Set(kPlaceIntTag, static_cast<int32_t>(first + (pool - 1) * row_));
-    const auto filter_row = hn::Set(kPlaceIntTag, static_cast<int32_t>(row_));
-    const auto down = hn::Set(kPlaceIntTag, static_cast<int32_t>(input_row_));
-    const auto in_vector = hn::Set(kPlaceIntTag, static_cast<int32_t>(kPlaces - 1));
-    // A move within a vector is a multiple of 2^move_shift floats.
-    const auto move_floats =
-        hn::Set(kPlaceIntTag, static_cast<int32_t>(copy_floats_ >> move_shift_));
+    const size_t map = map_ * filter;
+    const auto height = static_cast<size_t>(stage_.out.height);
+    const size_t row = place_row(stage_.out);
     with_gradient_loader(source, [&](const auto& load_gradients) SWEETSPOT_INLINE_LAMBDA {
-      const float* HWY_RESTRICT row = source.base;
-      for (int y = 0; y < stage_.out.height; ++y) {
-        for (int x = 0; x < stage_.out.width; x += static_cast<int>(kPlaces)) {
-          const auto origin = hn::PromoteTo(kPlaceIntTag, hn::Load(kPlaceOriginTag, origins));
-          const auto open = hn::Gt(origin, hn::Set(kPlaceIntTag, kClosed));
-          auto row_start = of_top_row;
-          auto right = hn::Max(origin, hn::Zero(kPlaceIntTag));
-          for (int lower = 1; lower < pool; ++lower) {
-            const auto is_lower = hn::Not(hn::Gt(down, right));
-            row_start = hn::Sub(row_start, hn::IfThenElseZero(is_lower, filter_row));
-            right = hn::Sub(right, hn::IfThenElseZero(is_lower, down));
-          }
-          const auto start = hn::Add(right, hn::Load(kPlaceIntTag, starts_.data() + x));
-          const auto move = hn::And(start, in_vector);
-          const auto whole = hn::Sub(start, move);
-          hn::Store(hn::Add(hn::Sub(row_start, whole), hn::Mul(move, move_floats)), kPlaceIntTag,
-                    filters);
-          store_places(hn::IfThenElseZero(hn::RebindMask(kPlaceTag, open),
-                                          load_gradients(row + x * source.column_stride)),
-                       gradients);
-          origins += kPlaces;
-          filters += kPlaces;
-          gradients += kPlaces;
+      size_t y = 0;
+      // Two rows of eight in one vector, where it is long enough and they lie so.
+      if (kLanes == 2 * kPlaces && row == kPlaces && source.column_stride == 1 &&
+          source.row_stride == row) {
+        for (; y + 2 <= height; y += 2) {
+          find_some(filter, origins, map + y * row, starts_.data(),
+                    load_gradients(kLaneTag, source.base + y * row));
+          origins += kLanes;
         }
-        row += source.row_stride;
+      }
+      for (; y < height; ++y) {
+        const float* HWY_RESTRICT from = source.base + y * source.row_stride;
+        for (size_t x = 0; x < row; x += kPlaces) {
+          find_some(filter, origins, map + y * row + x, starts_.data() + x,
+                    load_gradients(kPlaceTag, from + x * source.column_stride));
+          origins += kPlaces;
+        }
       }
     });
+  }
+
+  // Of as many places as a vector of gradients has; `to`: where they go in the maps.
+  template <class Vector>
+  HWY_INLINE void find_some(int filter, const Origin* HWY_RESTRICT origins, size_t to,
+                            const int32_t* HWY_RESTRICT starts, Vector gradient) {
+    const hn::DFromV<Vector> tag;
+    const hn::RebindToSigned<decltype(tag)> ints;
+    const hn::Rebind<Origin, decltype(tag)> origin_tag;
+    const int pool = stage_.pool;
+    const auto set = [&](size_t value) SWEETSPOT_INLINE_LAMBDA {
+      return hn::Set(ints, static_cast<int32_t>(value));
+    };
+    const auto origin = hn::PromoteTo(ints, hn::LoadU(origin_tag, origins));
+    const auto open = hn::Gt(origin, hn::Set(ints, kClosed));
+    // Of a place in column 0 of the window's top row.
+    auto row_start = set(static_cast<size_t>(filter) * copies_ * copy_floats_ + left_ +
+                         static_cast<size_t>(pool - 1) * row_);
+    auto right = hn::Max(origin, hn::Zero(ints));
+    for (int lower = 1; lower < pool; ++lower) {
+      const auto is_lower = hn::Not(hn::Gt(set(input_row_), right));
+      row_start = hn::Sub(row_start, hn::IfThenElseZero(is_lower, set(row_)));
+      right = hn::Sub(right, hn::IfThenElseZero(is_lower, set(input_row_)));
+    }
+    const auto start = hn::Add(right, hn::Load(ints, starts));
+    const auto move = hn::And(start, set(kPlaces - 1));
+    // A move within a vector is a multiple of 2^move_shift floats.
+    const auto copy = hn::Mul(move, set(copy_floats_ >> move_shift_));
+    hn::StoreU(hn::Add(hn::Sub(row_start, hn::Sub(start, move)), copy), ints, filters_.data() + to);
+    hn::StoreU(hn::IfThenElseZero(hn::RebindMask(tag, open), gradient), tag,
+               gradients_.data() + to);
   }
 
   ConvStage stage_;
@@ -252,8 +267,10 @@ class InputGradientPlan {
   size_t left_ = 0;  // floats of zeros before a filter's rows
   size_t row_ = 0;   // floats of a row of a copy
   size_t copy_floats_ = 0;
-  std::vector<size_t> bases_;      // of the regions of a row of places, floats
-  AlignedBuffer<int32_t> starts_;  // of each place's top left window in its region, floats
+  std::vector<size_t> bases_;  // of the regions of a row of places, floats
+  // Of each place's top left window in its region, floats; the first eight once more, for the row
+  // behind.
+  AlignedBuffer<int32_t> starts_;
   std::vector<Tile> tiles_;
   AlignedBuffer<int32_t> filters_;
   AlignedBuffer<float> gradients_;

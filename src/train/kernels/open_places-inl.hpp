@@ -47,38 +47,39 @@ struct GradientSource {
   float scale;  // what dropout multiplied the outputs by
 };
 
-// Calls function(load), where load(from) gives what lies at eight places side by side.
+// Calls function(load), where load(tag, from) gives what lies at places side by side, as many as
+// the tag has.
 template <class Function>
 HWY_INLINE void with_place_loader(const GradientSource& source, Function&& function) {
   switch (source.column_stride) {
     case 1:
-      return function([](const float* from)
-                          SWEETSPOT_INLINE_LAMBDA { return hn::LoadU(kPlaceTag, from); });
+      return function([](auto tag, const float* from)
+                          SWEETSPOT_INLINE_LAMBDA { return hn::LoadU(tag, from); });
     case 2:
-      return function([](const float* from) SWEETSPOT_INLINE_LAMBDA {
-        PlaceVector even;
-        PlaceVector odd;
-        hn::LoadInterleaved2(kPlaceTag, from, even, odd);
+      return function([](auto tag, const float* from) SWEETSPOT_INLINE_LAMBDA {
+        hn::Vec<decltype(tag)> even;
+        hn::Vec<decltype(tag)> odd;
+        hn::LoadInterleaved2(tag, from, even, odd);
         return even;
       });
     default: {
-      const auto stride = hn::Set(kPlaceIntTag, static_cast<int32_t>(source.column_stride));
-      const auto offsets = hn::Mul(hn::Iota(kPlaceIntTag, 0), stride);
-      return function([offsets](const float* from) SWEETSPOT_INLINE_LAMBDA {
-        return hn::GatherIndex(kPlaceTag, from, offsets);
+      const auto stride = static_cast<int32_t>(source.column_stride);
+      return function([stride](auto tag, const float* from) SWEETSPOT_INLINE_LAMBDA {
+        const hn::RebindToSigned<decltype(tag)> ints;
+        return hn::GatherIndex(tag, from, hn::Mul(hn::Iota(ints, 0), hn::Set(ints, stride)));
       });
     }
   }
 }
 
-// The same with load(from) giving their gradients. Few stages have a dropout to scale them.
+// The same with load(tag, from) giving their gradients. Few stages have a dropout to scale them.
 template <class Function>
 HWY_INLINE void with_gradient_loader(const GradientSource& source, Function&& function) {
   if (source.scale == 1) return with_place_loader(source, function);
-  const PlaceVector scale = hn::Set(kPlaceTag, source.scale);
   with_place_loader(source, [&](const auto& load_unscaled) SWEETSPOT_INLINE_LAMBDA {
-    function([&](const float* from)
-                 SWEETSPOT_INLINE_LAMBDA { return hn::Mul(load_unscaled(from), scale); });
+    function([&](auto tag, const float* from) SWEETSPOT_INLINE_LAMBDA {
+      return hn::Mul(load_unscaled(tag, from), hn::Set(tag, source.scale));
+    });
   });
 }
 
@@ -159,7 +160,7 @@ class OpenPlaceList {
         const auto origin = hn::PromoteTo(kPlaceIntTag, hn::Load(kPlaceOriginTag, origins));
         const auto open = hn::Gt(origin, hn::Set(kPlaceIntTag, kClosed));
         const auto window = hn::Add(origin, windows_here);
-        const PlaceVector gradient = load_gradients(from);
+        const PlaceVector gradient = load_gradients(kPlaceTag, from);
         sums = hn::Add(sums, hn::IfThenElseZero(hn::RebindMask(kPlaceTag, open), gradient));
         uint8_t bits = 0;
         hn::StoreMaskBits(kPlaceIntTag, open, &bits);
