@@ -1,11 +1,11 @@
 // Whole studies on small made-up images: what they result in depends on nothing but their settings.
 #include "run/study_runner.hpp"
-#include "run/prepare_study.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
+#include "run/prepare_study.hpp"
 #include "store/open_store.hpp"
 #include "support/synthetic_data.hpp"
 #include "sweetspot/error.hpp"

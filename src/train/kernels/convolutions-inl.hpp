@@ -131,8 +131,8 @@ class Convolutions {
 
   double bytes() const {
     double total = 4.0 * static_cast<double>(gradients_.size() + sums_.size() + blank_.size() +
-                                             map_gradients_.size() + shared_weights_.size() +
-                                             features_.size());
+                                             map_gradients_.size() + pixel_values_.size() +
+                                             shared_weights_.size() + features_.size());
     for (const ConvWork& conv : stages_) total += conv.bytes();
     return total;
   }

@@ -207,20 +207,21 @@ class InputGradientPlan {
     const size_t row = place_row(stage_.out);
     with_gradient_loader(source, [&](const auto& load_gradients) SWEETSPOT_INLINE_LAMBDA {
       size_t y = 0;
-      // Two rows of eight in one vector, where it is long enough and they lie so.
-      if (kLanes == 2 * kPlaces && row == kPlaces && source.column_stride == 1 &&
-          source.row_stride == row) {
+      // Two rows of eight places are one vector, where it is long enough.
+      const bool lie_together =
+          row == kPlaces && source.column_stride == 1 && source.row_stride == row;
+      if (kLanes == 2 * kPlaces && lie_together) {
         for (; y + 2 <= height; y += 2) {
-          find_some(filter, origins, map + y * row, starts_.data(),
-                    load_gradients(kLaneTag, source.base + y * row));
+          find_filters_of(filter, origins, map + y * row, starts_.data(),
+                          load_gradients(kLaneTag, source.base + y * row));
           origins += kLanes;
         }
       }
       for (; y < height; ++y) {
         const float* HWY_RESTRICT from = source.base + y * source.row_stride;
         for (size_t x = 0; x < row; x += kPlaces) {
-          find_some(filter, origins, map + y * row + x, starts_.data() + x,
-                    load_gradients(kPlaceTag, from + x * source.column_stride));
+          find_filters_of(filter, origins, map + y * row + x, starts_.data() + x,
+                          load_gradients(kPlaceTag, from + x * source.column_stride));
           origins += kPlaces;
         }
       }
@@ -229,8 +230,8 @@ class InputGradientPlan {
 
   // Of as many places as a vector of gradients has; `to`: where they go in the maps.
   template <class Vector>
-  HWY_INLINE void find_some(int filter, const Origin* HWY_RESTRICT origins, size_t to,
-                            const int32_t* HWY_RESTRICT starts, Vector gradient) {
+  HWY_INLINE void find_filters_of(int filter, const Origin* HWY_RESTRICT origins, size_t to,
+                                  const int32_t* HWY_RESTRICT starts, Vector gradient) {
     const hn::DFromV<Vector> tag;
     const hn::RebindToSigned<decltype(tag)> ints;
     const hn::Rebind<Origin, decltype(tag)> origin_tag;
