@@ -281,9 +281,9 @@ class StudyLoop {
   const std::vector<double> scales_;
   TrialHost host_;
   size_t lanes_;  // of a cohort
-  CohortPool pool_;
   std::optional<SearchDirector> director_;
   std::optional<SharedStudy> shared_;
+  CohortPool pool_;  // after what its threads' host asks for trials
   size_t waiting_cohorts_at_begin_ = 0;
   RunProgress before_;
   std::exception_ptr store_error_;
