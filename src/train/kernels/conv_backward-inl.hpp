@@ -10,15 +10,13 @@
 
 #include <array>
 #include <optional>
+#include <span>
 
 #include "train/kernels/input_gradients-inl.hpp"
 #include "train/kernels/weight_gradients-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
-
-// Images of one trial whose open places go into one list.
-constexpr size_t kImagesTogether = 2;
 
 // Values of one row of a trial's padded input. Rows of images are as Images has them; others are
 // whole vectors.
@@ -80,13 +78,11 @@ HWY_INLINE void conv_backward(ConvGradientPlan& plan, size_t images, const Trial
                      trial.weight_sums + plan.weights.filter_floats * filter);
   }
   if (!plan.inputs) return;
-  const size_t floats = plan.input_gradient_floats();
-  for (size_t image = 0; image < images; ++image) {
-    plan.inputs->run(
-        trial.origins[image],
-        [&](int filter) SWEETSPOT_INLINE_LAMBDA { return source_of(filter, image); },
-        trial.moved_weights, trial.input_gradients + image * floats, floats);
-  }
+  plan.inputs->run(
+      std::span(trial.origins).first(images),
+      [&](int filter, size_t image)
+          SWEETSPOT_INLINE_LAMBDA { return source_of(filter, image); },
+      trial.moved_weights, trial.input_gradients, plan.input_gradient_floats());
 }
 
 }  // namespace sweetspot::train::HWY_NAMESPACE

@@ -1,4 +1,4 @@
-// Input gradients of a convolution stage for one image of one trial. A pooled place reaches a
+// Input gradients of a convolution stage for some images of one trial. A pooled place reaches a
 // region of kernel + pool - 1 rows and columns of the input, wherever in its window its value came
 // from. So a part of a region (a tile) is held in registers while the filters of all places that
 // share it are added, each from where its place's origin puts it: stores, of which the processor
@@ -14,6 +14,7 @@
 #endif
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "train/kernels/open_places-inl.hpp"
@@ -22,28 +23,31 @@
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
-// What the places of one image ask for: maps of each filter.
+// What the places of some images of one trial ask for: maps of each filter.
 struct RegionMaps {
   const int32_t* filters;  // where the place's filter begins, floats from the trial's first
   const float* gradients;  // zero where closed
   size_t map;              // values from one filter's map to the next
   size_t filter_count;
+  size_t image;  // values from one image's maps to the next one's
 };
 
 // Adds what all filters of `Places` places side by side ask for, in R rows x V vectors of the
-// region that the places share; `first` is the first place's index in a map.
-template <int Places, int R, int V>
+// region that the places share, in each of the images; `first` is the first place's index in a map.
+template <int Places, int Images, int R, int V>
 HWY_INLINE void add_places(const RegionMaps& maps, size_t first, const float* HWY_RESTRICT weights,
-                           size_t weights_row, PlaceRow<V> (&sums)[R]) {
+                           size_t weights_row, PlaceRow<V> (&sums)[Images][R]) {
   const int32_t* HWY_RESTRICT filters = maps.filters + first;
   const float* HWY_RESTRICT gradients = maps.gradients + first;
   for (size_t filter = 0; filter < maps.filter_count; ++filter) {
     unroll<Places>([&](auto place) SWEETSPOT_INLINE_LAMBDA {
-      const float gradient = gradients[place];
-      const float* HWY_RESTRICT row = weights + filters[place];
-      unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA {
-        sums[r].add_product(gradient, row);
-        row += weights_row;
+      unroll<Images>([&](auto image) SWEETSPOT_INLINE_LAMBDA {
+        const float gradient = gradients[image * maps.image + place];
+        const float* HWY_RESTRICT row = weights + filters[image * maps.image + place];
+        unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA {
+          sums[image][r].add_product(gradient, row);
+          row += weights_row;
+        });
       });
     });
     filters += maps.map;
@@ -55,45 +59,82 @@ HWY_INLINE void add_places(const RegionMaps& maps, size_t first, const float* HW
 struct RegionRow {
   const size_t* bases;  // where each begins, floats
   size_t count;
-  size_t stride;  // floats of the input gradients' rows
+  bool last_is_half;  // the last one has one place where others have two
+  size_t stride;      // floats of the input gradients' rows
+  size_t image;       // floats from one image's to the next one's
 };
 
+// What add_places does for one of the row's regions.
+template <int Places, int Images, int R, int V>
+HWY_INLINE void add_places_of(const RegionRow& row, size_t group, const RegionMaps& maps,
+                              size_t first, const float* weights, size_t weights_row,
+                              PlaceRow<V> (&sums)[Images][R]) {
+  if constexpr (Places == 2) {
+    if (row.last_is_half && group + 1 == row.count) {
+      return add_places<1>(maps, first + group * Places, weights, weights_row, sums);
+    }
+  }
+  add_places<Places>(maps, first + group * Places, weights, weights_row, sums);
+}
+
+// function(image, row of the region, its number) for all of these, at `region` in the first image.
+template <int Images, int R, class Function>
+HWY_INLINE void for_each_region_row(const RegionRow& row, float* HWY_RESTRICT region,
+                                    const Function& function) {
+  unroll<Images>([&](auto image) SWEETSPOT_INLINE_LAMBDA {
+    unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA {
+      function(image, r, region + image * row.image + r * row.stride);
+    });
+  });
+}
+
 // Adds to R rows x V vectors of each of them; `first` is the row's first place in a map.
-template <int R, int V, int Places>
+template <int R, int V, int Places, int Images>
 HWY_NOINLINE void add_regions(const RegionMaps& maps, size_t first, const RegionRow& row,
                               const float* HWY_RESTRICT weights, size_t weights_row,
                               float* HWY_RESTRICT gradients) {
   for (size_t group = 0; group < row.count; ++group) {
     float* HWY_RESTRICT region = gradients + row.bases[group];
-    PlaceRow<V> sums[R];
-    unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA { sums[r].load(region + r * row.stride); });
-    add_places<Places>(maps, first + group * Places, weights, weights_row, sums);
-    unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA { sums[r].store(region + r * row.stride); });
+    PlaceRow<V> sums[Images][R];
+    for_each_region_row<Images, R>(
+        row, region, [&](auto image, auto r, const float* from)
+                         SWEETSPOT_INLINE_LAMBDA { sums[image][r].load(from); });
+    add_places_of<Places>(row, group, maps, first, weights, weights_row, sums);
+    for_each_region_row<Images, R>(
+        row, region, [&](auto image, auto r, float* to)
+                         SWEETSPOT_INLINE_LAMBDA { sums[image][r].store(to); });
   }
 }
 
 // The same where a region is one of the target's vectors, and each lies one vector of places behind
 // the one before: what two share stays in its register. Stored and loaded again, it would wait for
 // the store: a load that takes in parts of two stores does.
-template <int R, int Places, class Tag = LaneTag>
+template <int R, int Places, int Images, class Tag = LaneTag>
 HWY_NOINLINE void add_sliding_regions(const RegionMaps& maps, size_t first, const RegionRow& row,
                                       const float* HWY_RESTRICT weights, size_t weights_row,
                                       float* HWY_RESTRICT gradients) {
   constexpr int V = static_cast<int>(kLanes / kPlaces);
-  PlaceRow<V> sums[R];
-  unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA { sums[r].load(gradients + r * row.stride); });
+  PlaceRow<V> sums[Images][R];
+  for_each_region_row<Images, R>(row, gradients, [&](auto image, auto r, const float* from)
+                                                     SWEETSPOT_INLINE_LAMBDA {
+                                                       sums[image][r].load(from);
+                                                     });
   for (size_t group = 0;; ++group) {
-    add_places<Places>(maps, first + group * Places, weights, weights_row, sums);
+    add_places_of<Places>(row, group, maps, first, weights, weights_row, sums);
     if (group + 1 == row.count) break;
-    unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA {
-      float* HWY_RESTRICT here = gradients + r * row.stride;
-      store_places(hn::LowerHalf(kPlaceTag, sums[r].wide[0]), here);
-      const auto behind = hn::ZeroExtendVector(Tag(), load_places(here + kLanes));
-      sums[r].wide[0] = hn::ConcatLowerUpper(Tag(), behind, sums[r].wide[0]);
-    });
+    for_each_region_row<Images, R>(
+        row, gradients, [&](auto image, auto r, float* here) SWEETSPOT_INLINE_LAMBDA {
+          auto& sum = sums[image][r].wide[0];
+          store_places(hn::LowerHalf(kPlaceTag, sum), here);
+          const auto behind = hn::ZeroExtendVector(Tag(), load_places(here + kLanes));
+          sum = hn::ConcatLowerUpper(Tag(), behind, sum);
+        });
     gradients += kPlaces;
   }
-  unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA { sums[r].store(gradients + r * row.stride); });
+  for_each_region_row<Images, R>(row, gradients, [&](auto image, auto r, float* to)
+                                                     SWEETSPOT_INLINE_LAMBDA {
+                                                       sums[image][r].store(to);
+                                                     });
 }
 
 using RegionKernel = void (*)(const RegionMaps&, size_t, const RegionRow&, const float*, size_t,
@@ -102,16 +143,32 @@ using RegionKernel = void (*)(const RegionMaps&, size_t, const RegionRow&, const
 constexpr int kRegionSums = 12;
 constexpr int kMaxRegionRows = 6;
 
-template <int Places>
+template <int Places, int Images>
 RegionKernel region_kernel(int rows, int vectors, bool slides) {
   RegionKernel kernel = nullptr;
   with_tile_shape<kMaxRegionRows, kRegionSums>(rows, vectors, [&]<int R, int V>() {
-    kernel = add_regions<R, V, Places>;
+    kernel = add_regions<R, V, Places, Images>;
     if constexpr (V == 2 && kLanes == 2 * kPlaces) {
-      if (slides) kernel = add_sliding_regions<R, Places>;
+      if (slides) kernel = add_sliding_regions<R, Places, Images>;
     }
   });
   return kernel;
+}
+
+// Images whose regions are held at once: each sum's multiply-adds wait for one another, those of
+// another image fill the time.
+constexpr size_t kRegionImages = kHas32Registers ? 2 : 1;
+
+// Kernels of an area for one image, and for as many as are held at once.
+struct RegionKernels {
+  RegionKernel one;
+  RegionKernel all;
+};
+
+template <int Places>
+RegionKernels region_kernels(int rows, int vectors, bool slides) {
+  return {region_kernel<Places, 1>(rows, vectors, slides),
+          region_kernel<Places, kRegionImages>(rows, vectors, slides)};
 }
 
 class InputGradientPlan {
@@ -141,8 +198,8 @@ class InputGradientPlan {
     row_ = left_ + region;
     copy_floats_ = row_ * (s.kernel + 2 * (pool - 1));
     make_tiles(s.kernel + s.pool - 1, static_cast<int>(region / kPlaces));
-    filters_ = AlignedBuffer<int32_t>(map_ * s.filters);
-    gradients_ = AlignedBuffer<float>(map_ * s.filters);
+    filters_ = AlignedBuffer<int32_t>(kImagesTogether * map_ * s.filters);
+    gradients_ = AlignedBuffer<float>(kImagesTogether * map_ * s.filters);
   }
 
   // Of one trial's weights as run() reads them: [filter][copy][row][left zeros, kx and channel].
@@ -161,48 +218,64 @@ class InputGradientPlan {
   // gradients may.
   size_t past_end() const { return row_ + kPlaces * stage_.in.channels; }
 
-  // origins: a map for each filter; source_of(filter) gives its GradientSource; input_gradients:
-  // lane-major and padded, `floats` with what is past the end, set to zero here.
+  // origins: of each image, a map for each filter; source_of(filter, image) gives its
+  // GradientSource; input_gradients: lane-major and padded, an image's `floats` with what is past
+  // the end, set to zero here.
   template <class SourceOf>
-  HWY_INLINE void run(const Origin* origins, const SourceOf& source_of, const float* weights,
-                      float* input_gradients, size_t floats) {
-    for (int filter = 0; filter < stage_.filters; ++filter) {
-      find_filters(filter, origins + map_ * filter, source_of(filter));
-    }
-    std::fill_n(input_gradients, floats, 0.0F);
-    const RegionMaps maps = {filters_.data(), gradients_.data(), map_,
-                             static_cast<size_t>(stage_.filters)};
-    const RegionRow regions = {bases_.data(), bases_.size(), input_row_};
-    for (const Tile& tile : tiles_) {
-      for (size_t y = 0; y < static_cast<size_t>(stage_.out.height); ++y) {
-        tile.kernel(maps, y * place_row(stage_.out), regions, weights + tile.weights_offset, row_,
-                    input_gradients + stage_.pool * y * input_row_ + tile.region_offset);
+  HWY_INLINE void run(std::span<const Origin* const> origins, const SourceOf& source_of,
+                      const float* weights, float* input_gradients, size_t floats) {
+    const size_t image_maps = map_ * stage_.filters;
+    for (size_t image = 0; image < origins.size(); ++image) {
+      for (int filter = 0; filter < stage_.filters; ++filter) {
+        find_filters(filter, origins[image] + map_ * filter, source_of(filter, image),
+                     image * image_maps + map_ * filter);
       }
+    }
+    std::fill_n(input_gradients, origins.size() * floats, 0.0F);
+    const RegionRow regions = {bases_.data(), bases_.size(), stage_.out.width % together_ > 0,
+                               input_row_, floats};
+    for (size_t image = 0; image < origins.size();) {
+      const bool all = origins.size() - image >= kRegionImages;
+      const RegionMaps maps = {filters_.data() + image * image_maps,
+                               gradients_.data() + image * image_maps, map_,
+                               static_cast<size_t>(stage_.filters), image_maps};
+      add_tiles(all, maps, regions, weights, input_gradients + image * floats);
+      image += all ? kRegionImages : 1;
     }
   }
 
  private:
   struct Tile {
-    RegionKernel kernel;
+    RegionKernels kernels;
     size_t region_offset;
     size_t weights_offset;
   };
+
+  HWY_INLINE void add_tiles(bool all_images, const RegionMaps& maps, const RegionRow& regions,
+                            const float* weights, float* input_gradients) const {
+    for (const Tile& tile : tiles_) {
+      const RegionKernel kernel = all_images ? tile.kernels.all : tile.kernels.one;
+      for (size_t y = 0; y < static_cast<size_t>(stage_.out.height); ++y) {
+        kernel(maps, y * place_row(stage_.out), regions, weights + tile.weights_offset, row_,
+               input_gradients + stage_.pool * y * input_row_ + tile.region_offset);
+      }
+    }
+  }
 
   void make_tiles(int rows, int row_vectors) {
     const bool slides = stage_.pool * together_ * stage_.in.channels == kPlaces;
     for_each_tile(rows, row_vectors, kMaxRegionRows, kRegionSums, [&](const AreaTile& tile) {
       const size_t along = static_cast<size_t>(tile.vector) * kPlaces;
-      tiles_.push_back({together_ == 2 ? region_kernel<2>(tile.rows, tile.vectors, slides)
-                                       : region_kernel<1>(tile.rows, tile.vectors, slides),
+      tiles_.push_back({together_ == 2 ? region_kernels<2>(tile.rows, tile.vectors, slides)
+                                       : region_kernels<1>(tile.rows, tile.vectors, slides),
                         tile.row * input_row_ + along, tile.row * row_ + along});
     });
   }
 
   // For each place of a filter: its gradient, and where its filter begins so that it lies right in
-  // the region.
+  // the region. `map`: where they go in the maps.
   HWY_NOINLINE void find_filters(int filter, const Origin* HWY_RESTRICT origins,
-                                 const GradientSource& source) {
-    const size_t map = map_ * filter;
+                                 const GradientSource& source, size_t map) {
     const auto height = static_cast<size_t>(stage_.out.height);
     const size_t row = place_row(stage_.out);
     with_gradient_loader(source, [&](const auto& load_gradients) SWEETSPOT_INLINE_LAMBDA {
@@ -273,7 +346,7 @@ class InputGradientPlan {
   // behind.
   AlignedBuffer<int32_t> starts_;
   std::vector<Tile> tiles_;
-  AlignedBuffer<int32_t> filters_;
+  AlignedBuffer<int32_t> filters_;  // [image][filter][map], as are the gradients
   AlignedBuffer<float> gradients_;
 };
 

@@ -18,6 +18,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
+// Images of one trial that the backward pass takes at once: their open places go into one list.
+constexpr size_t kImagesTogether = 2;
+
 // Where a pooled value came from: the offset of its place from the window's top left one, in floats
 // of a lane-major input; or kClosed, where the ReLU or dropout lets no gradient pass.
 using Origin = int16_t;
