@@ -57,7 +57,8 @@ void fma_peak(benchmark::State& state) {
   report_rate(state, 2.0 * 12 * kLanes * kRounds);
 }
 
-// The second convolution of a named network, on one image of each lane.
+// The second convolution of a named network, forward on one image of each lane, backward on as many
+// as training takes at once.
 struct SecondConvolution {
   ConvStage stage;
   ConvPlan forward;
@@ -82,20 +83,26 @@ struct SecondConvolution {
         bias(s.filters * kLanes),
         pooled(static_cast<size_t>(s.out.width) * s.out.height * s.filters * kLanes),
         sums(forward.sums_floats()),
-        lane_inputs(kLanes * with_inputs.lane_floats),
+        lane_inputs(kImagesTogether * kLanes * with_inputs.lane_floats),
         moved(kLanes * lane_weights),
         weight_sums(kLanes * with_inputs.weights.filter_floats * s.filters),
-        dx(with_inputs.input_gradient_floats()),
-        gradients(map * s.filters * kLanes),
+        dx(kImagesTogether * with_inputs.input_gradient_floats()),
+        gradients(kImagesTogether * map * s.filters * kLanes),
         bias_sums(s.filters * kLanes),
-        origins(map * s.filters * kLanes),
+        origins(kImagesTogether * map * s.filters * kLanes),
         origin_rows(forward.origin_rows_size()),
-        open(map) {
+        open(kImagesTogether * map) {
     weights_only.inputs.reset();
-    for (auto* buffer : {&padded, &weights, &bias, &lane_inputs, &moved, &gradients}) {
-      fill(*buffer, 1);
+    for (auto* buffer : {&weights, &bias, &lane_inputs, &moved, &gradients}) fill(*buffer, 1);
+    for (size_t image = 0; image < kImagesTogether; ++image) {
+      fill(padded, static_cast<unsigned>(image));
+      run_forward(image);
     }
-    run_forward();
+  }
+
+  // Of one image in a lane's maps.
+  size_t map_of(size_t lane, size_t image) const {
+    return (lane * kImagesTogether + image) * map * stage.filters;
   }
 
   double operations() const {
@@ -103,14 +110,14 @@ struct SecondConvolution {
            stage.in.channels * stage.kernel * stage.kernel * kLanes;
   }
 
-  void run_forward() {
+  void run_forward(size_t image) {
     OriginMaps maps = {.rows = origin_rows.data()};
     for (size_t lane = 0; lane < kLanes; ++lane) {
-      maps.lanes[lane] = origins.data() + lane * map * stage.filters;
+      maps.lanes[lane] = origins.data() + map_of(lane, image);
     }
-    conv_forward(forward, padded.data(), weights.data(), bias.data(),
-                 {0, stage.out.width, stage.out.height}, {nullptr, 1}, pooled.data(), maps, nullptr,
-                 sums.data(), [](int) {});
+    conv_forward(
+        forward, padded.data(), weights.data(), bias.data(), {0, stage.out.width, stage.out.height},
+        {nullptr, 1}, pooled.data(), maps, nullptr, sums.data(), [](int) {}, [](int, int) {});
   }
 
   void run_backward(bool inputs_too) {
@@ -118,17 +125,20 @@ struct SecondConvolution {
     const size_t filters = stage.filters;
     for (size_t lane = 0; lane < kLanes; ++lane) {
       TrialConvolution trial{};
-      trial.inputs[0] = lane_inputs.data() + lane * plan.lane_floats;
-      trial.origins[0] = origins.data() + lane * map * filters;
+      for (size_t image = 0; image < kImagesTogether; ++image) {
+        trial.inputs[image] =
+            lane_inputs.data() + (lane * kImagesTogether + image) * plan.lane_floats;
+        trial.origins[image] = origins.data() + map_of(lane, image);
+      }
       trial.weight_sums = weight_sums.data() + lane * plan.weights.filter_floats * filters;
       trial.bias_sums = bias_sums.data() + lane * filters;
       trial.moved_weights = moved.data() + lane * lane_weights;
       trial.input_gradients = dx.data();
-      const float* lane_gradients = gradients.data() + lane * map * filters;
       conv_backward(
-          plan, 1, trial,
-          [&](int filter, size_t) HWY_ATTR {
-            return GradientSource{lane_gradients + map * filter, 1, place_row(stage.out), 1};
+          plan, kImagesTogether, trial,
+          [&](int filter, size_t image) HWY_ATTR {
+            const float* from = gradients.data() + map_of(lane, image) + map * filter;
+            return GradientSource{from, 1, place_row(stage.out), 1};
           },
           open);
     }
@@ -140,13 +150,14 @@ void second_convolution(benchmark::State& state, const char* model, int pass) {
   SecondConvolution conv(stages.convolutions[1]);
   for (auto _ : state) {
     if (pass == 0) {
-      conv.run_forward();
+      conv.run_forward(0);
     } else {
       conv.run_backward(pass == 2);
     }
     benchmark::ClobberMemory();
   }
-  report_rate(state, conv.operations() * (pass == 2 ? 2 : 1));
+  const double images = pass == 0 ? 1.0 : kImagesTogether;
+  report_rate(state, images * conv.operations() * (pass == 2 ? 2 : 1));
 }
 
 void dense_kernel(benchmark::State& state, const char* model, int pass) {

@@ -80,8 +80,7 @@ HWY_INLINE void conv_backward(ConvGradientPlan& plan, size_t images, const Trial
   if (!plan.inputs) return;
   plan.inputs->run(
       std::span(trial.origins).first(images),
-      [&](int filter, size_t image)
-          SWEETSPOT_INLINE_LAMBDA { return source_of(filter, image); },
+      [&](int filter, size_t image) SWEETSPOT_INLINE_LAMBDA { return source_of(filter, image); },
       trial.moved_weights, trial.input_gradients, plan.input_gradient_floats());
 }
 

@@ -15,12 +15,14 @@ HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
 // `sums` is scratch of plan.sums_floats(); `ink` may be null: every place is convolved. Before rows
-// of the padded input are read, need_rows(end) is called with the row after the last of them.
-template <class NeedRows>
+// of the padded input are read, need_rows(end) is called with the row after the last of them; when
+// pooled rows are complete, while they are in the first-level cache, rows_done(first, end).
+template <class NeedRows, class RowsDone>
 HWY_INLINE void conv_forward(const ConvPlan& plan, const float* padded, const float* weights,
                              const float* bias, const OutputFrame& frame,
                              const PooledDropout& dropout, float* pooled, const OriginMaps& origins,
-                             const Ink* ink, float* sums, NeedRows&& need_rows) {
+                             const Ink* ink, float* sums, NeedRows&& need_rows,
+                             RowsDone&& rows_done) {
   const ConvStage& s = plan.stage;
   const size_t out_pixels = static_cast<size_t>(frame.width) * frame.height;
   const size_t block_weights =
@@ -62,6 +64,7 @@ HWY_INLINE void conv_forward(const ConvPlan& plan, const float* padded, const fl
           spread_origins<C>(plan, filter, out_y + y, origins.rows + y * width * C * kLanes,
                             origins);
         }
+        if (block + 1 == channel_blocks(s.filters)) rows_done(out_y, out_y + rows / s.pool);
       }
     });
   }

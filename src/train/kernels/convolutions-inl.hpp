@@ -8,6 +8,8 @@
 #define SWEETSPOT_TRAIN_KERNELS_CONVOLUTIONS_INL_HPP
 #endif
 
+#include <hwy/cache_control.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -106,7 +108,7 @@ class Convolutions {
     if (pixels_.has_value()) {
       pixels_->to_vertical(pixels.chosen, pixels.next, 0, set.shape().height, features);
     } else {
-      run_stages(set, chosen, pixels, pass, training, features);
+      run_stages(unite_ink(set, chosen, next), pixels, pass, training, features);
     }
     if (sharing_.is_shared()) collect_features(pass, features_of);
   }
@@ -164,9 +166,8 @@ class Convolutions {
     });
   }
 
-  void run_stages(const Images& set, const LaneImages& chosen, const LanePixels& pixels,
-                  const PassImages& pass, bool training, float* features) {
-    const Ink ink = unite_ink(set, chosen);
+  void run_stages(const Ink& ink, const LanePixels& pixels, const PassImages& pass, bool training,
+                  float* features) {
     int rows_read = 0;
     for (size_t i = 0; i < stages_.size(); ++i) {
       ConvWork& conv = stages_[i];
@@ -179,24 +180,23 @@ class Convolutions {
         rows_read = end;
       };
       OriginMaps origins = {.rows = conv.origin_rows.data()};
+      float* next_inputs[kLanes];
       for (size_t lane = 0; lane < kLanes; ++lane) {
-        origins.lanes[lane] =
-            conv.image_origin(sharing_.trial_of[lane], pass.at + pass.of(sharing_, lane));
+        const size_t image = pass.at + pass.of(sharing_, lane);
+        origins.lanes[lane] = conv.image_origin(sharing_.trial_of[lane], image);
+        if (next != nullptr) next_inputs[lane] = next->lane_input(sharing_.trial_of[lane], image);
       }
+      const auto rows_done = [&](int first, int end) HWY_ATTR {
+        if (next == nullptr || !training) return;
+        const int padding = next->forward.stage.padding;
+        next->transpose.to_lanes(next->padded.data(), padding + first, padding + end, next_inputs);
+      };
       conv_forward(
           conv.forward, conv.padded.data(), weights_ + conv.parameters.kernel * kLanes,
           weights_ + conv.parameters.bias * kLanes, output_frame(i),
           {.kept = training ? conv.kept_in(sharing_, pass) : nullptr, .scale = conv.dropout_scale},
           next == nullptr ? features : next->padded.data(), origins, i == 0 ? &ink : nullptr,
-          sums_.data(), need_rows);
-      if (next != nullptr && training) {
-        float* inputs[kLanes];
-        for (size_t lane = 0; lane < kLanes; ++lane) {
-          inputs[lane] =
-              next->lane_input(sharing_.trial_of[lane], pass.at + pass.of(sharing_, lane));
-        }
-        next->transpose.to_lanes(next->padded.data(), inputs);
-      }
+          sums_.data(), need_rows, rows_done);
     }
   }
 
@@ -212,8 +212,9 @@ class Convolutions {
     }
   }
 
-  // Of the images that the lanes chose.
-  Ink unite_ink(const Images& set, const LaneImages& chosen) {
+  // Of the images that the lanes chose. Those of the next pass are fetched meanwhile.
+  Ink unite_ink(const Images& set, const LaneImages& chosen, const LaneImages& next) {
+    for (const uint32_t image : next) hwy::Prefetch(set.inked(image));
     std::fill(inked_.begin(), inked_.end(), uint64_t{0});
     for (const uint32_t image : chosen) {
       const uint64_t* HWY_RESTRICT inked = set.inked(image);

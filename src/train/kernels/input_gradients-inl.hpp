@@ -96,13 +96,13 @@ HWY_NOINLINE void add_regions(const RegionMaps& maps, size_t first, const Region
   for (size_t group = 0; group < row.count; ++group) {
     float* HWY_RESTRICT region = gradients + row.bases[group];
     PlaceRow<V> sums[Images][R];
-    for_each_region_row<Images, R>(
-        row, region, [&](auto image, auto r, const float* from)
-                         SWEETSPOT_INLINE_LAMBDA { sums[image][r].load(from); });
+    for_each_region_row<Images, R>(row, region,
+                                   [&](auto image, auto r, const float* from)
+                                       SWEETSPOT_INLINE_LAMBDA { sums[image][r].load(from); });
     add_places_of<Places>(row, group, maps, first, weights, weights_row, sums);
-    for_each_region_row<Images, R>(
-        row, region, [&](auto image, auto r, float* to)
-                         SWEETSPOT_INLINE_LAMBDA { sums[image][r].store(to); });
+    for_each_region_row<Images, R>(row, region,
+                                   [&](auto image, auto r, float* to)
+                                       SWEETSPOT_INLINE_LAMBDA { sums[image][r].store(to); });
   }
 }
 
@@ -115,10 +115,9 @@ HWY_NOINLINE void add_sliding_regions(const RegionMaps& maps, size_t first, cons
                                       float* HWY_RESTRICT gradients) {
   constexpr int V = static_cast<int>(kLanes / kPlaces);
   PlaceRow<V> sums[Images][R];
-  for_each_region_row<Images, R>(row, gradients, [&](auto image, auto r, const float* from)
-                                                     SWEETSPOT_INLINE_LAMBDA {
-                                                       sums[image][r].load(from);
-                                                     });
+  for_each_region_row<Images, R>(row, gradients,
+                                 [&](auto image, auto r, const float* from)
+                                     SWEETSPOT_INLINE_LAMBDA { sums[image][r].load(from); });
   for (size_t group = 0;; ++group) {
     add_places_of<Places>(row, group, maps, first, weights, weights_row, sums);
     if (group + 1 == row.count) break;
@@ -131,10 +130,9 @@ HWY_NOINLINE void add_sliding_regions(const RegionMaps& maps, size_t first, cons
         });
     gradients += kPlaces;
   }
-  for_each_region_row<Images, R>(row, gradients, [&](auto image, auto r, float* to)
-                                                     SWEETSPOT_INLINE_LAMBDA {
-                                                       sums[image][r].store(to);
-                                                     });
+  for_each_region_row<Images, R>(row, gradients,
+                                 [&](auto image, auto r, float* to)
+                                     SWEETSPOT_INLINE_LAMBDA { sums[image][r].store(to); });
 }
 
 using RegionKernel = void (*)(const RegionMaps&, size_t, const RegionRow&, const float*, size_t,

@@ -76,8 +76,12 @@ class LaneTranspose {
     }
   }
 
-  HWY_INLINE void to_lanes(const float* vertical, float* const (&lanes)[kLanes]) const {
-    for (const Group& group : groups_) {
+  // Rows of the padded image from `first` on, before `end`.
+  HWY_INLINE void to_lanes(const float* vertical, int first, int end,
+                           float* const (&lanes)[kLanes]) const {
+    for (size_t g = row_groups_[static_cast<size_t>(first)];
+         g < row_groups_[static_cast<size_t>(end)]; ++g) {
+      const Group& group = groups_[g];
       for (size_t first_lane = 0; first_lane < kLanes; first_lane += kPlaces) {
         PlaceVector rows[kPlaces];
         for (size_t i = 0; i < kPlaces; ++i) {
