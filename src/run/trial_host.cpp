@@ -89,7 +89,11 @@ void TrialHost::add_segment(const FedSegment& segment, const std::optional<State
   open.from = segment.trial.steps;
   if (segment.until > 0) open.until = segment.until;
   open.is_last = segment.is_last;
-  waiting_[network_of(open.trial)].push_back(std::move(open));
+  if (leaving_.contains(open.trial.number)) {
+    returned_[open.trial.number] = std::move(open);
+  } else {
+    waiting_[network_of(open.trial)].push_back(std::move(open));
+  }
 }
 
 void TrialHost::add_paused(const study::Trial& trial, const StateBytes& state,
@@ -166,12 +170,31 @@ void TrialHost::stop_waiting() {
 void TrialHost::abandon(const std::vector<int>& numbers) {
   const std::lock_guard lock(mutex_);
   for (const int number : numbers) {
-    under_way_.erase(number);
-    held_back_.erase(number);
+    const bool pauses = held_back_.erase(number) > 0;
+    if (under_way_.erase(number) > 0) leaving_[number] = {.with_snapshot = pauses};
+    returned_.erase(number);
     for (auto& [network, waiting] : waiting_) {
       std::erase_if(waiting, [&](const OpenTrial& open) { return open.trial.number == number; });
     }
+    // Whoever claims the trial next may be this worker: that must not come to the store as its own.
+    std::erase_if(batch_.observations, [&](const auto& o) { return o.trial == number; });
+    std::erase_if(batch_.snapshots, [&](const auto& s) { return s.trial == number; });
+    std::erase_if(batch_.paused, [&](const auto& p) { return p.trial == number; });
+    std::erase_if(batch_.ended, [&](const auto& t) { return t.number == number; });
   }
+}
+
+bool TrialHost::leaves(int number, bool with_snapshot) {
+  const auto found = leaving_.find(number);
+  if (found == leaving_.end()) return !under_way_.contains(number);
+  if (found->second.with_snapshot != with_snapshot) return true;
+  leaving_.erase(found);
+  const auto returned = returned_.find(number);
+  if (returned == returned_.end()) return true;
+  waiting_[network_of(returned->second.trial)].push_back(std::move(returned->second));
+  returned_.erase(returned);
+  fed_.notify_all();
+  return true;
 }
 
 std::vector<int> TrialHost::open_numbers() {
@@ -181,6 +204,7 @@ std::vector<int> TrialHost::open_numbers() {
   for (const auto& [network, waiting] : waiting_) {
     for (const OpenTrial& open : waiting) numbers.push_back(open.trial.number);
   }
+  for (const auto& [number, open] : returned_) numbers.push_back(number);
   return numbers;
 }
 
@@ -206,7 +230,9 @@ size_t TrialHost::waiting(size_t network) {
 size_t TrialHost::open(size_t network) {
   const std::lock_guard lock(mutex_);
   size_t open = waiting_[network].size();
-  for (const auto& [number, trial] : under_way_) open += network_of(trial.trial) == network ? 1 : 0;
+  for (const auto* trials : {&under_way_, &returned_}) {
+    for (const auto& [number, trial] : *trials) open += network_of(trial.trial) == network ? 1 : 0;
+  }
   return open;
 }
 
@@ -245,7 +271,7 @@ bool TrialHost::give_up(OpenTrial& open) const {
 
 train::AfterCheck TrialHost::check(const train::CohortCheck& check) {
   const std::lock_guard lock(mutex_);
-  if (!under_way_.contains(check.number)) return train::AfterCheck::end;
+  if (leaves(check.number, false)) return train::AfterCheck::end;
   observe(check);
   OpenTrial& open = under_way_.at(check.number);
   const double metric = judged_metric(batch_.observations.back().point).value_or(0);
@@ -277,7 +303,7 @@ train::AfterCheck TrialHost::check(const train::CohortCheck& check) {
 
 void TrialHost::diverged(const train::CohortCheck& last) {
   const std::lock_guard lock(mutex_);
-  if (!under_way_.contains(last.number)) return;
+  if (leaves(last.number, false)) return;
   observe(last);
   end(last, study::Outcome::diverged, "the loss is not finite");
 }
@@ -286,7 +312,7 @@ void TrialHost::snapshot(int number, const train::TrialSnapshot& snapshot) {
   const uint64_t step = snapshot.state.step;
   std::vector<uint8_t> bytes = train::to_bytes(snapshot);
   const std::lock_guard lock(mutex_);
-  if (!under_way_.contains(number)) return;
+  if (leaves(number, true)) return;
   std::erase_if(batch_.snapshots, [&](const auto& s) { return s.trial == number; });
   batch_.snapshots.push_back({number, step, std::move(bytes)});
   const auto held_back = held_back_.find(number);
@@ -326,7 +352,7 @@ store::Batch TrialHost::take_batch() {
 
 TrialHost::Totals TrialHost::totals() {
   const std::lock_guard lock(mutex_);
-  totals_.open = under_way_.size();
+  totals_.open = under_way_.size() + returned_.size();
   for (const auto& [network, waiting] : waiting_) totals_.open += waiting.size();
   return totals_;
 }

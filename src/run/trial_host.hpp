@@ -97,11 +97,19 @@ class TrialHost final : public train::CohortHost, public SharedHost {
 
     uint64_t last_step() const;
   };
+  // A lane's trial that was abandoned: when the lane hears of it.
+  struct Leaving {
+    bool with_snapshot;  // the one that it gives for a pause; or else at its next check
+  };
 
   size_t network_of(const study::Trial& trial) const;  // of a search: 1 for its proxy
 
   OpenTrial open_trial(const study::Trial& trial, std::optional<train::TrialSnapshot> snapshot,
                        const study::Curve& curve) const;
+
+  // Whether what a lane tells of the trial is of one that is not under way: it was abandoned. Once
+  // the lane has heard, the trial can begin anew, where it was claimed again.
+  bool leaves(int number, bool with_snapshot);
 
   // Asks the rule about the history's last check; says whether the trial is to end.
   bool give_up(OpenTrial& open) const;
@@ -122,6 +130,8 @@ class TrialHost final : public train::CohortHost, public SharedHost {
   std::mutex mutex_;
   std::map<size_t, std::deque<OpenTrial>> waiting_;  // by network
   std::map<int, OpenTrial> under_way_;
+  std::map<int, Leaving> leaving_;
+  std::map<int, OpenTrial> returned_;  // claimed again, while a lane has not left them yet
   std::map<int, OpenTrial> paused_;
   std::map<int, store::Observation> held_back_;  // of trials that pause
   std::condition_variable fed_;
