@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/text.hpp"
 #include "report/size_summary.hpp"
@@ -126,10 +127,14 @@ std::string nearest_words(const Summary& summary) {
   const study::Settings& settings = summary.record.settings;
   const TrialSummary* nearest = nullptr;
   double best = 0;
+  double lowest = std::numeric_limits<double>::infinity();
+  double highest = -lowest;
   for (const TrialSummary& t : summary.trials) {
     if (t.trial.config.contains(study::kProxy)) continue;
     const std::optional<double> metric = best_judged(settings, t);
     if (!metric.has_value()) continue;
+    lowest = std::min(lowest, *metric);
+    highest = std::max(highest, *metric);
     if (nearest == nullptr ||
         study::score_of(settings, *metric) > study::score_of(settings, best)) {
       best = *metric;
@@ -142,6 +147,12 @@ std::string nearest_words(const Summary& summary) {
                                  space::text_of(nearest->trial.config),
                                  study::judged_metric(settings), metric_text(settings, best),
                                  counted(static_cast<long long>(nearest->trial.steps), "step"));
+  constexpr double kChance = 0.05;  // between accuracies of trainings that learnt nothing
+  if (!settings.command.has_value() && highest - lowest < kChance) {
+    return text +
+           "; but the trainings hardly differ, so that nothing tells which way: widen the range at "
+           "both ends.";
+  }
   constexpr double kNearTheEnd = 0.1;  // of the range
   for (const space::Parameter& parameter : settings.search.space) {
     const auto value = nearest->trial.config.find(parameter.name);

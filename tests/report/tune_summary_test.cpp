@@ -99,6 +99,15 @@ TEST(TuneSummary, WhereNothingWorkedTheNearestIsNamedAndWhichWayToWiden) {
   EXPECT_TRUE(nlohmann::json::parse(to_json(summary)).at("answer").is_null());
 }
 
+TEST(TuneSummary, WhereTrainingsHardlyDifferNothingTellsWhichWayToWiden) {
+  // All far too low: the nearest is the luckiest of those that learnt nothing.
+  Summary summary = search_of({{"adam", 2e-6, Outcome::exhausted, 8000, 0.101},
+                               {"adam", 1e-3, Outcome::hopeless, 100, 0.099}});
+  EXPECT_NE(answer(summary).find("widen the range at both ends"), std::string::npos)
+      << answer(summary);
+  EXPECT_EQ(answer(summary).find("low end"), std::string::npos) << answer(summary);
+}
+
 TEST(TuneSummary, ASearchForTheBestShowsItsMetric) {
   Summary summary = search_of({{"adam", 0.01, Outcome::exhausted, 8000, 0.91},
                                {"adam", 0.02, Outcome::exhausted, 8000, 0.95}});
