@@ -5,6 +5,7 @@
 // --8-lanes: AVX2's kernels on a processor with AVX-512.
 #include <benchmark/benchmark.h>
 
+#include <optional>
 #include <random>
 #include <string>
 
@@ -22,6 +23,7 @@
 #include "train/kernels/conv_backward-inl.hpp"
 #include "train/kernels/conv_forward-inl.hpp"
 #include "train/kernels/dense-inl.hpp"
+#include "train/kernels/vertical_weight_gradients-inl.hpp"
 #include "train/stages.hpp"
 #endif
 
@@ -58,47 +60,51 @@ void fma_peak(benchmark::State& state) {
 }
 
 // The second convolution of a named network, forward on one image of each lane, backward on as many
-// as training takes at once.
+// as training takes at once, the weight gradients of all lanes together where training does so.
 struct SecondConvolution {
   ConvStage stage;
   ConvPlan forward;
-  ConvGradientPlan with_inputs;
-  ConvGradientPlan weights_only;
+  ConvGradientPlan backward;
   size_t map;
   size_t lane_weights;
   AlignedBuffer<float> padded, weights, bias, pooled, sums, lane_inputs, moved, weight_sums, dx;
-  AlignedBuffer<float> gradients, bias_sums;
+  AlignedBuffer<float> gradients, bias_sums, vertical_gradients;
   AlignedBuffer<Origin> origins, origin_rows;
   OpenPlaceList open;
+  std::optional<VerticalWeightGradients> vertical;
 
   explicit SecondConvolution(const ConvStage& s)
       : stage(s),
         forward(s, static_cast<int>(lane_row(s, false))),
-        with_inputs(s, false),
-        weights_only(s, false),
+        backward(s, false),
         map(place_map(s.out)),
-        lane_weights(with_inputs.inputs->weights_floats()),
-        padded(forward.padded_pixels() * s.in.channels * kLanes),
+        lane_weights(backward.inputs->weights_floats()),
+        padded(kImagesTogether * padded_values()),
         weights(static_cast<size_t>(s.kernel) * s.kernel * s.in.channels * s.filters * kLanes),
         bias(s.filters * kLanes),
         pooled(static_cast<size_t>(s.out.width) * s.out.height * s.filters * kLanes),
         sums(forward.sums_floats()),
-        lane_inputs(kImagesTogether * kLanes * with_inputs.lane_floats),
+        lane_inputs(kImagesTogether * kLanes * backward.lane_floats),
         moved(kLanes * lane_weights),
-        weight_sums(kLanes * with_inputs.weights.filter_floats * s.filters),
-        dx(kImagesTogether * with_inputs.input_gradient_floats()),
+        weight_sums(kLanes * backward.weights.filter_floats * s.filters),
+        dx(kImagesTogether * backward.input_gradient_floats()),
         gradients(kImagesTogether * map * s.filters * kLanes),
         bias_sums(s.filters * kLanes),
+        vertical_gradients(kImagesTogether * pooled.size()),
         origins(kImagesTogether * map * s.filters * kLanes),
         origin_rows(forward.origin_rows_size()),
         open(kImagesTogether * map) {
-    weights_only.inputs.reset();
-    for (auto* buffer : {&weights, &bias, &lane_inputs, &moved, &gradients}) fill(*buffer, 1);
-    for (size_t image = 0; image < kImagesTogether; ++image) {
-      fill(padded, static_cast<unsigned>(image));
-      run_forward(image);
+    if (VerticalWeightGradients::suits(s)) {
+      vertical.emplace(s, backward.input_row, kImagesTogether);
     }
+    for (auto* buffer :
+         {&padded, &weights, &bias, &lane_inputs, &moved, &gradients, &vertical_gradients}) {
+      fill(*buffer, 1);
+    }
+    for (size_t image = 0; image < kImagesTogether; ++image) run_forward(image);
   }
+
+  size_t padded_values() const { return forward.padded_pixels() * stage.in.channels * kLanes; }
 
   // Of one image in a lane's maps.
   size_t map_of(size_t lane, size_t image) const {
@@ -111,37 +117,48 @@ struct SecondConvolution {
   }
 
   void run_forward(size_t image) {
-    OriginMaps maps = {.rows = origin_rows.data()};
+    OriginMaps maps = {.lanes = {},
+                       .rows = origin_rows.data(),
+                       .vertical = vertical ? vertical->origins(image) : nullptr};
     for (size_t lane = 0; lane < kLanes; ++lane) {
       maps.lanes[lane] = origins.data() + map_of(lane, image);
     }
     conv_forward(
-        forward, padded.data(), weights.data(), bias.data(), {0, stage.out.width, stage.out.height},
-        {nullptr, 1}, pooled.data(), maps, nullptr, sums.data(), [](int) {}, [](int, int) {});
+        forward, padded.data() + image * padded_values(), weights.data(), bias.data(),
+        {0, stage.out.width, stage.out.height}, {nullptr, 1}, pooled.data(), maps, nullptr,
+        sums.data(), [](int) {}, [](int, int) {});
   }
 
   void run_backward(bool inputs_too) {
-    ConvGradientPlan& plan = inputs_too ? with_inputs : weights_only;
-    const size_t filters = stage.filters;
-    for (size_t lane = 0; lane < kLanes; ++lane) {
-      TrialConvolution trial{};
-      for (size_t image = 0; image < kImagesTogether; ++image) {
-        trial.inputs[image] =
-            lane_inputs.data() + (lane * kImagesTogether + image) * plan.lane_floats;
-        trial.origins[image] = origins.data() + map_of(lane, image);
-      }
-      trial.weight_sums = weight_sums.data() + lane * plan.weights.filter_floats * filters;
-      trial.bias_sums = bias_sums.data() + lane * filters;
-      trial.moved_weights = moved.data() + lane * lane_weights;
-      trial.input_gradients = dx.data();
-      conv_backward(
-          plan, kImagesTogether, trial,
-          [&](int filter, size_t image) HWY_ATTR {
-            const float* from = gradients.data() + map_of(lane, image) + map * filter;
-            return GradientSource{from, 1, place_row(stage.out), 1};
-          },
-          open);
+    for (size_t image = 0; image < kImagesTogether && vertical; ++image) {
+      vertical->add(image, padded.data() + image * padded_values(),
+                    vertical_gradients.data() + image * pooled.size(), 1);
     }
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      const TrialConvolution trial = trial_of(lane);
+      const auto source_of = [&](int filter, size_t image) HWY_ATTR {
+        const float* from = gradients.data() + map_of(lane, image) + map * filter;
+        return GradientSource{from, 1, place_row(stage.out), 1};
+      };
+      if (!vertical) {
+        add_trial_weight_gradients(backward, kImagesTogether, trial, source_of, open);
+      }
+      if (inputs_too) find_trial_input_gradients(backward, kImagesTogether, trial, source_of);
+    }
+  }
+
+  TrialConvolution trial_of(size_t lane) {
+    TrialConvolution trial{};
+    for (size_t image = 0; image < kImagesTogether; ++image) {
+      trial.inputs[image] =
+          lane_inputs.data() + (lane * kImagesTogether + image) * backward.lane_floats;
+      trial.origins[image] = origins.data() + map_of(lane, image);
+    }
+    trial.weight_sums = weight_sums.data() + lane * backward.weights.filter_floats * stage.filters;
+    trial.bias_sums = bias_sums.data() + lane * stage.filters;
+    trial.moved_weights = moved.data() + lane * lane_weights;
+    trial.input_gradients = dx.data();
+    return trial;
   }
 };
 

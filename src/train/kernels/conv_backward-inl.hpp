@@ -61,10 +61,12 @@ struct TrialConvolution {
   float* input_gradients;  // [image], plan.input_gradient_floats() apart
 };
 
-// The first `images` of the trial's; source_of(filter, image) gives the filter's GradientSource.
+// Adds the weight gradients of the first `images` of the trial's; source_of(filter, image) gives
+// the filter's GradientSource.
 template <class SourceOf>
-HWY_INLINE void conv_backward(ConvGradientPlan& plan, size_t images, const TrialConvolution& trial,
-                              const SourceOf& source_of, OpenPlaceList& open) {
+HWY_INLINE void add_trial_weight_gradients(const ConvGradientPlan& plan, size_t images,
+                                           const TrialConvolution& trial, const SourceOf& source_of,
+                                           OpenPlaceList& open) {
   const PlaceGrid grid = plan.grid();
   const size_t map = place_map(plan.stage.out);
   for (int filter = 0; filter < plan.stage.filters; ++filter) {
@@ -77,6 +79,13 @@ HWY_INLINE void conv_backward(ConvGradientPlan& plan, size_t images, const Trial
     plan.weights.add(open, trial.inputs[0],
                      trial.weight_sums + plan.weights.filter_floats * filter);
   }
+}
+
+// The gradients of these images' inputs, where the stage needs them.
+template <class SourceOf>
+HWY_INLINE void find_trial_input_gradients(ConvGradientPlan& plan, size_t images,
+                                           const TrialConvolution& trial,
+                                           const SourceOf& source_of) {
   if (!plan.inputs) return;
   plan.inputs->run(
       std::span(trial.origins).first(images),

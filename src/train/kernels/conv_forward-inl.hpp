@@ -43,12 +43,18 @@ HWY_INLINE void conv_forward(const ConvPlan& plan, const float* padded, const fl
             .ink = ink,
             .blank = ink != nullptr ? ink->blank + channel * kLanes : nullptr};
         const int out_y = first / s.pool;
+        Origin* rows_of_origins = origins.rows;
+        if (origins.vertical != nullptr) {
+          rows_of_origins =
+              origins.vertical +
+              (channel * s.out.height + static_cast<size_t>(out_y) * C) * width * kLanes;
+        }
         const size_t to =
             channel * out_pixels +
             (static_cast<size_t>(out_y + frame.padding) * frame.width + frame.padding) * C;
         PooledRows out = {.pooled = pooled + to * kLanes,
                           .gap = frame.width - width,
-                          .origins = origins.rows,
+                          .origins = rows_of_origins,
                           .dropout = dropout};
         if (dropout.kept != nullptr) out.dropout.kept += out_y * width * s.filters + channel;
         if constexpr (windows_at_once(C) > 0) {
@@ -61,7 +67,7 @@ HWY_INLINE void conv_forward(const ConvPlan& plan, const float* padded, const fl
           forward_places<C>(plan, part, padded, out, sums);
         }
         for (int y = 0; y < rows / s.pool; ++y) {
-          spread_origins<C>(plan, filter, out_y + y, origins.rows + y * width * C * kLanes,
+          spread_origins<C>(plan, filter, out_y + y, rows_of_origins + y * width * C * kLanes,
                             origins);
         }
         if (block + 1 == channel_blocks(s.filters)) rows_done(out_y, out_y + rows / s.pool);

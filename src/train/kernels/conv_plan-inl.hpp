@@ -124,11 +124,13 @@ struct PooledDropout {
   float scale;
 };
 
-// Where conv_forward leaves the origins of each lane's image, a map for each filter. `rows` is
+// Where conv_forward leaves the origins of each lane's image, a map for each filter; and where not
+// null of all lanes together, in `vertical`, [block of filters][y][x][filter][lane]. `rows` is
 // scratch of plan.origin_rows_size().
 struct OriginMaps {
   Origin* lanes[kLanes];
   Origin* rows;
+  Origin* vertical = nullptr;
 };
 
 // The image that conv_forward writes, [block][y][x][channel in block][lane]: its size with zero

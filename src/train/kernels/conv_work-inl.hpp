@@ -8,6 +8,7 @@
 #endif
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "base/aligned_buffer.hpp"
@@ -15,13 +16,14 @@
 #include "train/kernels/conv_forward-inl.hpp"
 #include "train/kernels/lane_sharing-inl.hpp"
 #include "train/kernels/lane_transpose-inl.hpp"
+#include "train/kernels/vertical_weight_gradients-inl.hpp"
 #include "train/parameter_layout.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
-// What the backward pass reads lies trial by trial, [lane][image], since it walks over one trial's
-// images at a time.
+// What most of the backward pass reads lies trial by trial, [lane][image], since it walks over one
+// trial's images at a time.
 struct ConvWork {
   ConvPlan forward;
   ConvGradientPlan backward;
@@ -30,7 +32,8 @@ struct ConvWork {
   size_t images_at_once;
   float dropout_scale;  // a member: the division, once a filter and image, cost 1 % of a step
   size_t image_origins = 0;
-  AlignedBuffer<float> padded;           // input of one image, vertical
+  std::optional<VerticalWeightGradients> vertical;  // where all lanes can go together
+  AlignedBuffer<float> padded;           // input, vertical: of one image, or of all for `vertical`
   AlignedBuffer<float> lane_inputs;      // the first stage reads Images
   AlignedBuffer<Origin> origins;         // [filter][place map]
   AlignedBuffer<Origin> origin_rows;     // scratch of the forward pass
@@ -42,7 +45,7 @@ struct ConvWork {
   std::vector<LaneMask> pass_kept;  // scratch of a shared pass: [y][x][filter], a bit a lane
 
   ConvWork(const ConvStage& stage, const ConvParameters& p, size_t batch_size, size_t at_once,
-           bool first)
+           bool first, bool is_vertical)
       : forward(stage, static_cast<int>(lane_row(stage, first))),
         backward(stage, first),
         transpose(stage, backward.input_row),
@@ -50,7 +53,7 @@ struct ConvWork {
         images_at_once(at_once),
         dropout_scale(static_cast<float>(1 / (1 - stage.dropout))),
         image_origins(place_map(stage.out) * stage.filters),
-        padded(forward.padded_pixels() * stage.in.channels * kLanes),
+        padded((is_vertical ? images_at_once : 1) * padded_values()),
         lane_inputs(first ? 0 : images_at_once * kLanes * backward.lane_floats),
         origins(images_at_once * kLanes * image_origins),
         origin_rows(forward.origin_rows_size()),
@@ -59,7 +62,9 @@ struct ConvWork {
         bias_sums(static_cast<size_t>(stage.filters) * kLanes),
         input_gradients(kImagesTogether * backward.input_gradient_floats()),
         kept(stage.dropout > 0 ? batch_size * pooled_values() : 0),
-        pass_kept(stage.dropout > 0 ? pooled_values() : 0) {}
+        pass_kept(stage.dropout > 0 ? pooled_values() : 0) {
+    if (is_vertical) vertical.emplace(stage, backward.input_row, images_at_once);
+  }
 
   bool is_first() const { return !backward.inputs.has_value(); }
   size_t moved_floats() const { return backward.inputs ? backward.inputs->weights_floats() : 0; }
@@ -68,6 +73,10 @@ struct ConvWork {
     const ImageShape& out = forward.stage.out;
     return static_cast<size_t>(out.height) * out.width * out.channels;
   }
+  size_t padded_values() const {
+    return forward.padded_pixels() * forward.stage.in.channels * kLanes;
+  }
+  float* padded_of(size_t image) { return padded.data() + image * padded_values(); }
   size_t at(size_t lane, size_t image) const { return lane * images_at_once + image; }
   float* lane_input(size_t lane, size_t image) {
     return lane_inputs.data() + at(lane, image) * backward.lane_floats;
@@ -126,9 +135,27 @@ struct ConvWork {
     });
   }
 
-  // The sums of the batch, as gradients in the weights' storage order. Those of the first stage are
-  // over bytes.
-  void collect_gradients(AlignedBuffer<float>& gradients) const {
+  // The sums of the batch, as gradients in the weights' storage order.
+  void collect_gradients(bool from_vertical, AlignedBuffer<float>& gradients) const {
+    if (from_vertical) {
+      collect_vertical_gradients(gradients);
+    } else {
+      collect_trial_gradients(gradients);
+    }
+  }
+
+  void collect_vertical_gradients(AlignedBuffer<float>& gradients) const {
+    for_each_weight([&](size_t place, size_t filter, size_t ky, size_t in_row) HWY_ATTR {
+      store(load(vertical->weight_sums(filter, ky, in_row)), gradients.data() + place * kLanes);
+    });
+    for (size_t filter = 0; filter < static_cast<size_t>(forward.stage.filters); ++filter) {
+      store(load(vertical->bias_sums(filter)),
+            gradients.data() + (parameters.bias + filter) * kLanes);
+    }
+  }
+
+  // Those of the first stage are over bytes.
+  void collect_trial_gradients(AlignedBuffer<float>& gradients) const {
     const WeightGradientPlan& plan = backward.weights;
     const size_t lane_stride = lane_sums();
     const float divisor = is_first() ? 255.0F : 1.0F;
@@ -149,7 +176,8 @@ struct ConvWork {
   double bytes() const {
     return 4.0 * static_cast<double>(padded.size() + lane_inputs.size() + weight_sums.size() +
                                      moved_weights.size() + input_gradients.size()) +
-           2.0 * static_cast<double>(origins.size() + kept.size());
+           2.0 * static_cast<double>(origins.size() + kept.size()) +
+           (vertical ? vertical->bytes() : 0);
   }
 };
 

@@ -1,6 +1,7 @@
 // What a network makes of images before its dense layers, its convolution stages: forward one image
-// of every lane at a time, all lanes together; backward some images at a time, trial by trial. A
-// network without convolutions takes the pixels. Thread-safety: one thread at a time.
+// of every lane at a time, all lanes together; backward some images at a time, trial by trial, and
+// the last stage's weight gradients all lanes together where that is faster. A network without
+// convolutions takes the pixels. Thread-safety: one thread at a time.
 #if defined(SWEETSPOT_TRAIN_KERNELS_CONVOLUTIONS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef SWEETSPOT_TRAIN_KERNELS_CONVOLUTIONS_INL_HPP
 #undef SWEETSPOT_TRAIN_KERNELS_CONVOLUTIONS_INL_HPP
@@ -42,8 +43,11 @@ class Convolutions {
     size_t sums = 0;
     size_t places = 0;
     for (size_t i = 0; i < stages.convolutions.size(); ++i) {
-      const ConvWork& conv = stages_.emplace_back(stages.convolutions[i], layout.convolution(i),
-                                                  batch_size, images_at_once, i == 0);
+      const ConvStage& stage = stages.convolutions[i];
+      const bool is_last = i + 1 == stages.convolutions.size();
+      const bool is_vertical = is_last && i > 0 && VerticalWeightGradients::suits(stage);
+      const ConvWork& conv = stages_.emplace_back(stage, layout.convolution(i), batch_size,
+                                                  images_at_once, i == 0, is_vertical);
       sums = std::max(sums, conv.forward.sums_floats());
       places = std::max(places, place_map(conv.backward.stage.out));
     }
@@ -66,6 +70,7 @@ class Convolutions {
   // Before run_forward, whenever the weights or the busy lanes have changed.
   void begin_forward(const LaneWeights& weights, const LaneSharing& sharing) {
     sharing_ = sharing;
+    goes_vertically_ = !sharing.is_shared() && kFewestOfThree * kLanes <= 3 * sharing.trials;
     if (stages_.empty()) return;
     weights_ = weights.at(0);
     if (sharing.is_shared()) {
@@ -78,6 +83,7 @@ class Convolutions {
   // Before the first run_backward of a batch.
   void begin_backward(const LaneWeights& weights, const LaneBits& busy) {
     for (ConvWork& conv : stages_) {
+      if (conv.vertical) conv.vertical->clear();
       std::fill_n(conv.weight_sums.data(), conv.weight_sums.size(), 0.0F);
       std::fill_n(conv.bias_sums.data(), conv.bias_sums.size(), 0.0F);
       conv.copy_weights_to_lanes(weights.at(0), busy);
@@ -119,7 +125,12 @@ class Convolutions {
   void run_backward(const LaneBatches& batches, size_t first, size_t count,
                     const GradientsOf& gradients_of) {
     if (stages_.empty()) return;
-    for (size_t at = 0; at < count; ++at) spread_gradients(gradients_of(at), at);
+    ConvWork& last = stages_.back();
+    for (size_t at = 0; at < count; ++at) {
+      spread_gradients(gradients_of(at), at);
+      if (!is_vertical(stages_.size() - 1)) continue;
+      last.vertical->add(at, last.padded_of(at), gradients_of(at), last.dropout_scale);
+    }
     for (size_t lane = 0; lane < kLanes; ++lane) {
       if (!batches[lane].empty()) run_backward_of(lane, batches[lane].subspan(first, count));
     }
@@ -127,7 +138,9 @@ class Convolutions {
 
   void update(LaneWeights& weights, std::vector<LaneUpdate>& updates) {
     if (stages_.empty()) return;
-    for (const ConvWork& conv : stages_) conv.collect_gradients(gradients_);
+    for (const ConvWork& conv : stages_) {
+      conv.collect_gradients(/*from_vertical=*/goes_vertically_ && conv.vertical, gradients_);
+    }
     weights.update(updates, 0, gradients_.data(), weight_count_);
   }
 
@@ -172,14 +185,20 @@ class Convolutions {
     for (size_t i = 0; i < stages_.size(); ++i) {
       ConvWork& conv = stages_[i];
       ConvWork* next = i + 1 == stages_.size() ? nullptr : &stages_[i + 1];
+      const bool keeps = training && is_vertical(i);
+      const bool next_keeps = training && next != nullptr && is_vertical(i + 1);
+      float* inputs = conv.padded_of(keeps ? pass.at : 0);
+      float* outputs = next == nullptr ? features : next->padded_of(next_keeps ? pass.at : 0);
       // Rows of pixels are spread over the lanes just before they are used: all of them would fill
       // the first-level cache.
       const auto need_rows = [&](int end) HWY_ATTR {
         if (i > 0) return;
-        conv.transpose.to_vertical(pixels.chosen, pixels.next, rows_read, end, conv.padded.data());
+        conv.transpose.to_vertical(pixels.chosen, pixels.next, rows_read, end, inputs);
         rows_read = end;
       };
-      OriginMaps origins = {.rows = conv.origin_rows.data()};
+      OriginMaps origins = {.lanes = {},
+                            .rows = conv.origin_rows.data(),
+                            .vertical = keeps ? conv.vertical->origins(pass.at) : nullptr};
       float* next_inputs[kLanes];
       for (size_t lane = 0; lane < kLanes; ++lane) {
         const size_t image = pass.at + pass.of(sharing_, lane);
@@ -187,16 +206,15 @@ class Convolutions {
         if (next != nullptr) next_inputs[lane] = next->lane_input(sharing_.trial_of[lane], image);
       }
       const auto rows_done = [&](int first, int end) HWY_ATTR {
-        if (next == nullptr || !training) return;
+        if (next == nullptr || !training || next_keeps) return;
         const int padding = next->forward.stage.padding;
-        next->transpose.to_lanes(next->padded.data(), padding + first, padding + end, next_inputs);
+        next->transpose.to_lanes(outputs, padding + first, padding + end, next_inputs);
       };
       conv_forward(
-          conv.forward, conv.padded.data(), weights_ + conv.parameters.kernel * kLanes,
+          conv.forward, inputs, weights_ + conv.parameters.kernel * kLanes,
           weights_ + conv.parameters.bias * kLanes, output_frame(i),
           {.kept = training ? conv.kept_in(sharing_, pass) : nullptr, .scale = conv.dropout_scale},
-          next == nullptr ? features : next->padded.data(), origins, i == 0 ? &ink : nullptr,
-          sums_.data(), need_rows, rows_done);
+          outputs, origins, i == 0 ? &ink : nullptr, sums_.data(), need_rows, rows_done);
     }
   }
 
@@ -255,6 +273,11 @@ class Convolutions {
     }
   }
 
+  // Whether the stage's weight gradients take all lanes together.
+  bool is_vertical(size_t stage) const {
+    return goes_vertically_ && stages_[stage].vertical.has_value();
+  }
+
   void run_backward_of(size_t lane, std::span<const uint32_t> batch) {
     for (size_t first = 0; first < batch.size(); first += kImagesTogether) {
       const size_t images = std::min(kImagesTogether, batch.size() - first);
@@ -298,11 +321,12 @@ class Convolutions {
 
   HWY_INLINE void run_backward_stage(size_t stage, size_t lane, size_t first, size_t images,
                                      const TrialConvolution& trial) {
-    conv_backward(
-        stages_[stage].backward, images, trial,
-        [&](int filter, size_t image)
-            HWY_ATTR { return gradient_source(stage, filter, lane, first, image); },
-        open_);
+    ConvGradientPlan& plan = stages_[stage].backward;
+    const auto source_of = [&](int filter, size_t image) HWY_ATTR {
+      return gradient_source(stage, filter, lane, first, image);
+    };
+    if (!is_vertical(stage)) add_trial_weight_gradients(plan, images, trial, source_of, open_);
+    find_trial_input_gradients(plan, images, trial, source_of);
   }
 
   GradientSource gradient_source(size_t stage, int filter, size_t lane, size_t first,
@@ -324,12 +348,16 @@ class Convolutions {
             place_row(shape), scale};
   }
 
+  // A vertical kernel does idle lanes, too: it pays from two thirds of the lanes on.
+  static constexpr size_t kFewestOfThree = 2;
+
   const Images& images_;
   std::optional<LaneTranspose> pixels_;  // of a network without convolutions
   std::vector<ConvWork> stages_;
   size_t weight_count_ = 0;         // of all stages, with what pads their storage
   AlignedBuffer<float> gradients_;  // of these
   LaneSharing sharing_;
+  bool goes_vertically_ = false;    // where a stage can
   const float* weights_ = nullptr;  // of the forward pass
   AlignedBuffer<float> shared_weights_;
   AlignedBuffer<float> features_;  // of a shared pass

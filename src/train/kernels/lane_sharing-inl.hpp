@@ -20,6 +20,7 @@ namespace sweetspot::train::HWY_NAMESPACE {
 using LaneBits = std::array<bool, kLanes>;
 
 struct LaneSharing {
+  size_t trials = kLanes;               // that are busy
   size_t images = 1;                    // of each trial in one pass: a power of two
   std::array<size_t, kLanes> trial_of;  // the trial, by its own lane, whose image a lane holds
 
@@ -29,14 +30,14 @@ struct LaneSharing {
   }
 
   explicit LaneSharing(const LaneBits& busy) : LaneSharing() {
-    const auto count = static_cast<size_t>(std::count(busy.begin(), busy.end(), true));
-    while (images < kLanes && 2 * images * std::max<size_t>(count, 1) <= kLanes) images *= 2;
+    trials = static_cast<size_t>(std::count(busy.begin(), busy.end(), true));
+    while (images < kLanes && 2 * images * std::max<size_t>(trials, 1) <= kLanes) images *= 2;
     if (images == 1) return;
     // Busy trials first; idle ones fill up what is left, and nobody reads them.
     std::stable_partition(trial_of.begin(), trial_of.end(),
                           [&](size_t trial) { return busy[trial]; });
-    const std::array<size_t, kLanes> trials = trial_of;
-    for (size_t lane = 0; lane < kLanes; ++lane) trial_of[lane] = trials[lane / images];
+    const std::array<size_t, kLanes> in_order = trial_of;
+    for (size_t lane = 0; lane < kLanes; ++lane) trial_of[lane] = in_order[lane / images];
   }
 
   bool is_shared() const { return images > 1; }
