@@ -70,7 +70,7 @@ class Convolutions {
   // Before run_forward, whenever the weights or the busy lanes have changed.
   void begin_forward(const LaneWeights& weights, const LaneSharing& sharing) {
     sharing_ = sharing;
-    goes_vertically_ = !sharing.is_shared() && kFewestOfThree * kLanes <= 3 * sharing.trials;
+    goes_vertically_ = sharing.trials >= kFewestVertical;
     if (stages_.empty()) return;
     weights_ = weights.at(0);
     if (sharing.is_shared()) {
@@ -348,8 +348,9 @@ class Convolutions {
             place_row(shape), scale};
   }
 
-  // A vertical kernel does idle lanes, too: it pays from two thirds of the lanes on.
-  static constexpr size_t kFewestOfThree = 2;
+  // Trials. A vertical kernel does idle lanes, too: it pays from two thirds of the lanes on, where
+  // each trial has its own.
+  static constexpr size_t kFewestVertical = (2 * kLanes + 2) / 3;
 
   const Images& images_;
   std::optional<LaneTranspose> pixels_;  // of a network without convolutions

@@ -22,7 +22,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
-// A kernel's sums of one channel stay in registers.
+// A kernel's sums of one channel stay in registers; with sixteen there is no room for any.
 constexpr int kMostVerticalKernel = kHas32Registers ? 5 : 0;
 // More weights of a filter than these, and a window's rows fill the vectors of one trial.
 constexpr int kMostVerticalWeights = 50;
@@ -36,9 +36,9 @@ struct VerticalPlaces {
   const float* gradients;  // of the pooled outputs
   float scale;             // what dropout multiplied these by
   const Origin* origins;
-  size_t place;  // from a place to the next one in `gradients` and `origins`, values
-  Origin right;  // of the second column of the pooling's window
-  Origin down;   // of its second row
+  size_t place_stride;  // of `gradients` and `origins`, values
+  Origin right;         // of the second column of the pooling's window
+  Origin down;          // of its second row
 };
 
 // Adds to one channel's sums; where kWithBias, also all places' gradients to `bias`, by place
@@ -87,8 +87,8 @@ HWY_NOINLINE void add_vertical_gradients(const VerticalPlaces& places, int chann
         });
       });
       window += 2 * kPixel;
-      gradients += places.place;
-      origins += places.place;
+      gradients += places.place_stride;
+      origins += places.place_stride;
     }
   }
   unroll<K * K>([&](auto i)
@@ -158,31 +158,13 @@ class VerticalWeightGradients {
   // Adds those of one image: `input` is padded, [y][x][channel][lane]; `gradients` of the outputs,
   // [block of filters][y][x][filter][lane], which a dropout multiplied by `scale`.
   HWY_INLINE void add(size_t image, const float* input, const float* gradients, float scale) {
-    const ConvStage& s = stage_;
-    const auto width = static_cast<size_t>(s.out.width);
-    const size_t input_row = static_cast<size_t>(s.padded_width()) * s.in.channels * kLanes;
     std::fill_n(place_sums_.data(), place_sums_.size(), 0.0F);
-    for (int first = 0; first < s.out.height; first += rows_at_once_) {
-      for (int channel = 0; channel < s.in.channels; ++channel) {
-        for (int filter = 0; filter < s.filters; ++filter) {
-          const int block = filter / kChannelBlock;
-          const auto in_block = static_cast<size_t>(block_size(s.filters, block));
-          const size_t of_block = static_cast<size_t>(block) * kChannelBlock * s.out.height * width;
-          const size_t at =
-              (of_block + first * width * in_block + static_cast<size_t>(filter % kChannelBlock)) *
-              kLanes;
-          const VerticalPlaces places = {.width = s.out.width,
-                                         .rows = std::min(rows_at_once_, s.out.height - first),
-                                         .input = input + s.pool * first * input_row,
-                                         .input_row = input_row,
-                                         .gradients = gradients + at,
-                                         .scale = scale,
-                                         .origins = origins(image) + at,
-                                         .place = in_block * kLanes,
-                                         .right = static_cast<Origin>(s.in.channels),
-                                         .down = down_};
+    for (int first = 0; first < stage_.out.height; first += rows_at_once_) {
+      for (int channel = 0; channel < stage_.in.channels; ++channel) {
+        for (int filter = 0; filter < stage_.filters; ++filter) {
           const VerticalKernel kernel = channel == 0 ? kernels_.with_bias : kernels_.without;
-          kernel(places, channel, sums_.data() + sums_at(filter, channel),
+          kernel(places_of(filter, first, input, gradients, origins(image), scale), channel,
+                 sums_.data() + sums_at(filter, channel),
                  place_sums_.data() + static_cast<size_t>(filter) * kPlaces * kLanes);
         }
       }
@@ -207,6 +189,30 @@ class VerticalWeightGradients {
   size_t kernel_sums() const { return static_cast<size_t>(stage_.kernel) * stage_.kernel * kLanes; }
   size_t sums_at(size_t filter, size_t channel) const {
     return (filter * stage_.in.channels + channel) * kernel_sums();
+  }
+
+  // Of some rows of an image from `first` on, as many as go at once.
+  VerticalPlaces places_of(int filter, int first, const float* input, const float* gradients,
+                           const Origin* origins, float scale) const {
+    const ConvStage& s = stage_;
+    const int block = filter / kChannelBlock;
+    const auto in_block = static_cast<size_t>(block_size(s.filters, block));
+    const auto width = static_cast<size_t>(s.out.width);
+    const size_t of_block = static_cast<size_t>(block) * kChannelBlock * s.out.height * width;
+    const size_t at =
+        (of_block + first * width * in_block + static_cast<size_t>(filter % kChannelBlock)) *
+        kLanes;
+    const size_t input_row = static_cast<size_t>(s.padded_width()) * s.in.channels * kLanes;
+    return {.width = s.out.width,
+            .rows = std::min(rows_at_once_, s.out.height - first),
+            .input = input + s.pool * first * input_row,
+            .input_row = input_row,
+            .gradients = gradients + at,
+            .scale = scale,
+            .origins = origins + at,
+            .place_stride = in_block * kLanes,
+            .right = static_cast<Origin>(s.in.channels),
+            .down = down_};
   }
 
   // In the order of OpenPlaceList::add.
