@@ -124,9 +124,12 @@ struct SecondConvolution {
       maps.lanes[lane] = origins.data() + map_of(lane, image);
     }
     conv_forward(
-        forward, padded.data() + image * padded_values(), weights.data(), bias.data(),
-        {0, stage.out.width, stage.out.height}, {nullptr, 1}, pooled.data(), maps, nullptr,
-        sums.data(), [](int) {}, [](int, int) {});
+        forward, weights.data(), bias.data(), {0, stage.out.width, stage.out.height}, {nullptr, 1},
+        pooled.data(), maps, nullptr, sums.data(),
+        [&](int first, int) HWY_ATTR {
+          return padded.data() + image * padded_values() + first * forward.padded_row();
+        },
+        [](int, int) {});
   }
 
   void run_backward(bool inputs_too) {

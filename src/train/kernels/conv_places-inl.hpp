@@ -62,18 +62,18 @@ HWY_INLINE size_t list_inked(const ConvPlan& plan, const ForwardPart& part, floa
 // The sums of `count` places, whose indices in plan.places are `chosen`.
 template <int C>
 HWY_INLINE void convolve_places(const ConvPlan& plan, const ForwardPart& part,
-                                const uint32_t* chosen, size_t count, const float* padded,
-                                float* sums) {
+                                const uint32_t* chosen, size_t count, float* sums) {
   constexpr size_t P = tile_rows(C);
   const float* weights = part.weights;
   const ConvStage& s = plan.stage;
   const auto kernel = static_cast<size_t>(s.kernel);
+  const auto first_channels = static_cast<size_t>(block_size(s.in.channels, 0));
   for (int block = 0; block < channel_blocks(s.in.channels); ++block) {
     const auto channels = static_cast<size_t>(block_size(s.in.channels, block));
+    // Rows of a last block of fewer channels are shorter.
+    const size_t shorter = part.first_row * s.padded_width() * (first_channels - channels);
     const float* HWY_RESTRICT in =
-        padded + (static_cast<size_t>(block) * kChannelBlock * plan.padded_pixels() +
-                  static_cast<size_t>(part.first_row) * s.padded_width() * channels) *
-                     kLanes;
+        part.input + (block * kChannelBlock * plan.padded_pixels() - shorter) * kLanes;
     const Reduction reduction = {kernel,     kernel * channels,
                                  kLanes,     s.padded_width() * channels * kLanes,
                                  C * kLanes, kernel * channels * C * kLanes};
@@ -98,8 +98,8 @@ HWY_INLINE void convolve_places(const ConvPlan& plan, const ForwardPart& part,
 
 // The part's rows; `sums` is scratch of plan.sums_floats().
 template <int C>
-HWY_INLINE void forward_places(const ConvPlan& plan, const ForwardPart& part, const float* padded,
-                               const PooledRows& to, float* sums) {
+HWY_INLINE void forward_places(const ConvPlan& plan, const ForwardPart& part, const PooledRows& to,
+                               float* sums) {
   const ConvStage& s = plan.stage;
   const auto width = static_cast<size_t>(s.convolved.width);
   const uint32_t* chosen = plan.all.data();
@@ -108,7 +108,7 @@ HWY_INLINE void forward_places(const ConvPlan& plan, const ForwardPart& part, co
     count = list_inked<C>(plan, part, sums);
     chosen = part.ink->list;
   }
-  convolve_places<C>(plan, part, chosen, count, padded, sums);
+  convolve_places<C>(plan, part, chosen, count, sums);
   PooledRows row = to;
   const size_t pooled = s.out.width;
   for (int y = 0; y < part.rows; y += s.pool) {

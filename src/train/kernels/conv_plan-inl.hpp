@@ -100,6 +100,10 @@ struct ConvPlan {
   size_t padded_pixels() const {
     return static_cast<size_t>(stage.padded_width()) * stage.padded_height();
   }
+  // Floats of a row of the padded input's first block of channels.
+  size_t padded_row() const {
+    return static_cast<size_t>(stage.padded_width()) * block_size(stage.in.channels, 0) * kLanes;
+  }
   // Room for one tile's sums, with those of places that pad the last group.
   size_t sums_floats() const {
     return pools_in_registers() ? 0 : (places.size() + 12) * kChannelBlock * kLanes;
@@ -145,6 +149,7 @@ struct OutputFrame {
 struct ForwardPart {
   int first_row;  // of the convolved ones
   int rows;
+  const float* input;  // the first block of channels, from these rows on
   const float* weights;
   const float* bias;
   const Ink* ink;      // or null: every place is convolved

@@ -63,7 +63,7 @@ HWY_INLINE void pool_window(const ConvPlan& plan, size_t window, const PooledRow
 
 // `count` windows, whose indices in plan.windows are `chosen`.
 template <int C, bool kDrop>
-HWY_INLINE void convolve_windows(const ConvPlan& plan, const ForwardPart& part, const float* padded,
+HWY_INLINE void convolve_windows(const ConvPlan& plan, const ForwardPart& part,
                                  const uint32_t* chosen, size_t count, const PooledRows& to) {
   constexpr size_t W = windows_at_once(C);
   constexpr size_t kInWindow = 4;
@@ -72,7 +72,6 @@ HWY_INLINE void convolve_windows(const ConvPlan& plan, const ForwardPart& part, 
   const auto channels = static_cast<size_t>(s.in.channels);
   const size_t pixel = channels * kLanes;
   const size_t row = s.padded_width() * pixel;
-  const float* HWY_RESTRICT in = padded + part.first_row * row;
   const Reduction reduction = {kernel, kernel * channels, kLanes,
                                row,    C * kLanes,        kernel * channels * C * kLanes};
   for (size_t first = 0; first < count; first += W) {
@@ -83,7 +82,7 @@ HWY_INLINE void convolve_windows(const ConvPlan& plan, const ForwardPart& part, 
       return static_cast<size_t>(chosen[std::min(first + w, count - 1)]);
     };
     unroll<W>([&](auto w) SWEETSPOT_INLINE_LAMBDA {
-      const float* at = in + plan.windows[window(w)].pixel * pixel;
+      const float* at = part.input + plan.windows[window(w)].pixel * pixel;
       left[kInWindow * w] = at;
       left[kInWindow * w + 1] = at + pixel;
       left[kInWindow * w + 2] = at + row;
@@ -101,12 +100,12 @@ HWY_INLINE void convolve_windows(const ConvPlan& plan, const ForwardPart& part, 
 
 template <int C, bool kDrop>
 HWY_INLINE void forward_windows_dropped(const ConvPlan& plan, const ForwardPart& part,
-                                        const float* padded, const PooledRows& to) {
+                                        const PooledRows& to) {
   const int pool = plan.stage.pool;
   const int rows = part.rows / pool;
   if (part.ink == nullptr) {
     const size_t count = static_cast<size_t>(rows) * plan.stage.out.width;
-    return convolve_windows<C, kDrop>(plan, part, padded, plan.all.data(), count, to);
+    return convolve_windows<C, kDrop>(plan, part, plan.all.data(), count, to);
   }
   LaneVector known[C];
   unroll<C>([&](auto c) SWEETSPOT_INLINE_LAMBDA { known[c] = load(part.blank + c * kLanes); });
@@ -115,17 +114,17 @@ HWY_INLINE void forward_windows_dropped(const ConvPlan& plan, const ForwardPart&
         pool_window<C, kDrop>(plan, window, to,
                               [&](auto, auto c) SWEETSPOT_INLINE_LAMBDA { return known[c]; });
       });
-  convolve_windows<C, kDrop>(plan, part, padded, part.ink->list, count, to);
+  convolve_windows<C, kDrop>(plan, part, part.ink->list, count, to);
 }
 
 // The part's rows, of a stage that pools in registers.
 template <int C>
-HWY_INLINE void forward_windows(const ConvPlan& plan, const ForwardPart& part, const float* padded,
+HWY_INLINE void forward_windows(const ConvPlan& plan, const ForwardPart& part,
                                 const PooledRows& to) {
   if (to.dropout.kept == nullptr) {
-    forward_windows_dropped<C, false>(plan, part, padded, to);
+    forward_windows_dropped<C, false>(plan, part, to);
   } else {
-    forward_windows_dropped<C, true>(plan, part, padded, to);
+    forward_windows_dropped<C, true>(plan, part, to);
   }
 }
 

@@ -33,7 +33,8 @@ struct ConvWork {
   float dropout_scale;  // a member: the division, once a filter and image, cost 1 % of a step
   size_t image_origins = 0;
   std::optional<VerticalWeightGradients> vertical;  // where all lanes can go together
-  AlignedBuffer<float> padded;           // input, vertical: of one image, or of all for `vertical`
+  // Input, vertical: of one image, or of all for `vertical`. The first stage reads Images.
+  AlignedBuffer<float> padded;
   AlignedBuffer<float> lane_inputs;      // the first stage reads Images
   AlignedBuffer<Origin> origins;         // [filter][place map]
   AlignedBuffer<Origin> origin_rows;     // scratch of the forward pass
@@ -53,7 +54,7 @@ struct ConvWork {
         images_at_once(at_once),
         dropout_scale(static_cast<float>(1 / (1 - stage.dropout))),
         image_origins(place_map(stage.out) * stage.filters),
-        padded((is_vertical ? images_at_once : 1) * padded_values()),
+        padded(first ? 0 : (is_vertical ? images_at_once : 1) * padded_values()),
         lane_inputs(first ? 0 : images_at_once * kLanes * backward.lane_floats),
         origins(images_at_once * kLanes * image_origins),
         origin_rows(forward.origin_rows_size()),

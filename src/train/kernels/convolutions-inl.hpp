@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -22,6 +21,7 @@
 #include "train/kernels/conv_work-inl.hpp"
 #include "train/kernels/lane_sharing-inl.hpp"
 #include "train/kernels/lane_weights-inl.hpp"
+#include "train/kernels/pixel_rows-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
@@ -33,10 +33,8 @@ class Convolutions {
   // `training` must outlive the object.
   Convolutions(const Stages& stages, const ParameterLayout& layout, size_t batch_size,
                size_t images_at_once, const Images& training)
-      : images_(training) {
+      : images_(training), pixels_(image_reader(stages)) {
     if (stages.convolutions.empty()) {
-      const ConvStage pixels = image_reader(stages);
-      pixels_.emplace(pixels, lane_row(pixels, true));
       features_ = AlignedBuffer<float>(static_cast<size_t>(stages.dense.front().inputs) * kLanes);
       return;
     }
@@ -51,6 +49,7 @@ class Convolutions {
       sums = std::max(sums, conv.forward.sums_floats());
       places = std::max(places, place_map(conv.backward.stage.out));
     }
+    pixel_rows_ = PixelRows(stages_[0].forward);
     sums_ = AlignedBuffer<float>(sums);
     open_ = OpenPlaceList(kImagesTogether * places);
     pixel_values_ =
@@ -111,8 +110,8 @@ class Convolutions {
       pixels.next[lane] = set.padded(next[lane]);
     }
     float* features = sharing_.is_shared() ? features_.data() : features_of(pass.first);
-    if (pixels_.has_value()) {
-      pixels_->to_vertical(pixels.chosen, pixels.next, 0, set.shape().height, features);
+    if (stages_.empty()) {
+      pixels_.to_vertical(pixels, 0, set.shape().height, 0, features);
     } else {
       run_stages(unite_ink(set, chosen, next), pixels, pass, training, features);
     }
@@ -145,20 +144,15 @@ class Convolutions {
   }
 
   double bytes() const {
-    double total = 4.0 * static_cast<double>(gradients_.size() + sums_.size() + blank_.size() +
-                                             map_gradients_.size() + pixel_values_.size() +
-                                             shared_weights_.size() + features_.size());
+    double total =
+        4.0 * static_cast<double>(gradients_.size() + sums_.size() + blank_.size() +
+                                  map_gradients_.size() + pixel_values_.size() +
+                                  pixel_rows_.size() + shared_weights_.size() + features_.size());
     for (const ConvWork& conv : stages_) total += conv.bytes();
     return total;
   }
 
  private:
-  // Where the lanes' images lie.
-  struct LanePixels {
-    const uint8_t* chosen[kLanes];
-    const uint8_t* next[kLanes];
-  };
-
   // Where the stage's output goes: the next one's padded input, or the features.
   OutputFrame output_frame(size_t stage) const {
     if (stage + 1 == stages_.size()) return {0, out().width, out().height};
@@ -181,20 +175,16 @@ class Convolutions {
 
   void run_stages(const Ink& ink, const LanePixels& pixels, const PassImages& pass, bool training,
                   float* features) {
-    int rows_read = 0;
+    pixel_rows_.begin();
     for (size_t i = 0; i < stages_.size(); ++i) {
       ConvWork& conv = stages_[i];
       ConvWork* next = i + 1 == stages_.size() ? nullptr : &stages_[i + 1];
       const bool keeps = training && is_vertical(i);
       const bool next_keeps = training && next != nullptr && is_vertical(i + 1);
-      float* inputs = conv.padded_of(keeps ? pass.at : 0);
       float* outputs = next == nullptr ? features : next->padded_of(next_keeps ? pass.at : 0);
-      // Rows of pixels are spread over the lanes just before they are used: all of them would fill
-      // the first-level cache.
-      const auto need_rows = [&](int end) HWY_ATTR {
-        if (i > 0) return;
-        conv.transpose.to_vertical(pixels.chosen, pixels.next, rows_read, end, inputs);
-        rows_read = end;
+      const auto rows_of = [&](int first, int end) HWY_ATTR -> const float* {
+        if (i == 0) return pixel_rows_.rows(pixels_, pixels, first, end);
+        return conv.padded_of(keeps ? pass.at : 0) + first * conv.forward.padded_row();
       };
       OriginMaps origins = {.lanes = {},
                             .rows = conv.origin_rows.data(),
@@ -211,10 +201,10 @@ class Convolutions {
         next->transpose.to_lanes(outputs, padding + first, padding + end, next_inputs);
       };
       conv_forward(
-          conv.forward, inputs, weights_ + conv.parameters.kernel * kLanes,
+          conv.forward, weights_ + conv.parameters.kernel * kLanes,
           weights_ + conv.parameters.bias * kLanes, output_frame(i),
           {.kept = training ? conv.kept_in(sharing_, pass) : nullptr, .scale = conv.dropout_scale},
-          outputs, origins, i == 0 ? &ink : nullptr, sums_.data(), need_rows, rows_done);
+          outputs, origins, i == 0 ? &ink : nullptr, sums_.data(), rows_of, rows_done);
     }
   }
 
@@ -353,7 +343,8 @@ class Convolutions {
   static constexpr size_t kFewestVertical = (2 * kLanes + 2) / 3;
 
   const Images& images_;
-  std::optional<LaneTranspose> pixels_;  // of a network without convolutions
+  PixelTranspose pixels_;
+  PixelRows pixel_rows_;
   std::vector<ConvWork> stages_;
   size_t weight_count_ = 0;         // of all stages, with what pads their storage
   AlignedBuffer<float> gradients_;  // of these

@@ -1,6 +1,5 @@
-// Between the two forms of an image: lane-major ([lane][y][x][channel], padded; pixels as bytes
-// where it is the network's input) and vertical
-// ([block of 4 channels][y][x][channel in block][lane], padded).
+// A stage's input from its vertical form ([block of 4 channels][y][x][channel in block][lane]) to
+// the lane-major one ([lane][y][x][channel]), both padded.
 #if defined(SWEETSPOT_TRAIN_KERNELS_LANE_TRANSPOSE_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef SWEETSPOT_TRAIN_KERNELS_LANE_TRANSPOSE_INL_HPP
 #undef SWEETSPOT_TRAIN_KERNELS_LANE_TRANSPOSE_INL_HPP
@@ -12,7 +11,6 @@
 #include <array>
 #include <vector>
 
-#include "train/kernels/pixels-inl.hpp"
 #include "train/kernels/vector-inl.hpp"
 #include "train/stages.hpp"
 
@@ -47,33 +45,10 @@ class LaneTranspose {
           group.vertical_offsets[static_cast<size_t>(i)] =
               static_cast<uint32_t>(place) * static_cast<uint32_t>(kLanes);
         }
-        group.begins_line =
-            groups_.empty() || group.lane_offset / kLine != groups_.back().lane_offset / kLine;
         groups_.push_back(group);
       }
     }
     row_groups_.resize(static_cast<size_t>(height) + 1, groups_.size());
-  }
-
-  // Rows of the padded image from `first` on, before `end`. Those of `next` are fetched meanwhile:
-  // the lanes' images lie at random places of a set that is larger than any cache, and all at once
-  // would be more than the processor fetches beside its work.
-  HWY_INLINE void to_vertical(const uint8_t* const (&lanes)[kLanes],
-                              const uint8_t* const (&next)[kLanes], int first, int end,
-                              float* vertical) const {
-    for (size_t g = row_groups_[static_cast<size_t>(first)];
-         g < row_groups_[static_cast<size_t>(end)]; ++g) {
-      const Group& group = groups_[g];
-      if (group.begins_line) {
-        for (const uint8_t* image : next) prefetch(image + group.lane_offset);
-      }
-      for_each_pixel(lanes, group.lane_offset,
-                     [&](int pixel, LaneVector values) SWEETSPOT_INLINE_LAMBDA {
-                       if (pixel < group.count) {
-                         store(values, vertical + group.vertical_offsets[pixel]);
-                       }
-                     });
-    }
   }
 
   // Rows of the padded image from `first` on, before `end`.
@@ -103,18 +78,9 @@ class LaneTranspose {
   }
 
  private:
-  static constexpr size_t kLine = 64;  // bytes of the caches
-
-  // Into the second-level cache: the first is full. Inlined, since g++ 12 drops calls of this.
-  static HWY_INLINE void prefetch(const uint8_t* from) {
-    constexpr int kSecondLevel = 2;
-    __builtin_prefetch(from, 0, kSecondLevel);
-  }
-
   struct Group {
     uint32_t lane_offset = 0;
     int count = 0;
-    bool begins_line = false;  // of a lane-major image of bytes
     std::array<uint32_t, kPlaces> vertical_offsets{};
   };
   std::vector<Group> groups_;

@@ -110,6 +110,28 @@ HWY_INLINE void pool_row_of_any_window(const ConvPlan& plan, const float* sums,
   }
 }
 
+// Eight pooled places of F filters, of which only those before `width` are there, from
+// [place][filter of C][lane] to the lanes' maps.
+template <int C, int F>
+HWY_INLINE void spread_places(const Origin* origins, size_t width, const OriginMaps& maps,
+                              size_t map, size_t to) {
+  using Tag = hn::FixedTag<Origin, F * kLanes>;
+  constexpr Tag tag;
+  constexpr auto kBlocks = static_cast<int>(kLanes / kPlaces);  // of a filter
+  hn::Vec<Tag> places[kPlaces];
+  unroll<kPlaces>([&](auto i) SWEETSPOT_INLINE_LAMBDA {
+    places[i] = i < width ? hn::LoadU(tag, origins + i * C * kLanes) : hn::Set(tag, kClosed);
+  });
+  transpose_blocks(tag, places);
+  unroll<kPlaces>([&](auto i) SWEETSPOT_INLINE_LAMBDA {
+    unroll<F * kBlocks>([&](auto block) SWEETSPOT_INLINE_LAMBDA {
+      constexpr size_t kLane = block % kBlocks * kPlaces + i;
+      hn::Store(block_of<block>(tag, places[i]), kPlaceOriginTag,
+                maps.lanes[kLane] + to + block / kBlocks * map);
+    });
+  });
+}
+
 // One row of pooled places, from [place][filter of the block][lane] to the lanes' maps.
 template <int C>
 HWY_INLINE void spread_origins(const ConvPlan& plan, int filter, int y, const Origin* origins,
@@ -117,21 +139,14 @@ HWY_INLINE void spread_origins(const ConvPlan& plan, int filter, int y, const Or
   const auto width = static_cast<size_t>(plan.stage.out.width);
   const size_t row = place_row(plan.stage.out);
   const size_t map = place_map(plan.stage.out);
-  for (int c = 0; c < C; ++c) {
-    const size_t to = static_cast<size_t>(filter + c) * map + static_cast<size_t>(y) * row;
-    for (size_t x = 0; x < row; x += kPlaces) {
-      for (size_t lanes = 0; lanes < kLanes; lanes += kPlaces) {
-        PlaceOrigins places[kPlaces];
-        for (size_t i = 0; i < kPlaces; ++i) {
-          places[i] = x + i < width
-                          ? hn::Load(kPlaceOriginTag, origins + ((x + i) * C + c) * kLanes + lanes)
-                          : hn::Set(kPlaceOriginTag, kClosed);
-        }
-        transpose(places);
-        for (size_t i = 0; i < kPlaces; ++i) {
-          hn::Store(places[i], kPlaceOriginTag, maps.lanes[lanes + i] + to + x);
-        }
-      }
+  for (size_t x = 0; x < row; x += kPlaces) {
+    const Origin* from = origins + x * C * kLanes;
+    const size_t to = static_cast<size_t>(filter) * map + static_cast<size_t>(y) * row + x;
+    unroll<C / 2>([&](auto pair) SWEETSPOT_INLINE_LAMBDA {
+      spread_places<C, 2>(from + 2 * pair * kLanes, width - x, maps, map, to + 2 * pair * map);
+    });
+    if constexpr (C % 2 == 1) {
+      spread_places<C, 1>(from + (C - 1) * kLanes, width - x, maps, map, to + (C - 1) * map);
     }
   }
 }
