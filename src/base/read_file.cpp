@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 
 #include "sweetspot/error.hpp"
 
@@ -22,8 +21,15 @@ std::vector<uint8_t> read_file(const std::filesystem::path& file) {
   if (std::filesystem::is_directory(file)) fail(file, "is a folder, not a file");
   std::ifstream in(file, std::ios::binary);
   if (!in) fail(file, fmt::format("cannot be opened: {}", std::strerror(errno)));
-  std::vector<uint8_t> bytes((std::istreambuf_iterator<char>(in)),
-                             std::istreambuf_iterator<char>());
+  // In pieces, since not everything that can be read has a size.
+  constexpr size_t kPiece = size_t{1} << 20;
+  std::vector<uint8_t> bytes;
+  while (in) {
+    const size_t before = bytes.size();
+    bytes.resize(before + kPiece);
+    in.read(reinterpret_cast<char*>(bytes.data() + before), kPiece);
+    bytes.resize(before + static_cast<size_t>(in.gcount()));
+  }
   if (in.bad()) fail(file, fmt::format("cannot be read: {}", std::strerror(errno)));
   return bytes;
 }

@@ -55,22 +55,26 @@ void Images::find_ink(const ConvStage& first) {
   const size_t row = padded_row(first);
   const auto channels = static_cast<size_t>(first.in.channels);
   const auto pool = static_cast<size_t>(first.pool);
-  const size_t reach = static_cast<size_t>(first.kernel) + pool - 1;  // rows and columns of a place
-  std::vector<uint8_t> any(row);  // over the rows that a row of places sees
+  const size_t rows = static_cast<size_t>(first.kernel) + pool - 1;  // that a place sees
+  const size_t values = rows * channels;                             // of each of them
+  std::vector<uint8_t> in_rows(row + values);  // any ink in a column of the rows that places see
+  std::vector<uint8_t> in_place(row);          // and in any column of the place that begins here
   for (size_t image = 0; image < labels_.size(); ++image) {
     for (int y = 0; y < first.out.height; ++y) {
-      std::fill(any.begin(), any.end(), uint8_t{0});
+      std::fill(in_rows.begin(), in_rows.end(), uint8_t{0});
+      std::fill(in_place.begin(), in_place.end(), uint8_t{0});
       const uint8_t* from = pixels_.data() + image * stride_ + pool * static_cast<size_t>(y) * row;
-      for (size_t r = 0; r < reach; ++r) {
-        for (size_t i = 0; i < row; ++i) any[i] |= from[r * row + i];
+      for (size_t r = 0; r < rows; ++r) {
+        for (size_t i = 0; i < row; ++i) in_rows[i] |= from[r * row + i];
+      }
+      for (size_t value = 0; value < values; ++value) {
+        for (size_t i = 0; i < row; ++i) in_place[i] |= in_rows[i + value];
       }
       auto* bits =
           reinterpret_cast<uint8_t*>(inked_.data() + image * inked_words_) + inked_row(first) * y;
       for (size_t x = 0; x < static_cast<size_t>(first.out.width); ++x) {
-        const auto* begin = any.data() + pool * x * channels;
-        if (std::any_of(begin, begin + reach * channels, [](uint8_t v) { return v != 0; })) {
-          bits[x / kPlacesPerByte] |= static_cast<uint8_t>(1U << x % kPlacesPerByte);
-        }
+        const unsigned inked = in_place[pool * x * channels] != 0 ? 1 : 0;
+        bits[x / kPlacesPerByte] |= static_cast<uint8_t>(inked << x % kPlacesPerByte);
       }
     }
   }
