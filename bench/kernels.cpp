@@ -23,6 +23,7 @@
 #include "train/kernels/conv_backward-inl.hpp"
 #include "train/kernels/conv_forward-inl.hpp"
 #include "train/kernels/dense-inl.hpp"
+#include "train/kernels/trial_places-inl.hpp"
 #include "train/kernels/vertical_weight_gradients-inl.hpp"
 #include "train/stages.hpp"
 #endif
@@ -72,6 +73,7 @@ struct SecondConvolution {
   AlignedBuffer<Origin> origins, origin_rows;
   OpenPlaceList open;
   std::optional<VerticalWeightGradients> vertical;
+  TrialPlaces places;  // for `vertical`
 
   explicit SecondConvolution(const ConvStage& s)
       : stage(s),
@@ -96,6 +98,7 @@ struct SecondConvolution {
         open(kImagesTogether * map) {
     if (VerticalWeightGradients::suits(s)) {
       vertical.emplace(s, backward.input_row, kImagesTogether);
+      places = TrialPlaces(s, kImagesTogether, *backward.inputs, backward.input_row);
     }
     for (auto* buffer :
          {&padded, &weights, &bias, &lane_inputs, &moved, &gradients, &vertical_gradients}) {
@@ -134,8 +137,9 @@ struct SecondConvolution {
 
   void run_backward(bool inputs_too) {
     for (size_t image = 0; image < kImagesTogether && vertical; ++image) {
-      vertical->add(image, padded.data() + image * padded_values(),
-                    vertical_gradients.data() + image * pooled.size(), 1);
+      const float* of_image = vertical_gradients.data() + image * pooled.size();
+      vertical->add(image, padded.data() + image * padded_values(), of_image, 1);
+      if (inputs_too) places.spread_with_filters(of_image, 1, vertical->origins(image), image);
     }
     for (size_t lane = 0; lane < kLanes; ++lane) {
       const TrialConvolution trial = trial_of(lane);
@@ -145,8 +149,11 @@ struct SecondConvolution {
       };
       if (!vertical) {
         add_trial_weight_gradients(backward, kImagesTogether, trial, source_of, open);
+        if (inputs_too) find_trial_input_gradients(backward, kImagesTogether, trial, source_of);
+      } else if (inputs_too) {
+        add_trial_filters(backward, kImagesTogether, trial, places.filters(lane, 0),
+                          places.gradients(lane, 0));
       }
-      if (inputs_too) find_trial_input_gradients(backward, kImagesTogether, trial, source_of);
     }
   }
 

@@ -65,7 +65,7 @@ HWY_INLINE void conv_forward(const ConvPlan& plan, const float* weights, const f
       } else {
         forward_places<C>(plan, part, out, sums);
       }
-      for (int y = 0; y < rows / s.pool; ++y) {
+      for (int y = 0; y < rows / s.pool && origins.vertical == nullptr; ++y) {
         spread_origins<C>(plan, filter, out_y + y, rows_of_origins + y * width * C * kLanes,
                           origins);
       }

@@ -128,9 +128,9 @@ struct PooledDropout {
   float scale;
 };
 
-// Where conv_forward leaves the origins of each lane's image, a map for each filter; and where not
-// null of all lanes together, in `vertical`, [block of filters][y][x][filter][lane]. `rows` is
-// scratch of plan.origin_rows_size().
+// Where conv_forward leaves the origins: a map for each filter of each lane's image; or where
+// `vertical` is not null there, for all lanes together, [block of filters][y][x][filter][lane].
+// `rows` is scratch of plan.origin_rows_size().
 struct OriginMaps {
   Origin* lanes[kLanes];
   Origin* rows;

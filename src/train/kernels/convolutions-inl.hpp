@@ -22,6 +22,7 @@
 #include "train/kernels/lane_sharing-inl.hpp"
 #include "train/kernels/lane_weights-inl.hpp"
 #include "train/kernels/pixel_rows-inl.hpp"
+#include "train/kernels/trial_places-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
@@ -58,7 +59,10 @@ class Convolutions {
         AlignedBuffer<float>(static_cast<size_t>(stages.convolutions.front().filters) * kLanes);
     inked_.resize(training.inked_words());
     inked_list_.resize(stages_[0].forward.all.size() + kPlaces);
-    map_gradients_ = AlignedBuffer<float>(kLanes * images_at_once * image_map());
+    const ConvGradientPlan& last = stages_.back().backward;
+    places_ = stages_.back().vertical
+                  ? TrialPlaces(last.stage, images_at_once, *last.inputs, last.input_row)
+                  : TrialPlaces(last.stage, images_at_once);
     weight_count_ =
         stages_.back().parameters.bias + static_cast<size_t>(stages.convolutions.back().filters);
     gradients_ = AlignedBuffer<float>(weight_count_ * kLanes);
@@ -126,9 +130,14 @@ class Convolutions {
     if (stages_.empty()) return;
     ConvWork& last = stages_.back();
     for (size_t at = 0; at < count; ++at) {
-      spread_gradients(gradients_of(at), at);
-      if (!is_vertical(stages_.size() - 1)) continue;
-      last.vertical->add(at, last.padded_of(at), gradients_of(at), last.dropout_scale);
+      const float* gradients = gradients_of(at);
+      const float scale = last.dropout_scale;
+      if (is_vertical(stages_.size() - 1)) {
+        last.vertical->add(at, last.padded_of(at), gradients, scale);
+        places_.spread_with_filters(gradients, scale, last.vertical->origins(at), at);
+      } else {
+        places_.spread(gradients, at);
+      }
     }
     for (size_t lane = 0; lane < kLanes; ++lane) {
       if (!batches[lane].empty()) run_backward_of(lane, batches[lane].subspan(first, count));
@@ -144,10 +153,10 @@ class Convolutions {
   }
 
   double bytes() const {
-    double total =
-        4.0 * static_cast<double>(gradients_.size() + sums_.size() + blank_.size() +
-                                  map_gradients_.size() + pixel_values_.size() +
-                                  pixel_rows_.size() + shared_weights_.size() + features_.size());
+    double total = places_.bytes() +
+                   4.0 * static_cast<double>(gradients_.size() + sums_.size() + blank_.size() +
+                                             pixel_values_.size() + pixel_rows_.size() +
+                                             shared_weights_.size() + features_.size());
     for (const ConvWork& conv : stages_) total += conv.bytes();
     return total;
   }
@@ -161,7 +170,6 @@ class Convolutions {
   }
 
   const ImageShape& out() const { return stages_.back().forward.stage.out; }
-  size_t image_map() const { return place_map(out()) * static_cast<size_t>(out().channels); }
 
   // What the first stage makes of zeros, term by term, so that a weight that is not finite shows.
   void find_blank() {
@@ -231,38 +239,6 @@ class Convolutions {
     return {reinterpret_cast<const uint8_t*>(inked_.data()), blank_.data(), inked_list_.data()};
   }
 
-  // The gradients of one image's features, [block of channels][y][x][channel][lane], as maps of
-  // each trial: [lane][image][filter].
-  void spread_gradients(const float* from, size_t at) {
-    const auto width = static_cast<size_t>(out().width);
-    const size_t lane_stride = stages_.back().images_at_once * image_map();
-    float* to = map_gradients_.data() + at * image_map();
-    for (int block = 0; block < channel_blocks(out().channels); ++block) {
-      const int filters = block_size(out().channels, block);
-      const size_t pixel = static_cast<size_t>(filters) * kLanes;
-      for (int filter = 0; filter < filters; ++filter) {
-        const float* row = from + filter * kLanes;
-        for (int y = 0; y < out().height; ++y) {
-          for (size_t x = 0; x < width; x += kPlaces) {
-            for (size_t lanes = 0; lanes < kLanes; lanes += kPlaces) {
-              PlaceVector places[kPlaces];
-              for (size_t i = 0; i < kPlaces; ++i) {
-                places[i] = load_places(row + std::min(x + i, width - 1) * pixel + lanes);
-              }
-              transpose(places);
-              for (size_t i = 0; i < kPlaces; ++i) {
-                store_places(places[i], to + (lanes + i) * lane_stride);
-              }
-            }
-            to += kPlaces;
-          }
-          row += width * pixel;
-        }
-      }
-      from += pixel * width * static_cast<size_t>(out().height);
-    }
-  }
-
   // Whether the stage's weight gradients take all lanes together.
   bool is_vertical(size_t stage) const {
     return goes_vertically_ && stages_[stage].vertical.has_value();
@@ -315,8 +291,13 @@ class Convolutions {
     const auto source_of = [&](int filter, size_t image) HWY_ATTR {
       return gradient_source(stage, filter, lane, first, image);
     };
-    if (!is_vertical(stage)) add_trial_weight_gradients(plan, images, trial, source_of, open_);
-    find_trial_input_gradients(plan, images, trial, source_of);
+    if (is_vertical(stage)) {
+      add_trial_filters(plan, images, trial, places_.filters(lane, first),
+                        places_.gradients(lane, first));
+    } else {
+      add_trial_weight_gradients(plan, images, trial, source_of, open_);
+      find_trial_input_gradients(plan, images, trial, source_of);
+    }
   }
 
   GradientSource gradient_source(size_t stage, int filter, size_t lane, size_t first,
@@ -333,9 +314,8 @@ class Convolutions {
                   border * (row + pixel) + filter,
               pixel, row, scale};
     }
-    const size_t at = lane * stages_.back().images_at_once + first + image;
-    return {map_gradients_.data() + at * image_map() + place_map(shape) * filter, 1,
-            place_row(shape), scale};
+    return {places_.gradients(lane, first + image) + place_map(shape) * filter, 1, place_row(shape),
+            scale};
   }
 
   // Trials. A vertical kernel does idle lanes, too: it pays from two thirds of the lanes on, where
@@ -354,7 +334,7 @@ class Convolutions {
   AlignedBuffer<float> shared_weights_;
   AlignedBuffer<float> features_;  // of a shared pass
   AlignedBuffer<float> sums_;
-  AlignedBuffer<float> map_gradients_;
+  TrialPlaces places_;
   AlignedBuffer<float> pixel_values_;  // of a trial's images together
   AlignedBuffer<float> blank_;         // what the first convolution makes of zeros
   std::vector<uint64_t> inked_;        // places with ink in any lane's image

@@ -216,6 +216,22 @@ class InputGradientPlan {
   // gradients may.
   size_t past_end() const { return row_ + kPlaces * stage_.in.channels; }
 
+  // Where the filter of a place in column x begins, floats from the trial's first, so that it lies
+  // right in the region. window: where in its pooling window the place's value came from.
+  struct WindowPlace {
+    int column = 0;
+    int row = 0;
+  };
+  int32_t filter_begin(size_t filter, size_t x, const WindowPlace& window) const {
+    const size_t start = starts_[x] + static_cast<size_t>(window.column) * stage_.in.channels;
+    const size_t move = start % kPlaces;
+    // A move within a vector is a multiple of 2^move_shift floats.
+    const size_t copy = move * (copy_floats_ >> move_shift_);
+    const auto rows = static_cast<size_t>(stage_.pool - 1 - window.row);
+    return static_cast<int32_t>(filter * copies_ * copy_floats_ + rows * row_ + left_ + copy) -
+           static_cast<int32_t>(start - move);
+  }
+
   // origins: of each image, a map for each filter; source_of(filter, image) gives its
   // GradientSource; input_gradients: lane-major and padded, an image's `floats` with what is past
   // the end, set to zero here.
@@ -229,13 +245,21 @@ class InputGradientPlan {
                      image * image_maps + map_ * filter);
       }
     }
-    std::fill_n(input_gradients, origins.size() * floats, 0.0F);
+    add_filters(origins.size(), filters_.data(), gradients_.data(), weights, input_gradients,
+                floats);
+  }
+
+  // The same for `images` whose filters are known, with their gradients, zero where closed:
+  // [image][filter][map].
+  HWY_INLINE void add_filters(size_t images, const int32_t* filters, const float* gradients,
+                              const float* weights, float* input_gradients, size_t floats) const {
+    const size_t image_maps = map_ * stage_.filters;
+    std::fill_n(input_gradients, images * floats, 0.0F);
     const RegionRow regions = {bases_.data(), bases_.size(), stage_.out.width % together_ > 0,
                                input_row_, floats};
-    for (size_t image = 0; image < origins.size();) {
-      const bool all = origins.size() - image >= kRegionImages;
-      const RegionMaps maps = {filters_.data() + image * image_maps,
-                               gradients_.data() + image * image_maps, map_,
+    for (size_t image = 0; image < images;) {
+      const bool all = images - image >= kRegionImages;
+      const RegionMaps maps = {filters + image * image_maps, gradients + image * image_maps, map_,
                                static_cast<size_t>(stage_.filters), image_maps};
       add_tiles(all, maps, regions, weights, input_gradients + image * floats);
       image += all ? kRegionImages : 1;

@@ -75,6 +75,18 @@ HWY_INLINE void keep_in_register(LaneVector& value) {
   asm("" : "+v"(value.raw));
 }
 
+// Eight lanes of a vector of as many, or of sixteen: the first ones, or the next.
+template <int kHalf, class Vector>
+HWY_INLINE PlaceVector places_of(Vector vector) {
+  if constexpr (hn::MaxLanes(hn::DFromV<Vector>()) == kPlaces) {
+    return vector;
+  } else if constexpr (kHalf == 0) {
+    return hn::LowerHalf(kPlaceTag, vector);
+  } else {
+    return hn::UpperHalf(kPlaceTag, vector);
+  }
+}
+
 // A lambda that is compiled into its caller.
 #define SWEETSPOT_INLINE_LAMBDA HWY_ATTR __attribute__((always_inline))
 
