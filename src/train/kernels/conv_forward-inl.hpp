@@ -65,9 +65,11 @@ HWY_INLINE void conv_forward(const ConvPlan& plan, const float* weights, const f
       } else {
         forward_places<C>(plan, part, out, sums);
       }
-      for (int y = 0; y < rows / s.pool && origins.vertical == nullptr; ++y) {
-        spread_origins<C>(plan, filter, out_y + y, rows_of_origins + y * width * C * kLanes,
-                          origins);
+      if (origins.vertical == nullptr) {
+        for (int y = 0; y < rows / s.pool; ++y) {
+          spread_origins<C>(plan, filter, out_y + y, rows_of_origins + y * width * C * kLanes,
+                            origins);
+        }
       }
       if (block + 1 == blocks) rows_done(out_y, out_y + rows / s.pool);
     });

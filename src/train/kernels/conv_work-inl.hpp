@@ -27,7 +27,7 @@ namespace sweetspot::train::HWY_NAMESPACE {
 struct ConvWork {
   ConvPlan forward;
   ConvGradientPlan backward;
-  LaneTranspose transpose;
+  std::optional<LaneTranspose> transpose;  // the first stage needs none
   ConvParameters parameters;
   size_t images_at_once;
   float dropout_scale;  // a member: the division, once a filter and image, cost 1 % of a step
@@ -49,7 +49,6 @@ struct ConvWork {
            bool first, bool is_vertical)
       : forward(stage, static_cast<int>(lane_row(stage, first))),
         backward(stage, first),
-        transpose(stage, backward.input_row),
         parameters(p),
         images_at_once(at_once),
         dropout_scale(static_cast<float>(1 / (1 - stage.dropout))),
@@ -64,6 +63,7 @@ struct ConvWork {
         input_gradients(kImagesTogether * backward.input_gradient_floats()),
         kept(stage.dropout > 0 ? batch_size * pooled_values() : 0),
         pass_kept(stage.dropout > 0 ? pooled_values() : 0) {
+    if (!first) transpose.emplace(stage, backward.input_row);
     if (is_vertical) vertical.emplace(stage, backward.input_row, images_at_once);
   }
 

@@ -206,7 +206,7 @@ class Convolutions {
       const auto rows_done = [&](int first, int end) HWY_ATTR {
         if (next == nullptr || !training || next_keeps) return;
         const int padding = next->forward.stage.padding;
-        next->transpose.to_lanes(outputs, padding + first, padding + end, next_inputs);
+        next->transpose->to_lanes(outputs, padding + first, padding + end, next_inputs);
       };
       conv_forward(
           conv.forward, weights_ + conv.parameters.kernel * kLanes,

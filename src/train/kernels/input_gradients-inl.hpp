@@ -216,12 +216,14 @@ class InputGradientPlan {
   // gradients may.
   size_t past_end() const { return row_ + kPlaces * stage_.in.channels; }
 
-  // Where the filter of a place in column x begins, floats from the trial's first, so that it lies
-  // right in the region. window: where in its pooling window the place's value came from.
+  // Where in its pooling window a place's value came from.
   struct WindowPlace {
     int column = 0;
     int row = 0;
   };
+
+  // Where the filter of a place in column x begins, floats from the trial's first, so that it lies
+  // right in the region: what find_filters_of finds for many places.
   int32_t filter_begin(size_t filter, size_t x, const WindowPlace& window) const {
     const size_t start = starts_[x] + static_cast<size_t>(window.column) * stage_.in.channels;
     const size_t move = start % kPlaces;

@@ -92,13 +92,14 @@ class PixelTranspose {
       for (int first = 0; first < row; first += kPixelsAtOnce) {
         // The last group of a row overlaps the one before it, so that it never leaves the row.
         const int start = std::max(0, std::min(first, row - kPixelsAtOnce));
-        groups_.push_back(
-            {.first = static_cast<uint32_t>((y * width + reader.padding) * shape.channels + start),
-             .count = std::min(row, kPixelsAtOnce)});
+        Group group;
+        group.first = static_cast<uint32_t>((y * width + reader.padding) * shape.channels + start);
+        group.count = std::min(row, kPixelsAtOnce);
+        group.begins_line = groups_.empty() || group.first / kLine != groups_.back().first / kLine;
+        groups_.push_back(group);
       }
     }
     row_groups_.resize(static_cast<size_t>(height) + 1, groups_.size());
-    share_out_fetches();
     if (!keeps_order_) find_places(width, height, shape.channels);
   }
 
@@ -111,8 +112,8 @@ class PixelTranspose {
     for (size_t g = row_groups_[static_cast<size_t>(first)];
          g < row_groups_[static_cast<size_t>(end)]; ++g) {
       const Group& group = groups_[g];
-      for (int lane = group.fetch_from; lane < group.fetch_to; ++lane) {
-        prefetch(pixels.next[lane] + group.first);
+      if (group.begins_line) {
+        for (const uint8_t* image : pixels.next) prefetch(image + group.first);
       }
       if (keeps_order_) {
         float* to = vertical + (group.first * kLanes - skipped);
@@ -144,21 +145,6 @@ class PixelTranspose {
     }
   }
 
-  // The groups that read a line take turns, each with some lanes: more at once would keep the loads
-  // of the work waiting.
-  void share_out_fetches() {
-    for (size_t first = 0, end = 0; first < groups_.size(); first = end) {
-      while (end < groups_.size() && groups_[end].first / kLine == groups_[first].first / kLine) {
-        ++end;
-      }
-      const size_t readers = end - first;
-      for (size_t i = 0; i < readers; ++i) {
-        groups_[first + i].fetch_from = static_cast<int>(i * kLanes / readers);
-        groups_[first + i].fetch_to = static_cast<int>((i + 1) * kLanes / readers);
-      }
-    }
-  }
-
   // Into the second-level cache: the first is full. Inlined, since g++ 12 drops calls of this.
   static HWY_INLINE void prefetch(const uint8_t* from) {
     constexpr int kSecondLevel = 2;
@@ -168,8 +154,7 @@ class PixelTranspose {
   struct Group {
     uint32_t first = 0;  // pixel of the padded image
     int count = 0;
-    int fetch_from = 0;  // of which lanes the next images' line is fetched
-    int fetch_to = 0;
+    bool begins_line = false;
   };
   std::vector<Group> groups_;
   std::vector<size_t> row_groups_;  // the first group of each row of the padded image, then the end

@@ -34,7 +34,7 @@ class TrialPlaces {
               size_t lane_row)
       : TrialPlaces(s, images_at_once) {
     right_ = static_cast<Origin>(s.in.channels);
-    both_ = static_cast<Origin>(lane_row + s.in.channels);
+    down_ = static_cast<Origin>(lane_row);
     filter_step_ = plan.filter_begin(1, 0, {}) - plan.filter_begin(0, 0, {});
     row_step_ = static_cast<Origin>(plan.filter_begin(0, 0, {}) -
                                     plan.filter_begin(0, 0, {.column = 0, .row = 1}));
@@ -74,14 +74,11 @@ class TrialPlaces {
   void spread_with_filters(const float* gradients, float scale, const Origin* origins,
                            size_t image) {
     const hn::FixedTag<Origin, kLanes> origin_tag;
-    const auto closed = hn::Set(kLaneIntTag, kClosed);
     for_each_part([&](const Part& part) HWY_ATTR {
       for (size_t filter = 0; filter < part.filters; ++filter) {
         spread_gradients(part, filter, image, [&](size_t place) SWEETSPOT_INLINE_LAMBDA {
-          LaneVector gradient = load(gradients + place);
-          if (scale != 1) gradient = hn::Mul(gradient, hn::Set(kLaneTag, scale));
           const auto origin = hn::PromoteTo(kLaneIntTag, hn::Load(origin_tag, origins + place));
-          return hn::IfThenElseZero(hn::RebindMask(kLaneTag, hn::Gt(origin, closed)), gradient);
+          return open_gradient(gradients + place, scale, origin);
         });
       }
       size_t filter = 0;
@@ -156,18 +153,17 @@ class TrialPlaces {
                                  const Origin* HWY_RESTRICT origins) {
     using Tag = hn::FixedTag<Origin, F * kLanes>;
     constexpr Tag tag;
-    const auto right = hn::Set(tag, right_);
-    const auto both = hn::Set(tag, both_);
+    const WindowColumns columns(tag, right_, down_);
     const auto row_step = hn::Set(tag, row_step_);
     hn::Vec<Tag> begins[kPlaces];
     unroll<kPlaces>([&](auto i) SWEETSPOT_INLINE_LAMBDA {
       const size_t place = std::min<size_t>(i, part.places - 1);
       const auto origin =
           hn::LoadU(tag, origins + part.from + place * part.stride + filter * kLanes);
-      const auto is_right = hn::Or(hn::Eq(origin, right), hn::Eq(origin, both));
-      const auto in_row = hn::IfThenElse(is_right, hn::Set(tag, begin_right_[part.x + place]),
-                                         hn::Set(tag, begin_left_[part.x + place]));
-      begins[i] = hn::Sub(in_row, hn::IfThenElseZero(hn::Gt(origin, right), row_step));
+      const auto in_row =
+          hn::IfThenElse(columns.is_right(origin), hn::Set(tag, begin_right_[part.x + place]),
+                         hn::Set(tag, begin_left_[part.x + place]));
+      begins[i] = hn::Sub(in_row, hn::IfThenElseZero(columns.is_down(origin), row_step));
     });
     transpose_blocks(tag, begins);
     constexpr auto kBlocks = static_cast<int>(kLanes / kPlaces);  // of a filter
@@ -187,9 +183,9 @@ class TrialPlaces {
 
   ImageShape out_;
   size_t map_ = 0;
-  size_t lane_maps_ = 0;  // values of all images of one lane
-  Origin right_ = 0;      // of the second column of a window, and of its second row there
-  Origin both_ = 0;
+  size_t lane_maps_ = 0;     // values of all images of one lane
+  Origin right_ = 0;         // of the second column of a window
+  Origin down_ = 0;          // of its second row
   int32_t filter_step_ = 0;  // floats from a filter to the next one
   Origin row_step_ = 0;      // by which a filter of a window's second row begins earlier
   // Where the first filter begins of each place of a row, from the first and the second column.

@@ -27,6 +27,30 @@ constexpr int kMostVerticalKernel = kHas32Registers ? 5 : 0;
 // More weights of a filter than these, and a window's rows fill the vectors of one trial.
 constexpr int kMostVerticalWeights = 50;
 
+// Which pixel of a 2 x 2 window the origins of all lanes name: vectors of 32 bits, or of 16.
+template <class Tag>
+struct WindowColumns {
+  hn::Vec<Tag> right;  // the origin of the window's second column
+  hn::Vec<Tag> both;   // and of its second row there
+
+  HWY_INLINE WindowColumns(Tag tag, Origin to_right, Origin down)
+      : right(hn::Set(tag, to_right)), both(hn::Set(tag, static_cast<Origin>(to_right + down))) {}
+
+  HWY_INLINE hn::Mask<Tag> is_right(hn::Vec<Tag> origin) const {
+    return hn::Or(hn::Eq(origin, right), hn::Eq(origin, both));
+  }
+  HWY_INLINE hn::Mask<Tag> is_down(hn::Vec<Tag> origin) const { return hn::Gt(origin, right); }
+};
+
+// The gradients of one place in all lanes, which a dropout multiplied by `scale`; zero where
+// closed.
+HWY_INLINE LaneVector open_gradient(const float* from, float scale, LaneIntVector origin) {
+  LaneVector gradient = load(from);
+  if (scale != 1) gradient = hn::Mul(gradient, hn::Set(kLaneTag, scale));
+  const auto open = hn::Gt(origin, hn::Set(kLaneIntTag, kClosed));
+  return hn::IfThenElseZero(hn::RebindMask(kLaneTag, open), gradient);
+}
+
 // What the kernel reads of one filter in some rows of pooled places, of all lanes.
 struct VerticalPlaces {
   int width;
@@ -49,9 +73,7 @@ HWY_NOINLINE void add_vertical_gradients(const VerticalPlaces& places, int chann
                                          float* HWY_RESTRICT bias) {
   constexpr size_t kPixel = static_cast<size_t>(C) * kLanes;
   const hn::FixedTag<Origin, kLanes> origin_tag;
-  const auto closed = hn::Set(kLaneIntTag, kClosed);
-  const auto right = hn::Set(kLaneIntTag, places.right);
-  const auto both = hn::Add(right, hn::Set(kLaneIntTag, places.down));
+  const WindowColumns columns(kLaneIntTag, places.right, places.down);
   LaneVector sums[K * K];
   unroll<K * K>([&](auto i)
                     SWEETSPOT_INLINE_LAMBDA { sums[i] = load(sums_of_channel + i * kLanes); });
@@ -61,17 +83,13 @@ HWY_NOINLINE void add_vertical_gradients(const VerticalPlaces& places, int chann
     const float* HWY_RESTRICT window = places.input + 2 * y * places.input_row + channel * kLanes;
     for (int x = 0; x < places.width; ++x) {
       const auto origin = hn::PromoteTo(kLaneIntTag, hn::Load(origin_tag, origins));
-      const auto is_open = hn::RebindMask(kLaneTag, hn::Gt(origin, closed));
-      LaneVector gradient = load(gradients);
-      if (places.scale != 1) gradient = hn::Mul(gradient, hn::Set(kLaneTag, places.scale));
-      gradient = hn::IfThenElseZero(is_open, gradient);
+      const LaneVector gradient = open_gradient(gradients, places.scale, origin);
       if constexpr (kWithBias) {
         float* sum = bias + static_cast<size_t>(x) % kPlaces * kLanes;
         store(hn::Add(load(sum), gradient), sum);
       }
-      const auto is_down = hn::RebindMask(kLaneTag, hn::Gt(origin, right));
-      const auto is_right =
-          hn::RebindMask(kLaneTag, hn::Or(hn::Eq(origin, right), hn::Eq(origin, both)));
+      const auto is_down = hn::RebindMask(kLaneTag, columns.is_down(origin));
+      const auto is_right = hn::RebindMask(kLaneTag, columns.is_right(origin));
       unroll<K>([&](auto dx) SWEETSPOT_INLINE_LAMBDA {
         const float* HWY_RESTRICT pixel = window + dx * kPixel;
         const auto of_row = [&](size_t row) SWEETSPOT_INLINE_LAMBDA {
