@@ -96,7 +96,7 @@ struct SecondConvolution {
         origins(kImagesTogether * map * s.filters * kLanes),
         origin_rows(forward.origin_rows_size()),
         open(kImagesTogether * map) {
-    if (VerticalWeightGradients::suits(s)) {
+    if (backward.inputs->packs() && VerticalWeightGradients::suits(s)) {
       vertical.emplace(s, backward.input_row, kImagesTogether);
       places = TrialPlaces(s, kImagesTogether, *backward.inputs, backward.input_row);
     }
@@ -139,7 +139,7 @@ struct SecondConvolution {
     for (size_t image = 0; image < kImagesTogether && vertical; ++image) {
       const float* of_image = vertical_gradients.data() + image * pooled.size();
       vertical->add(image, padded.data() + image * padded_values(), of_image, 1);
-      if (inputs_too) places.spread_with_filters(of_image, 1, vertical->origins(image), image);
+      if (inputs_too) places.pack(of_image, 1, vertical->origins(image), image);
     }
     for (size_t lane = 0; lane < kLanes; ++lane) {
       const TrialConvolution trial = trial_of(lane);
@@ -151,8 +151,10 @@ struct SecondConvolution {
         add_trial_weight_gradients(backward, kImagesTogether, trial, source_of, open);
         if (inputs_too) find_trial_input_gradients(backward, kImagesTogether, trial, source_of);
       } else if (inputs_too) {
-        add_trial_filters(backward, kImagesTogether, trial, places.filters(lane, 0),
-                          places.gradients(lane, 0));
+        backward.inputs->run_packed(kImagesTogether, places.filters(lane, 0),
+                                    places.gradients(lane, 0), places.image_values(),
+                                    trial.moved_weights, trial.input_gradients,
+                                    backward.input_gradient_floats());
       }
     }
   }

@@ -68,8 +68,9 @@ TEST(LaneBlock, GradientsThatOverflowDoNotLookLikeATrialThatIsStuck) {
 }
 
 // With dropout everywhere, valid padding, an odd number of filters; without convolutions; and those
-// whose last convolution has few channels, whose weight gradients full blocks may find another way:
-// rows of more than eight places, two blocks of filters, a rest that fills no window, no ReLU.
+// whose last convolution has few channels, whose gradients full blocks may find another way: rows
+// of an odd number of places and of more than eight, whole blocks of filters and others, a rest
+// that fills no window, no ReLU, regions that slide and some that would reach into the next row.
 std::vector<Network> networks_for_neighbours() {
   using testing_support::conv;
   using testing_support::dense;
@@ -84,11 +85,22 @@ std::vector<Network> networks_for_neighbours() {
        {conv(5, 3), relu(), pool(2), drop(0.25), conv(9, 3, Padding::valid), relu(), drop(0.25),
         flatten, dense(7), relu(), dense(4)}},
       {{1, 12, 12}, 10, {flatten, dense(9), relu(), drop(0.4), dense(10)}},
+      test_network({1, 12, 12}, 10, 2, 4, 21, 0),
       test_network({1, 8, 40}, 10, 2, 5, 21, 0.4),
+      test_network({1, 8, 40}, 10, 2, 8, 21, 0.4),
       {{3, 11, 15},
        4,
-       {conv(2, 5), relu(), conv(6, 5, Padding::valid), pool(2), drop(0.25), dense(9), relu(),
+       {conv(2, 5), relu(), conv(8, 5, Padding::valid), pool(2), drop(0.25), dense(9), relu(),
         dense(4)}},
+      {{1, 12, 12},
+       10,
+       {conv(2, 5), relu(), pool(2), conv(4, 3), relu(), pool(2), dense(9), relu(), dense(10)}},
+      {{1, 20, 20},
+       10,
+       {conv(2, 5), relu(), pool(2), conv(4, 3), relu(), pool(2), dense(9), relu(), dense(10)}},
+      {{2, 13, 15},
+       4,
+       {conv(4, 3), relu(), conv(8, 3), relu(), pool(2), drop(0.4), dense(9), relu(), dense(4)}},
       {{1, 13, 14},
        4,
        {conv(4, 3), relu(), conv(9, 3), relu(), pool(2), drop(0.4), dense(9), relu(), dense(4)}}};

@@ -93,14 +93,6 @@ HWY_INLINE void find_trial_input_gradients(ConvGradientPlan& plan, size_t images
       trial.moved_weights, trial.input_gradients, plan.input_gradient_floats());
 }
 
-// The same for images whose filters TrialPlaces has, with their gradients.
-HWY_INLINE void add_trial_filters(const ConvGradientPlan& plan, size_t images,
-                                  const TrialConvolution& trial, const int32_t* filters,
-                                  const float* gradients) {
-  plan.inputs->add_filters(images, filters, gradients, trial.moved_weights, trial.input_gradients,
-                           plan.input_gradient_floats());
-}
-
 }  // namespace sweetspot::train::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 #endif

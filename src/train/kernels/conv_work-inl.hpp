@@ -46,14 +46,14 @@ struct ConvWork {
   std::vector<LaneMask> pass_kept;  // scratch of a shared pass: [y][x][filter], a bit a lane
 
   ConvWork(const ConvStage& stage, const ConvParameters& p, size_t batch_size, size_t at_once,
-           bool first, bool is_vertical)
+           bool first, bool last)
       : forward(stage, static_cast<int>(lane_row(stage, first))),
         backward(stage, first),
         parameters(p),
         images_at_once(at_once),
         dropout_scale(static_cast<float>(1 / (1 - stage.dropout))),
         image_origins(place_map(stage.out) * stage.filters),
-        padded(first ? 0 : (is_vertical ? images_at_once : 1) * padded_values()),
+        padded(first ? 0 : (last && suits_vertical() ? images_at_once : 1) * padded_values()),
         lane_inputs(first ? 0 : images_at_once * kLanes * backward.lane_floats),
         origins(images_at_once * kLanes * image_origins),
         origin_rows(forward.origin_rows_size()),
@@ -64,9 +64,15 @@ struct ConvWork {
         kept(stage.dropout > 0 ? batch_size * pooled_values() : 0),
         pass_kept(stage.dropout > 0 ? pooled_values() : 0) {
     if (!first) transpose.emplace(stage, backward.input_row);
-    if (is_vertical) vertical.emplace(stage, backward.input_row, images_at_once);
+    if (last && suits_vertical()) vertical.emplace(stage, backward.input_row, images_at_once);
   }
 
+  // Whether the last stage's weight gradients may take all lanes together; its input gradients must
+  // read packed places then.
+  bool suits_vertical() const {
+    return backward.inputs && backward.inputs->packs() &&
+           VerticalWeightGradients::suits(backward.stage);
+  }
   bool is_first() const { return !backward.inputs.has_value(); }
   size_t moved_floats() const { return backward.inputs ? backward.inputs->weights_floats() : 0; }
   size_t lane_sums() const { return backward.weights.filter_floats * forward.stage.filters; }

@@ -22,6 +22,7 @@
 #include "train/kernels/lane_sharing-inl.hpp"
 #include "train/kernels/lane_weights-inl.hpp"
 #include "train/kernels/pixel_rows-inl.hpp"
+#include "train/kernels/trial_gradients-inl.hpp"
 #include "train/kernels/trial_places-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -44,9 +45,8 @@ class Convolutions {
     for (size_t i = 0; i < stages.convolutions.size(); ++i) {
       const ConvStage& stage = stages.convolutions[i];
       const bool is_last = i + 1 == stages.convolutions.size();
-      const bool is_vertical = is_last && i > 0 && VerticalWeightGradients::suits(stage);
       const ConvWork& conv = stages_.emplace_back(stage, layout.convolution(i), batch_size,
-                                                  images_at_once, i == 0, is_vertical);
+                                                  images_at_once, i == 0, is_last);
       sums = std::max(sums, conv.forward.sums_floats());
       places = std::max(places, place_map(conv.backward.stage.out));
     }
@@ -60,9 +60,10 @@ class Convolutions {
     inked_.resize(training.inked_words());
     inked_list_.resize(stages_[0].forward.all.size() + kPlaces);
     const ConvGradientPlan& last = stages_.back().backward;
-    places_ = stages_.back().vertical
-                  ? TrialPlaces(last.stage, images_at_once, *last.inputs, last.input_row)
-                  : TrialPlaces(last.stage, images_at_once);
+    trial_gradients_ = TrialGradients(last.stage.out, images_at_once);
+    if (stages_.back().vertical) {
+      places_ = TrialPlaces(last.stage, images_at_once, *last.inputs, last.input_row);
+    }
     weight_count_ =
         stages_.back().parameters.bias + static_cast<size_t>(stages.convolutions.back().filters);
     gradients_ = AlignedBuffer<float>(weight_count_ * kLanes);
@@ -134,9 +135,9 @@ class Convolutions {
       const float scale = last.dropout_scale;
       if (is_vertical(stages_.size() - 1)) {
         last.vertical->add(at, last.padded_of(at), gradients, scale);
-        places_.spread_with_filters(gradients, scale, last.vertical->origins(at), at);
+        places_.pack(gradients, scale, last.vertical->origins(at), at);
       } else {
-        places_.spread(gradients, at);
+        trial_gradients_.spread(gradients, at);
       }
     }
     for (size_t lane = 0; lane < kLanes; ++lane) {
@@ -153,7 +154,7 @@ class Convolutions {
   }
 
   double bytes() const {
-    double total = places_.bytes() +
+    double total = trial_gradients_.bytes() + places_.bytes() +
                    4.0 * static_cast<double>(gradients_.size() + sums_.size() + blank_.size() +
                                              pixel_values_.size() + pixel_rows_.size() +
                                              shared_weights_.size() + features_.size());
@@ -292,8 +293,9 @@ class Convolutions {
       return gradient_source(stage, filter, lane, first, image);
     };
     if (is_vertical(stage)) {
-      add_trial_filters(plan, images, trial, places_.filters(lane, first),
-                        places_.gradients(lane, first));
+      plan.inputs->run_packed(images, places_.filters(lane, first), places_.gradients(lane, first),
+                              places_.image_values(), trial.moved_weights, trial.input_gradients,
+                              plan.input_gradient_floats());
     } else {
       add_trial_weight_gradients(plan, images, trial, source_of, open_);
       find_trial_input_gradients(plan, images, trial, source_of);
@@ -314,8 +316,8 @@ class Convolutions {
                   border * (row + pixel) + filter,
               pixel, row, scale};
     }
-    return {places_.gradients(lane, first + image) + place_map(shape) * filter, 1, place_row(shape),
-            scale};
+    return {trial_gradients_.of(lane, first + image) + place_map(shape) * filter, 1,
+            place_row(shape), scale};
   }
 
   // Trials. A vertical kernel does idle lanes, too: it pays from two thirds of the lanes on, where
@@ -334,7 +336,8 @@ class Convolutions {
   AlignedBuffer<float> shared_weights_;
   AlignedBuffer<float> features_;  // of a shared pass
   AlignedBuffer<float> sums_;
-  TrialPlaces places_;
+  TrialGradients trial_gradients_;
+  TrialPlaces places_;                 // where the last stage can go vertically
   AlignedBuffer<float> pixel_values_;  // of a trial's images together
   AlignedBuffer<float> blank_;         // what the first convolution makes of zeros
   std::vector<uint64_t> inked_;        // places with ink in any lane's image

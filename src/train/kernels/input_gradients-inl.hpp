@@ -1,10 +1,5 @@
-// Input gradients of a convolution stage for some images of one trial. A pooled place reaches a
-// region of kernel + pool - 1 rows and columns of the input, wherever in its window its value came
-// from. So a part of a region (a tile) is held in registers while the filters of all places that
-// share it are added, each from where its place's origin puts it: stores, of which the processor
-// has one a cycle, are then few.
-//
-// For that a filter is kept with pool - 1 rows of zeros above and below, with vectors of zeros on
+// Input gradients of a convolution stage for some images of one trial, by region_kernels-inl.hpp.
+// For these a filter is kept with pool - 1 rows of zeros above and below, with vectors of zeros on
 // its left and right, and in a copy for each place within a vector that its rows may start at.
 #if defined(SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_INL_HPP
@@ -14,160 +9,15 @@
 #endif
 
 #include <algorithm>
+#include <limits>
 #include <span>
 #include <vector>
 
 #include "train/kernels/open_places-inl.hpp"
-#include "train/kernels/tile_shapes-inl.hpp"
+#include "train/kernels/region_kernels-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
-
-// What the places of some images of one trial ask for: maps of each filter.
-struct RegionMaps {
-  const int32_t* filters;  // where the place's filter begins, floats from the trial's first
-  const float* gradients;  // zero where closed
-  size_t map;              // values from one filter's map to the next
-  size_t filter_count;
-  size_t image;  // values from one image's maps to the next one's
-};
-
-// Adds what all filters of `Places` places side by side ask for, in R rows x V vectors of the
-// region that the places share, in each of the images; `first` is the first place's index in a map.
-template <int Places, int Images, int R, int V>
-HWY_INLINE void add_places(const RegionMaps& maps, size_t first, const float* HWY_RESTRICT weights,
-                           size_t weights_row, PlaceRow<V> (&sums)[Images][R]) {
-  const int32_t* HWY_RESTRICT filters = maps.filters + first;
-  const float* HWY_RESTRICT gradients = maps.gradients + first;
-  for (size_t filter = 0; filter < maps.filter_count; ++filter) {
-    unroll<Places>([&](auto place) SWEETSPOT_INLINE_LAMBDA {
-      unroll<Images>([&](auto image) SWEETSPOT_INLINE_LAMBDA {
-        const float gradient = gradients[image * maps.image + place];
-        const float* HWY_RESTRICT row = weights + filters[image * maps.image + place];
-        unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA {
-          sums[image][r].add_product(gradient, row);
-          row += weights_row;
-        });
-      });
-    });
-    filters += maps.map;
-    gradients += maps.map;
-  }
-}
-
-// The regions of a row of places.
-struct RegionRow {
-  const size_t* bases;  // where each begins, floats
-  size_t count;
-  bool last_is_half;  // the last one has one place where others have two
-  size_t stride;      // floats of the input gradients' rows
-  size_t image;       // floats from one image's to the next one's
-};
-
-// What add_places does for one of the row's regions.
-template <int Places, int Images, int R, int V>
-HWY_INLINE void add_places_of(const RegionRow& row, size_t group, const RegionMaps& maps,
-                              size_t first, const float* weights, size_t weights_row,
-                              PlaceRow<V> (&sums)[Images][R]) {
-  if constexpr (Places == 2) {
-    if (row.last_is_half && group + 1 == row.count) {
-      return add_places<1>(maps, first + group * Places, weights, weights_row, sums);
-    }
-  }
-  add_places<Places>(maps, first + group * Places, weights, weights_row, sums);
-}
-
-// function(image, row of the region, its number) for all of these, at `region` in the first image.
-template <int Images, int R, class Function>
-HWY_INLINE void for_each_region_row(const RegionRow& row, float* HWY_RESTRICT region,
-                                    const Function& function) {
-  unroll<Images>([&](auto image) SWEETSPOT_INLINE_LAMBDA {
-    unroll<R>([&](auto r) SWEETSPOT_INLINE_LAMBDA {
-      function(image, r, region + image * row.image + r * row.stride);
-    });
-  });
-}
-
-// Adds to R rows x V vectors of each of them; `first` is the row's first place in a map.
-template <int R, int V, int Places, int Images>
-HWY_NOINLINE void add_regions(const RegionMaps& maps, size_t first, const RegionRow& row,
-                              const float* HWY_RESTRICT weights, size_t weights_row,
-                              float* HWY_RESTRICT gradients) {
-  for (size_t group = 0; group < row.count; ++group) {
-    float* HWY_RESTRICT region = gradients + row.bases[group];
-    PlaceRow<V> sums[Images][R];
-    for_each_region_row<Images, R>(row, region,
-                                   [&](auto image, auto r, const float* from)
-                                       SWEETSPOT_INLINE_LAMBDA { sums[image][r].load(from); });
-    add_places_of<Places>(row, group, maps, first, weights, weights_row, sums);
-    for_each_region_row<Images, R>(row, region,
-                                   [&](auto image, auto r, float* to)
-                                       SWEETSPOT_INLINE_LAMBDA { sums[image][r].store(to); });
-  }
-}
-
-// The same where a region is one of the target's vectors, and each lies one vector of places behind
-// the one before: what two share stays in its register. Stored and loaded again, it would wait for
-// the store: a load that takes in parts of two stores does.
-template <int R, int Places, int Images, class Tag = LaneTag>
-HWY_NOINLINE void add_sliding_regions(const RegionMaps& maps, size_t first, const RegionRow& row,
-                                      const float* HWY_RESTRICT weights, size_t weights_row,
-                                      float* HWY_RESTRICT gradients) {
-  constexpr int V = static_cast<int>(kLanes / kPlaces);
-  PlaceRow<V> sums[Images][R];
-  for_each_region_row<Images, R>(row, gradients,
-                                 [&](auto image, auto r, const float* from)
-                                     SWEETSPOT_INLINE_LAMBDA { sums[image][r].load(from); });
-  for (size_t group = 0;; ++group) {
-    add_places_of<Places>(row, group, maps, first, weights, weights_row, sums);
-    if (group + 1 == row.count) break;
-    for_each_region_row<Images, R>(
-        row, gradients, [&](auto image, auto r, float* here) SWEETSPOT_INLINE_LAMBDA {
-          auto& sum = sums[image][r].wide[0];
-          store_places(hn::LowerHalf(kPlaceTag, sum), here);
-          const auto behind = hn::ZeroExtendVector(Tag(), load_places(here + kLanes));
-          sum = hn::ConcatLowerUpper(Tag(), behind, sum);
-        });
-    gradients += kPlaces;
-  }
-  for_each_region_row<Images, R>(row, gradients,
-                                 [&](auto image, auto r, float* to)
-                                     SWEETSPOT_INLINE_LAMBDA { sums[image][r].store(to); });
-}
-
-using RegionKernel = void (*)(const RegionMaps&, size_t, const RegionRow&, const float*, size_t,
-                              float*);
-// The same on every target: in which order a place's sums are added to depends on the tiles.
-constexpr int kRegionSums = 12;
-constexpr int kMaxRegionRows = 6;
-
-template <int Places, int Images>
-RegionKernel region_kernel(int rows, int vectors, bool slides) {
-  RegionKernel kernel = nullptr;
-  with_tile_shape<kMaxRegionRows, kRegionSums>(rows, vectors, [&]<int R, int V>() {
-    kernel = add_regions<R, V, Places, Images>;
-    if constexpr (V == 2 && kLanes == 2 * kPlaces) {
-      if (slides) kernel = add_sliding_regions<R, Places, Images>;
-    }
-  });
-  return kernel;
-}
-
-// Images whose regions are held at once: each sum's multiply-adds wait for one another, those of
-// another image fill the time.
-constexpr size_t kRegionImages = kHas32Registers ? 2 : 1;
-
-// Kernels of an area for one image, and for as many as are held at once.
-struct RegionKernels {
-  RegionKernel one;
-  RegionKernel all;
-};
-
-template <int Places>
-RegionKernels region_kernels(int rows, int vectors, bool slides) {
-  return {region_kernel<Places, 1>(rows, vectors, slides),
-          region_kernel<Places, kRegionImages>(rows, vectors, slides)};
-}
 
 class InputGradientPlan {
  public:
@@ -195,7 +45,7 @@ class InputGradientPlan {
         round_up_to_places(std::max(farthest, farthest_copy) + channels * s.kernel);
     row_ = left_ + region;
     copy_floats_ = row_ * (s.kernel + 2 * (pool - 1));
-    make_tiles(s.kernel + s.pool - 1, static_cast<int>(region / kPlaces));
+    find_kernels(s.kernel + s.pool - 1, static_cast<int>(region / kPlaces));
     filters_ = AlignedBuffer<int32_t>(kImagesTogether * map_ * s.filters);
     gradients_ = AlignedBuffer<float>(kImagesTogether * map_ * s.filters);
   }
@@ -234,9 +84,16 @@ class InputGradientPlan {
            static_cast<int32_t>(start - move);
   }
 
+  // Whether run_packed() can be used: regions slide, blocks of filters are whole, and theirs lie
+  // near enough together.
+  bool packs() const {
+    return packed_.all != nullptr && stage_.filters % kChannelBlock == 0 &&
+           kChannelBlock * filter_floats() <= kMostPackedFloats;
+  }
+
   // origins: of each image, a map for each filter; source_of(filter, image) gives its
   // GradientSource; input_gradients: lane-major and padded, an image's `floats` with what is past
-  // the end, set to zero here.
+  // the end. What no region reaches must be zero, and stays so.
   template <class SourceOf>
   HWY_INLINE void run(std::span<const Origin* const> origins, const SourceOf& source_of,
                       const float* weights, float* input_gradients, size_t floats) {
@@ -247,51 +104,88 @@ class InputGradientPlan {
                      image * image_maps + map_ * filter);
       }
     }
-    add_filters(origins.size(), filters_.data(), gradients_.data(), weights, input_gradients,
-                floats);
-  }
-
-  // The same for `images` whose filters are known, with their gradients, zero where closed:
-  // [image][filter][map].
-  HWY_INLINE void add_filters(size_t images, const int32_t* filters, const float* gradients,
-                              const float* weights, float* input_gradients, size_t floats) const {
-    const size_t image_maps = map_ * stage_.filters;
-    std::fill_n(input_gradients, images * floats, 0.0F);
-    const RegionRow regions = {bases_.data(), bases_.size(), stage_.out.width % together_ > 0,
-                               input_row_, floats};
-    for (size_t image = 0; image < images;) {
-      const bool all = images - image >= kRegionImages;
-      const RegionMaps maps = {filters + image * image_maps, gradients + image * image_maps, map_,
-                               static_cast<size_t>(stage_.filters), image_maps};
-      add_tiles(all, maps, regions, weights, input_gradients + image * floats);
-      image += all ? kRegionImages : 1;
+    const PlaceMaps maps = {
+        .filters = filters_.data(),
+        .gradients = gradients_.data(),
+        .row_padding = place_row(stage_.out) - stage_.out.width,
+        .map = map_,
+        .filter_count = static_cast<size_t>(stage_.filters),
+        .image = image_maps,
+    };
+    if (slides())
+      return add_images(sliding_, origins.size(), maps, weights, input_gradients, floats);
+    std::fill_n(input_gradients, origins.size() * floats, 0.0F);
+    for (const Tile& tile : tiles_) {
+      add_images(tile.kernels, origins.size(), maps, weights + tile.weights_offset,
+                 input_gradients + tile.region_offset, floats);
     }
   }
 
+  // The same for images whose places are packed, each image's behind the one before.
+  HWY_INLINE void run_packed(size_t images, const FilterBegin* filters, const float* gradients,
+                             size_t image, const float* weights, float* input_gradients,
+                             size_t floats) const {
+    const PackedPlaces places = {
+        .filters = filters,
+        .gradients = gradients,
+        .places = static_cast<size_t>(stage_.out.width) * stage_.out.height,
+        .blocks = static_cast<size_t>(stage_.filters / kChannelBlock),
+        .block_floats = kChannelBlock * filter_floats(),
+        .image = image,
+    };
+    add_images(packed_, images, places, weights, input_gradients, floats);
+  }
+
  private:
+  // A part of the regions' area.
   struct Tile {
-    RegionKernels kernels;
+    RegionKernels<PlaceMaps> kernels;
     size_t region_offset;
     size_t weights_offset;
   };
 
-  HWY_INLINE void add_tiles(bool all_images, const RegionMaps& maps, const RegionRow& regions,
-                            const float* weights, float* input_gradients) const {
-    for (const Tile& tile : tiles_) {
-      const RegionKernel kernel = all_images ? tile.kernels.all : tile.kernels.one;
-      for (size_t y = 0; y < static_cast<size_t>(stage_.out.height); ++y) {
-        kernel(maps, y * place_row(stage_.out), regions, weights + tile.weights_offset, row_,
-               input_gradients + stage_.pool * y * input_row_ + tile.region_offset);
-      }
+  static constexpr size_t kMostPackedFloats = std::numeric_limits<FilterBegin>::max();
+
+  size_t filter_floats() const { return copy_floats_ * copies_; }
+  bool slides() const { return sliding_.all != nullptr; }
+
+  template <class Source>
+  HWY_INLINE void add_images(const RegionKernels<Source>& kernels, size_t images, Source places,
+                             const float* weights, float* input_gradients, size_t floats) const {
+    const RegionGrid grid = {
+        .height = static_cast<size_t>(stage_.out.height),
+        .width = static_cast<size_t>(stage_.out.width),
+        .bases = bases_.data(),
+        .stride = input_row_,
+        .row_step = stage_.pool * input_row_,
+        .image = floats,
+    };
+    for (size_t image = 0; image < images;) {
+      const bool all = images - image >= kRegionImages;
+      (all ? kernels.all : kernels.one)(places, grid, weights, row_,
+                                        input_gradients + image * floats);
+      const size_t done = all ? kRegionImages : 1;
+      places.filters += done * places.image;
+      places.gradients += done * places.image;
+      image += done;
     }
   }
 
-  void make_tiles(int rows, int row_vectors) {
-    const bool slides = stage_.pool * together_ * stage_.in.channels == kPlaces;
+  void find_kernels(int rows, int row_vectors) {
+    // A region that reached into the next row would undo what another has added there.
+    if (stage_.pool == kSlidingStep && row_vectors * kPlaces == kLanes &&
+        stage_.pool * together_ * stage_.in.channels == kPlaces &&
+        bases_.back() + kLanes <= input_row_) {
+      sliding_ = together_ == 2 ? sliding_region_kernels<2, PlaceMaps>(rows)
+                                : sliding_region_kernels<1, PlaceMaps>(rows);
+      packed_ = together_ == 2 ? sliding_region_kernels<2, PackedPlaces>(rows)
+                               : sliding_region_kernels<1, PackedPlaces>(rows);
+    }
+    if (slides()) return;
     for_each_tile(rows, row_vectors, kMaxRegionRows, kRegionSums, [&](const AreaTile& tile) {
       const size_t along = static_cast<size_t>(tile.vector) * kPlaces;
-      tiles_.push_back({together_ == 2 ? region_kernels<2>(tile.rows, tile.vectors, slides)
-                                       : region_kernels<1>(tile.rows, tile.vectors, slides),
+      tiles_.push_back({together_ == 2 ? region_kernels<2>(tile.rows, tile.vectors)
+                                       : region_kernels<1>(tile.rows, tile.vectors),
                         tile.row * input_row_ + along, tile.row * row_ + along});
     });
   }
@@ -369,7 +263,9 @@ class InputGradientPlan {
   // Of each place's top left window in its region, floats; the first eight once more, for the row
   // behind.
   AlignedBuffer<int32_t> starts_;
-  std::vector<Tile> tiles_;
+  RegionKernels<PlaceMaps> sliding_;  // where regions slide
+  RegionKernels<PackedPlaces> packed_;
+  std::vector<Tile> tiles_;         // where not
   AlignedBuffer<int32_t> filters_;  // [image][filter][map], as are the gradients
   AlignedBuffer<float> gradients_;
 };

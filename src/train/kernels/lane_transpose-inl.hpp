@@ -11,7 +11,7 @@
 #include <array>
 #include <vector>
 
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/transpose-inl.hpp"
 #include "train/stages.hpp"
 
 HWY_BEFORE_NAMESPACE();

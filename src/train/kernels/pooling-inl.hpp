@@ -7,6 +7,7 @@
 #endif
 
 #include "train/kernels/conv_plan-inl.hpp"
+#include "train/kernels/transpose-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

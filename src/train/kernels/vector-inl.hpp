@@ -75,6 +75,11 @@ HWY_INLINE void keep_in_register(LaneVector& value) {
   asm("" : "+v"(value.raw));
 }
 
+// The same for packed integers, which it would load again one by one.
+HWY_INLINE void keep_in_register(uint64_t& value) {
+  asm("" : "+r"(value));
+}
+
 // Eight lanes of a vector of as many, or of sixteen: the first ones, or the next.
 template <int kHalf, class Vector>
 HWY_INLINE PlaceVector places_of(Vector vector) {
@@ -134,73 +139,6 @@ struct PlaceRow {
 
 // Vector registers: twice as many as AVX2 has.
 constexpr bool kHas32Registers = HWY_TARGET == HWY_AVX3;
-
-// rows[i] place j <-> rows[j] place i.
-HWY_INLINE void transpose(PlaceVector (&rows)[kPlaces]) {
-  const hn::RepartitionToWide<PlaceTag> wide;
-  PlaceVector pairs[8];
-  for (int i = 0; i < 8; i += 2) {
-    pairs[i] = hn::InterleaveLower(kPlaceTag, rows[i], rows[i + 1]);
-    pairs[i + 1] = hn::InterleaveUpper(kPlaceTag, rows[i], rows[i + 1]);
-  }
-  PlaceVector quads[8];
-  for (int half = 0; half < 8; half += 4) {
-    for (int i = 0; i < 2; ++i) {
-      const auto a = hn::BitCast(wide, pairs[half + i]);
-      const auto b = hn::BitCast(wide, pairs[half + i + 2]);
-      quads[half + 2 * i] = hn::BitCast(kPlaceTag, hn::InterleaveLower(wide, a, b));
-      quads[half + 2 * i + 1] = hn::BitCast(kPlaceTag, hn::InterleaveUpper(wide, a, b));
-    }
-  }
-  for (int i = 0; i < 4; ++i) {
-    rows[i] = hn::ConcatLowerLower(kPlaceTag, quads[i + 4], quads[i]);
-    rows[i + 4] = hn::ConcatUpperUpper(kPlaceTag, quads[i + 4], quads[i]);
-  }
-}
-
-// In each block of eight: rows[i] value j <-> rows[j] value i.
-template <class Tag>
-HWY_INLINE void transpose_blocks(Tag shorts, hn::Vec<Tag> (&rows)[kPlaces]) {
-  const hn::RepartitionToWide<Tag> pairs_tag;
-  const hn::RepartitionToWide<decltype(pairs_tag)> quads_tag;
-  hn::Vec<decltype(pairs_tag)> pairs[8];
-  unroll<4>([&](auto i) SWEETSPOT_INLINE_LAMBDA {
-    const auto a = rows[2 * i];
-    const auto b = rows[2 * i + 1];
-    pairs[2 * i] = hn::BitCast(pairs_tag, hn::InterleaveLower(shorts, a, b));
-    pairs[2 * i + 1] = hn::BitCast(pairs_tag, hn::InterleaveUpper(shorts, a, b));
-  });
-  hn::Vec<decltype(quads_tag)> quads[8];
-  unroll<4>([&](auto i) SWEETSPOT_INLINE_LAMBDA {
-    constexpr int kFirst = i / 2 * 4 + i % 2;
-    const auto a = pairs[kFirst];
-    const auto b = pairs[kFirst + 2];
-    quads[2 * i] = hn::BitCast(quads_tag, hn::InterleaveLower(pairs_tag, a, b));
-    quads[2 * i + 1] = hn::BitCast(quads_tag, hn::InterleaveUpper(pairs_tag, a, b));
-  });
-  unroll<4>([&](auto i) SWEETSPOT_INLINE_LAMBDA {
-    const auto a = quads[i];
-    const auto b = quads[i + 4];
-    rows[2 * i] = hn::BitCast(shorts, hn::InterleaveLower(quads_tag, a, b));
-    rows[2 * i + 1] = hn::BitCast(shorts, hn::InterleaveUpper(quads_tag, a, b));
-  });
-}
-
-// One of a vector's blocks of 128 bits.
-template <int kBlock, class Tag>
-HWY_INLINE auto block_of(Tag tag, hn::Vec<Tag> vector) {
-  constexpr int kBlocks = static_cast<int>(hn::MaxLanes(tag) * sizeof(hn::TFromD<Tag>) / 16);
-  if constexpr (kBlocks == 1) {
-    return vector;
-  } else {
-    constexpr hn::Half<Tag> half;
-    if constexpr (kBlock < kBlocks / 2) {
-      return block_of<kBlock>(half, hn::LowerHalf(half, vector));
-    } else {
-      return block_of<kBlock - kBlocks / 2>(half, hn::UpperHalf(half, vector));
-    }
-  }
-}
 
 }  // namespace sweetspot::train::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

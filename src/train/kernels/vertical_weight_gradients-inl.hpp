@@ -27,19 +27,30 @@ constexpr int kMostVerticalKernel = kHas32Registers ? 5 : 0;
 // More weights of a filter than these, and a window's rows fill the vectors of one trial.
 constexpr int kMostVerticalWeights = 50;
 
-// Which pixel of a 2 x 2 window the origins of all lanes name: vectors of 32 bits, or of 16.
-template <class Tag>
-struct WindowColumns {
-  hn::Vec<Tag> right;  // the origin of the window's second column
-  hn::Vec<Tag> both;   // and of its second row there
-
-  HWY_INLINE WindowColumns(Tag tag, Origin to_right, Origin down)
-      : right(hn::Set(tag, to_right)), both(hn::Set(tag, static_cast<Origin>(to_right + down))) {}
-
-  HWY_INLINE hn::Mask<Tag> is_right(hn::Vec<Tag> origin) const {
-    return hn::Or(hn::Eq(origin, right), hn::Eq(origin, both));
+// Which pixel of a 2 x 2 window an origin names; no matter which where it is closed.
+class PoolingWindow {
+ public:
+  PoolingWindow() = default;
+  // Channels of the input, at most four; `lane_row`: floats of a row of a lane-major input, whole
+  // vectors of places.
+  PoolingWindow(int channels, size_t lane_row)
+      : right_bit_(static_cast<Origin>(channels & -channels)),
+        right_(static_cast<Origin>(channels)) {
+    HWY_DASSERT(channels < static_cast<int>(kPlaces) && lane_row % kPlaces == 0);
   }
-  HWY_INLINE hn::Mask<Tag> is_down(hn::Vec<Tag> origin) const { return hn::Gt(origin, right); }
+
+  template <class Tag>
+  HWY_INLINE hn::Mask<Tag> is_right(Tag tag, hn::Vec<Tag> origin) const {
+    return hn::TestBit(origin, hn::Set(tag, right_bit_));
+  }
+  template <class Tag>
+  HWY_INLINE hn::Mask<Tag> is_down(Tag tag, hn::Vec<Tag> origin) const {
+    return hn::Gt(origin, hn::Set(tag, right_));
+  }
+
+ private:
+  Origin right_bit_ = 0;  // set in the second column's origins alone
+  Origin right_ = 0;      // the second column's in the first row
 };
 
 // The gradients of one place in all lanes, which a dropout multiplied by `scale`; zero where
@@ -61,8 +72,7 @@ struct VerticalPlaces {
   float scale;             // what dropout multiplied these by
   const Origin* origins;
   size_t place_stride;  // of `gradients` and `origins`, values
-  Origin right;         // of the second column of the pooling's window
-  Origin down;          // of its second row
+  PoolingWindow window;
 };
 
 // Adds to one channel's sums; where kWithBias, also all places' gradients to `bias`, by place
@@ -73,7 +83,7 @@ HWY_NOINLINE void add_vertical_gradients(const VerticalPlaces& places, int chann
                                          float* HWY_RESTRICT bias) {
   constexpr size_t kPixel = static_cast<size_t>(C) * kLanes;
   const hn::FixedTag<Origin, kLanes> origin_tag;
-  const WindowColumns columns(kLaneIntTag, places.right, places.down);
+  const PoolingWindow pooling = places.window;
   LaneVector sums[K * K];
   unroll<K * K>([&](auto i)
                     SWEETSPOT_INLINE_LAMBDA { sums[i] = load(sums_of_channel + i * kLanes); });
@@ -88,8 +98,8 @@ HWY_NOINLINE void add_vertical_gradients(const VerticalPlaces& places, int chann
         float* sum = bias + static_cast<size_t>(x) % kPlaces * kLanes;
         store(hn::Add(load(sum), gradient), sum);
       }
-      const auto is_down = hn::RebindMask(kLaneTag, columns.is_down(origin));
-      const auto is_right = hn::RebindMask(kLaneTag, columns.is_right(origin));
+      const auto is_down = hn::RebindMask(kLaneTag, pooling.is_down(kLaneIntTag, origin));
+      const auto is_right = hn::RebindMask(kLaneTag, pooling.is_right(kLaneIntTag, origin));
       unroll<K>([&](auto dx) SWEETSPOT_INLINE_LAMBDA {
         const float* HWY_RESTRICT pixel = window + dx * kPixel;
         const auto of_row = [&](size_t row) SWEETSPOT_INLINE_LAMBDA {
@@ -153,9 +163,9 @@ class VerticalWeightGradients {
   VerticalWeightGradients(const ConvStage& s, size_t lane_row, size_t images_at_once)
       : stage_(s),
         kernels_(vertical_kernels(s.kernel, s.in.channels)),
-        down_(static_cast<Origin>(lane_row)),
+        window_(s.in.channels, lane_row),
         image_origins_(static_cast<size_t>(s.out.height) * s.out.width * s.filters * kLanes),
-        origins_(images_at_once * image_origins_),
+        origins_(images_at_once * image_origins_ + kLanes * kLanes),
         sums_(static_cast<size_t>(s.filters) * s.in.channels * kernel_sums()),
         bias_sums_(static_cast<size_t>(s.filters) * kLanes),
         place_sums_(bias_sums_.size() * kPlaces) {
@@ -229,8 +239,7 @@ class VerticalWeightGradients {
             .scale = scale,
             .origins = origins + at,
             .place_stride = in_block * kLanes,
-            .right = static_cast<Origin>(s.in.channels),
-            .down = down_};
+            .window = window_};
   }
 
   // In the order of OpenPlaceList::add.
@@ -248,10 +257,10 @@ class VerticalWeightGradients {
 
   ConvStage stage_;
   VerticalKernels kernels_;
-  Origin down_;
+  PoolingWindow window_;
   int rows_at_once_ = 1;  // of places, whose input stays in the first-level cache
   size_t image_origins_;
-  AlignedBuffer<Origin> origins_;    // [image]
+  AlignedBuffer<Origin> origins_;    // [image], and what TrialPlaces may read behind them
   AlignedBuffer<float> sums_;        // [filter][channel][ky][kx][lane]
   AlignedBuffer<float> bias_sums_;   // [filter][lane]
   AlignedBuffer<float> place_sums_;  // of an image's gradients: [filter][place modulo 8][lane]
