@@ -1,10 +1,12 @@
 // The trainer's kernels one by one (Google Benchmark): GFLOP/s by direct arithmetic, and the share
-// of the FMA peak that the same run measures on the same core. A share above 100 % is arithmetic
-// that was not done: behind pooling and ReLU the gradient kernels skip places without a gradient.
+// of the FMA peak that is measured between its iterations on the same core. A share above 100 % is
+// arithmetic that was not done: behind pooling and ReLU the gradient kernels skip places without a
+// gradient.
 //   kernels [--8-lanes] [Google Benchmark's flags]
 // --8-lanes: AVX2's kernels on a processor with AVX-512.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <optional>
 #include <random>
 #include <string>
@@ -40,24 +42,38 @@ void fill(AlignedBuffer<float>& values, unsigned seed) {
 }
 
 // Twelve independent chains of multiply-adds in registers.
-void fma_peak(benchmark::State& state) {
+constexpr int kPeakRounds = 1000;
+constexpr double kPeakOperations = 2.0 * 12 * kLanes * kPeakRounds;
+void peak_loop() {
   const LaneVector factor = hn::Set(kLaneTag, 0.5F);
   const LaneVector term = hn::Set(kLaneTag, 0.25F);
-  constexpr int kRounds = 1000;
   LaneVector total = hn::Zero(kLaneTag);
-  for (auto _ : state) {
-    LaneVector sums[12];
-    unroll<12>([&](auto i) SWEETSPOT_INLINE_LAMBDA { sums[i] = hn::Set(kLaneTag, 1.0F); });
-    for (int round = 0; round < kRounds; ++round) {
-      unroll<12>([&](auto i) SWEETSPOT_INLINE_LAMBDA {
-        sums[i] = hn::MulAdd(sums[i], factor, term);
-        keep_in_register(sums[i]);
-      });
-    }
-    unroll<12>([&](auto i) SWEETSPOT_INLINE_LAMBDA { total = hn::Add(total, sums[i]); });
+  LaneVector sums[12];
+  unroll<12>([&](auto i) SWEETSPOT_INLINE_LAMBDA { sums[i] = hn::Set(kLaneTag, 1.0F); });
+  for (int round = 0; round < kPeakRounds; ++round) {
+    unroll<12>([&](auto i) SWEETSPOT_INLINE_LAMBDA {
+      sums[i] = hn::MulAdd(sums[i], factor, term);
+      keep_in_register(sums[i]);
+    });
   }
+  unroll<12>([&](auto i) SWEETSPOT_INLINE_LAMBDA { total = hn::Add(total, sums[i]); });
   benchmark::DoNotOptimize(total);
-  report_rate(state, 2.0 * 12 * kLanes * kRounds);
+}
+
+// Times function(), which does `operations` floating-point operations.
+template <class Function>
+void measure(benchmark::State& state, double operations, const Function& function) {
+  PeakBeside peak(peak_loop, kPeakOperations, operations);
+  for (auto _ : state) {
+    function();
+    benchmark::ClobberMemory();
+    peak.after_iteration(state);
+  }
+  peak.report(state);
+}
+
+void fma_peak(benchmark::State& state) {
+  measure(state, kPeakOperations, peak_loop);
 }
 
 // The second convolution of a named network, forward on one image of each lane, backward on as many
@@ -177,16 +193,14 @@ struct SecondConvolution {
 void second_convolution(benchmark::State& state, const char* model, int pass) {
   const Stages stages = stages_of(models::named_network(model, 1, {1, 28, 28}, 10));
   SecondConvolution conv(stages.convolutions[1]);
-  for (auto _ : state) {
+  const double images = pass == 0 ? 1.0 : kImagesTogether;
+  measure(state, images * conv.operations() * (pass == 2 ? 2 : 1), [&] {
     if (pass == 0) {
       conv.run_forward(0);
     } else {
       conv.run_backward(pass == 2);
     }
-    benchmark::ClobberMemory();
-  }
-  const double images = pass == 0 ? 1.0 : kImagesTogether;
-  report_rate(state, images * conv.operations() * (pass == 2 ? 2 : 1));
+  });
 }
 
 void dense_kernel(benchmark::State& state, const char* model, int pass) {
@@ -212,7 +226,7 @@ void dense_kernel(benchmark::State& state, const char* model, int pass) {
   fill(x, 1);
   fill(weights, 2);
   fill(y, 3);
-  for (auto _ : state) {
+  measure(state, 2.0 * kBatch * inputs * outputs * kLanes, [&] {
     if (pass == 0) dense_forward(shape, x.data(), weights.data(), bias.data(), y.data());
     if (pass == 1) dense_input_gradients(shape, y.data(), weights.data(), dx.data());
     if (pass == 2) {
@@ -220,9 +234,7 @@ void dense_kernel(benchmark::State& state, const char* model, int pass) {
                              [](size_t, const float* gradients, size_t)
                                  HWY_ATTR { benchmark::DoNotOptimize(gradients); });
     }
-    benchmark::ClobberMemory();
-  }
-  report_rate(state, 2.0 * kBatch * inputs * outputs * kLanes);
+  });
 }
 
 void register_benchmarks() {
@@ -255,27 +267,35 @@ namespace sweetspot::train {
 
 HWY_EXPORT(register_benchmarks);
 
-double measured_peak = 0;
-
-void report_rate(benchmark::State& state, double operations) {
-  state.counters["GFLOP/s"] =
-      benchmark::Counter(operations / 1e9, benchmark::Counter::kIsIterationInvariantRate);
+void PeakBeside::Work::add(double more, Clock::duration took) {
+  operations += more;
+  seconds += std::chrono::duration<double>(took).count();
 }
 
-// Adds each kernel's share of the peak, which runs first.
-class ShareOfPeak final : public benchmark::ConsoleReporter {
- public:
-  ShareOfPeak() : ConsoleReporter(OO_Tabular) {}
-  void ReportRuns(const std::vector<Run>& runs) override {
-    std::vector<Run> with_share = runs;
-    for (Run& run : with_share) {
-      const double rate = run.counters["GFLOP/s"];
-      if (run.benchmark_name().starts_with("fma_peak") && measured_peak == 0) measured_peak = rate;
-      if (measured_peak > 0) run.counters["% of peak"] = 100 * rate / measured_peak;
-    }
-    ConsoleReporter::ReportRuns(with_share);
-  }
-};
+PeakBeside::PeakBeside(void (*peak_loop)(), double peak_operations, double operations)
+    : peak_loop_(peak_loop), peak_operations_(peak_operations), operations_(operations) {}
+
+void PeakBeside::after_iteration(benchmark::State& state) {
+  constexpr double kOperationsAtOnce = 2e7;
+  constexpr int kLoops = 20;
+  if (++iterations_done_ < iterations_at_once_) return;
+  const auto end = Clock::now();
+  state.PauseTiming();
+  iterations_.add(operations_ * iterations_done_, end - begin_);
+  const auto begin = Clock::now();
+  for (int i = 0; i < kLoops; ++i) peak_loop_();
+  peak_.add(peak_operations_ * kLoops, Clock::now() - begin);
+  iterations_at_once_ = std::max(1, static_cast<int>(kOperationsAtOnce / operations_));
+  iterations_done_ = 0;
+  state.ResumeTiming();
+  begin_ = Clock::now();
+}
+
+void PeakBeside::report(benchmark::State& state) const {
+  state.counters["% of peak"] = 100 * iterations_.rate() / peak_.rate();
+  state.counters["GFLOP/s"] = iterations_.rate() / 1e9;
+  state.counters["peak"] = peak_.rate() / 1e9;
+}
 
 }  // namespace sweetspot::train
 
@@ -283,7 +303,7 @@ int main(int count, char** arguments) {
   benchmark::Initialize(&count, arguments);
   if (count > 1 && arguments[1] == std::string("--8-lanes")) hwy::DisableTargets(HWY_AVX3);
   HWY_DYNAMIC_DISPATCH(sweetspot::train::register_benchmarks)();
-  sweetspot::train::ShareOfPeak reporter;
+  benchmark::ConsoleReporter reporter(benchmark::ConsoleReporter::OO_Tabular);
   benchmark::RunSpecifiedBenchmarks(&reporter);
   return 0;
 }
