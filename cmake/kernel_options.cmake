@@ -1,10 +1,11 @@
 # How the trainer's kernels are compiled, in the trainer and in their benchmark. Measured
 # (docs/performance.md): the kernels are vectors already; g++'s induction-variable pass spends the
-# registers that addresses need, and its register allocator, loop by loop, keeps a sum in memory
-# while half of the registers are free.
+# registers that addresses need, predictive commoning those of the sums, to save loads that cost
+# nothing; and its register allocator, loop by loop, keeps a sum in memory while half of the
+# registers are free.
 set(SWEETSPOT_KERNEL_OPTIONS -O3 -fno-tree-vectorize)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  list(APPEND SWEETSPOT_KERNEL_OPTIONS -fno-ivopts -fira-region=all)
+  list(APPEND SWEETSPOT_KERNEL_OPTIONS -fno-ivopts -fno-predictive-commoning -fira-region=all)
 endif()
 # Scheduled for processors that have AVX-512: g++ otherwise assumes older ones. The benchmark has both
 # kinds in one file and goes without.
