@@ -22,11 +22,9 @@
 #include <hwy/highway.h>
 
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
-#include "train/kernels/conv_backward-inl.hpp"
-#include "train/kernels/conv_forward-inl.hpp"
+#include "train/kernels/conv_work-inl.hpp"
 #include "train/kernels/dense-inl.hpp"
 #include "train/kernels/trial_places-inl.hpp"
-#include "train/kernels/vertical_weight_gradients-inl.hpp"
 #include "train/stages.hpp"
 #endif
 
@@ -112,7 +110,7 @@ struct SecondConvolution {
         origins(kImagesTogether * map * s.filters * kLanes),
         origin_rows(forward.origin_rows_size()),
         open(kImagesTogether * map) {
-    if (backward.inputs->packs() && VerticalWeightGradients::suits(s)) {
+    if (suits_vertical(backward)) {
       vertical.emplace(s, backward.input_row, kImagesTogether);
       places = TrialPlaces(s, kImagesTogether, *backward.inputs, backward.input_row);
     }

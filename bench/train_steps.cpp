@@ -19,6 +19,7 @@
 #include "data/image_folder.hpp"
 #include "data/minibatch_order.hpp"
 #include "models/named_models.hpp"
+#include "sweetspot/error.hpp"
 #include "train/lane_block.hpp"
 #include "train/stages.hpp"
 
@@ -71,12 +72,13 @@ class Trials {
   double loss_ = 0;
 };
 
-}  // namespace
-
-int main(int count, char** arguments) {
-  if (count < 6) return 2;
+int run(int count, char** arguments) {
   const std::string model = arguments[2];
   const std::string steps = arguments[3];
+  if (steps != "-" && std::atoi(arguments[3]) < 1) {
+    fmt::print(stderr, "STEPS: '{}', must be 1 or more, or -\n", steps);
+    return 2;
+  }
   const size_t lanes = count > 6 ? std::strtoul(arguments[6], nullptr, 10) : train::kMostBlockLanes;
   const data::ImageSet set = data::read_idx_folder("mnist", arguments[1]);
   const data::Split parts = data::split(set);
@@ -100,4 +102,20 @@ int main(int count, char** arguments) {
   }
   for (std::string line; std::getline(std::cin, line);) measure(std::atoi(line.c_str()));
   return 0;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count < 6) {
+    fmt::print(stderr,
+               "usage: train_steps DATA_FOLDER MODEL STEPS|- OPTIMIZER together|apart [LANES]\n");
+    return 2;
+  }
+  try {
+    return run(count, arguments);
+  } catch (const sweetspot::Error& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 2;
+  }
 }

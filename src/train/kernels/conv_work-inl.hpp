@@ -22,6 +22,12 @@
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
 
+// Whether the weight gradients of a last stage may take all lanes together; its input gradients
+// must read packed places then.
+inline bool suits_vertical(const ConvGradientPlan& plan) {
+  return plan.inputs && plan.inputs->packs() && VerticalWeightGradients::suits(plan.stage);
+}
+
 // What most of the backward pass reads lies trial by trial, [lane][image], since it walks over one
 // trial's images at a time.
 struct ConvWork {
@@ -53,7 +59,8 @@ struct ConvWork {
         images_at_once(at_once),
         dropout_scale(static_cast<float>(1 / (1 - stage.dropout))),
         image_origins(place_map(stage.out) * stage.filters),
-        padded(first ? 0 : (last && suits_vertical() ? images_at_once : 1) * padded_values()),
+        padded(first ? 0
+                     : (last && suits_vertical(backward) ? images_at_once : 1) * padded_values()),
         lane_inputs(first ? 0 : images_at_once * kLanes * backward.lane_floats),
         origins(images_at_once * kLanes * image_origins),
         origin_rows(forward.origin_rows_size()),
@@ -64,15 +71,10 @@ struct ConvWork {
         kept(stage.dropout > 0 ? batch_size * pooled_values() : 0),
         pass_kept(stage.dropout > 0 ? pooled_values() : 0) {
     if (!first) transpose.emplace(stage, backward.input_row);
-    if (last && suits_vertical()) vertical.emplace(stage, backward.input_row, images_at_once);
+    if (last && suits_vertical(backward))
+      vertical.emplace(stage, backward.input_row, images_at_once);
   }
 
-  // Whether the last stage's weight gradients may take all lanes together; its input gradients must
-  // read packed places then.
-  bool suits_vertical() const {
-    return backward.inputs && backward.inputs->packs() &&
-           VerticalWeightGradients::suits(backward.stage);
-  }
   bool is_first() const { return !backward.inputs.has_value(); }
   size_t moved_floats() const { return backward.inputs ? backward.inputs->weights_floats() : 0; }
   size_t lane_sums() const { return backward.weights.filter_floats * forward.stage.filters; }
