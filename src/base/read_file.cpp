@@ -15,9 +15,8 @@ namespace {
   throw Error(ErrorKind::data, fmt::format("{}: {}", file.string(), what));
 }
 
-}  // namespace
-
-std::vector<uint8_t> read_file(const std::filesystem::path& file) {
+// A device or a pipe may have no end.
+std::vector<uint8_t> read_at_most(const std::filesystem::path& file, size_t most) {
   if (std::filesystem::is_directory(file)) fail(file, "is a folder, not a file");
   std::ifstream in(file, std::ios::binary);
   if (!in) fail(file, fmt::format("cannot be opened: {}", std::strerror(errno)));
@@ -29,14 +28,21 @@ std::vector<uint8_t> read_file(const std::filesystem::path& file) {
     bytes.resize(before + kPiece);
     in.read(reinterpret_cast<char*>(bytes.data() + before), kPiece);
     bytes.resize(before + static_cast<size_t>(in.gcount()));
+    if (bytes.size() > most) fail(file, fmt::format("is larger than {} MiB", most >> 20U));
   }
   if (in.bad()) fail(file, fmt::format("cannot be read: {}", std::strerror(errno)));
   return bytes;
 }
 
+}  // namespace
+
+std::vector<uint8_t> read_file(const std::filesystem::path& file) {
+  return read_at_most(file, size_t{1} << 32);
+}
+
 std::string read_text_file(const std::string& file) {
   try {
-    const std::vector<uint8_t> bytes = read_file(file);
+    const std::vector<uint8_t> bytes = read_at_most(file, size_t{1} << 24);
     return {bytes.begin(), bytes.end()};
   } catch (const Error& error) {
     throw Error(ErrorKind::usage, error.what());

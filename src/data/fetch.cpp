@@ -11,7 +11,7 @@
 #include "base/sha256.hpp"
 #include "base/text.hpp"
 #include "data/download.hpp"
-#include "data/idx.hpp"
+#include "data/gzip.hpp"
 #include "data/image_folder.hpp"
 #include "sweetspot/error.hpp"
 

@@ -1,12 +1,11 @@
 #include "data/idx.hpp"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
-#include <cstring>
-#include <memory>
+#include <utility>
 
 #include "base/read_file.hpp"
+#include "data/gzip.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::data {
@@ -26,72 +25,53 @@ uint32_t big_endian(const uint8_t* bytes) {
 
 }  // namespace
 
-std::vector<uint8_t> gunzip(const std::string& name, const std::vector<uint8_t>& bytes) {
-  if (bytes.size() < 2 || bytes[0] != 0x1F || bytes[1] != 0x8B) return bytes;
-  if (bytes.size() > kMaxBytes - 1) fail(name, "is larger than 4 GiB");
-  z_stream stream{};
-  constexpr int kGzipWindow = 16 + MAX_WBITS;
-  if (inflateInit2(&stream, kGzipWindow) != Z_OK) fail(name, "cannot start to inflate");
-  const std::unique_ptr<z_stream, int (*)(z_stream*)> guard(&stream, inflateEnd);
-  stream.next_in = const_cast<uint8_t*>(bytes.data());
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  std::vector<uint8_t> inflated;
-  std::vector<uint8_t> chunk(size_t{1} << 18);
-  int status = Z_OK;
-  while (status != Z_STREAM_END) {
-    stream.next_out = chunk.data();
-    stream.avail_out = static_cast<uInt>(chunk.size());
-    status = inflate(&stream, Z_NO_FLUSH);
-    const size_t produced = chunk.size() - stream.avail_out;
-    if (status != Z_OK && status != Z_STREAM_END) {
-      fail(name, stream.avail_in == 0 ? "gzip stream is truncated" : "gzip stream is damaged");
-    }
-    if (status == Z_OK && produced == 0 && stream.avail_in == 0) {
-      fail(name, "gzip stream is truncated");
-    }
-    inflated.insert(inflated.end(), chunk.begin(),
-                    chunk.begin() + static_cast<ptrdiff_t>(produced));
-    if (inflated.size() > kMaxBytes) fail(name, "inflates to more than 4 GiB");
-  }
-  return inflated;
-}
-
 IdxArray parse_idx(const std::string& name, const std::vector<uint8_t>& raw,
                    const IdxDimensions& allowed) {
-  const std::vector<uint8_t> bytes = gunzip(name, raw);
-  const size_t least_header = 4 + 4 * static_cast<size_t>(allowed.least);
-  if (bytes.empty()) fail(name, "is empty; an IDX file was expected");
-  if (bytes.size() < least_header) {
+  const auto header_of = [](int dimensions) { return 4 + 4 * static_cast<size_t>(dimensions); };
+  // The header first: what it announces is the limit of what is inflated.
+  const std::vector<uint8_t> head = inflated(name, raw, header_of(allowed.most)).bytes;
+  const size_t least_header = header_of(allowed.least);
+  if (head.empty()) fail(name, "is empty; an IDX file was expected");
+  if (head.size() < least_header) {
     fail(name,
-         fmt::format("is truncated: {} bytes, an IDX header has {}", bytes.size(), least_header));
+         fmt::format("is truncated: {} bytes, an IDX header has {}", head.size(), least_header));
   }
-  const int dimensions = bytes[3];
-  if (bytes[0] != 0 || bytes[1] != 0 || bytes[2] != kUnsignedByte || dimensions < allowed.least ||
+  const int dimensions = head[3];
+  if (head[0] != 0 || head[1] != 0 || head[2] != kUnsignedByte || dimensions < allowed.least ||
       dimensions > allowed.most) {
     fail(name,
          fmt::format("wrong magic {:02x}{:02x}{:02x}{:02x}; expected 0000{:02x}{:02x} (unsigned "
                      "bytes, {} dimension{})",
-                     bytes[0], bytes[1], bytes[2], bytes[3], kUnsignedByte, allowed.least,
+                     head[0], head[1], head[2], head[3], kUnsignedByte, allowed.least,
                      allowed.least, allowed.least == 1 ? "" : "s"));
   }
-  const size_t header = 4 + 4 * static_cast<size_t>(dimensions);
-  if (bytes.size() < header) {
-    fail(name, fmt::format("is truncated: {} bytes, its header has {}", bytes.size(), header));
+  const size_t header = header_of(dimensions);
+  if (head.size() < header) {
+    fail(name, fmt::format("is truncated: {} bytes, its header has {}", head.size(), header));
   }
   IdxArray array;
   size_t elements = 1;
   for (int i = 0; i < dimensions; ++i) {
-    array.sizes.push_back(big_endian(bytes.data() + 4 + 4 * static_cast<size_t>(i)));
+    array.sizes.push_back(big_endian(head.data() + 4 + 4 * static_cast<size_t>(i)));
     if (array.sizes.back() == 0) fail(name, fmt::format("dimension {} is 0", i + 1));
     if (elements > kMaxBytes / array.sizes.back()) fail(name, "announces more than 4 GiB");
     elements *= array.sizes.back();
   }
-  if (bytes.size() - header != elements) {
-    fail(name, fmt::format("{}: {} bytes of data, its header announces {}",
-                           bytes.size() - header < elements ? "is truncated" : "is too long",
-                           bytes.size() - header, elements));
+  if (is_gzipped(raw) && elements > most_inflated(raw.size())) {
+    fail(name, fmt::format("announces {} bytes of data, which {} bytes of gzip do not hold",
+                           elements, raw.size()));
   }
-  array.bytes.assign(bytes.begin() + static_cast<ptrdiff_t>(header), bytes.end());
+  Inflated whole = inflated(name, raw, header + elements);
+  const size_t data = whole.bytes.size() - header;
+  if (!whole.is_all) {
+    fail(name, fmt::format("is too long: its header announces {} bytes of data", elements));
+  }
+  if (data < elements) {
+    fail(name,
+         fmt::format("is truncated: {} bytes of data, its header announces {}", data, elements));
+  }
+  whole.bytes.erase(whole.bytes.begin(), whole.bytes.begin() + static_cast<ptrdiff_t>(header));
+  array.bytes = std::move(whole.bytes);
   return array;
 }
 

@@ -29,8 +29,4 @@ IdxArray read_idx(const std::filesystem::path& file, const IdxDimensions& dimens
 IdxArray parse_idx(const std::string& name, const std::vector<uint8_t>& bytes,
                    const IdxDimensions& dimensions);
 
-// Inflates gzip; other bytes come back as they are. Throws Error (data) on a damaged stream or one
-// that grows past 4 GiB.
-std::vector<uint8_t> gunzip(const std::string& name, const std::vector<uint8_t>& bytes);
-
 }  // namespace sweetspot::data

@@ -6,6 +6,7 @@
 
 #include "base/read_file.hpp"
 #include "data/cifar.hpp"
+#include "data/gzip.hpp"
 #include "data/idx.hpp"
 #include "sweetspot/error.hpp"
 

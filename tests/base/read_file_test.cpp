@@ -46,6 +46,15 @@ TEST(ReadFile, ReadsWhatHasNoSize) {
   EXPECT_TRUE(read == text) << read.size();
 }
 
+TEST(ReadFile, WhatNeverEndsIsNoTextFile) {
+  try {
+    read_text_file("/dev/zero");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "/dev/zero: is larger than 16 MiB");
+  }
+}
+
 TEST(ReadFile, SaysWhatCannotBeRead) {
   const testing_support::TemporaryFolder folder;
   const auto refusal = [](const fs::path& file) -> std::string {

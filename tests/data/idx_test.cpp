@@ -1,32 +1,19 @@
 #include "data/idx.hpp"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 
+#include "support/gzip.hpp"
 #include "support/synthetic_data.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::data {
 namespace {
 
+using testing_support::gzip;
 using testing_support::idx_bytes;
 
 std::vector<uint8_t> bytes_of(const std::string& text) {
   return {text.begin(), text.end()};
-}
-
-std::string gzip(const std::string& text) {
-  z_stream stream{};
-  deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, text.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
 }
 
 std::string refusal(const std::string& bytes, int dimensions) {
@@ -61,6 +48,10 @@ TEST(Idx, RefusesDamageInOneLineThatSaysWhat) {
             std::string::npos);
   const std::string packed = gzip(good);
   EXPECT_NE(refusal(packed.substr(0, packed.size() - 9), 3).find("truncated"), std::string::npos);
+  EXPECT_NE(refusal(gzip(good + "x"), 3).find("too long"), std::string::npos);
+  // So large that to inflate it, or to make room for it, would fill the memory.
+  EXPECT_NE(refusal(gzip(idx_bytes({4000, 1000, 1000}, {})), 3).find("announces 4000000000 bytes"),
+            std::string::npos);
   std::string damaged = packed;
   damaged[12] = static_cast<char>(damaged[12] ^ 0x55);
   EXPECT_NE(refusal(damaged, 3), "none");
