@@ -40,7 +40,7 @@ void prepare_file(SqliteSql& sql, const std::filesystem::path& file, Access acce
   if (is_new) {
     create_schema(sql);
   } else if (version < kLayout) {
-    upgrade_schema(sql, version);
+    upgrade_schema(sql);
   }
 }
 
@@ -54,10 +54,11 @@ std::unique_ptr<SqliteSql> open_file(const std::filesystem::path& file, Access a
   return sql;
 }
 
-std::unique_ptr<PostgresSql> open_server(const Address& address, Access access) {
+// With the layout of its tables.
+std::pair<std::unique_ptr<PostgresSql>, int> open_server(const Address& address, Access access) {
   auto sql = std::make_unique<PostgresSql>(address.store, address.store);
-  prepare_server(*sql, access);
-  return sql;
+  const int layout = prepare_server(*sql, access);
+  return {std::move(sql), layout};
 }
 
 std::vector<std::string> names_in(Sql& sql) {
@@ -108,26 +109,27 @@ std::unique_ptr<StudyStore> open_sqlite(const std::filesystem::path& file, Acces
   std::unique_ptr<SqliteSql> sql = open_file(file, access);
   std::string name = study;
   if (access == Access::read) name = only_name(*sql, file.string(), study);
-  return std::make_unique<SqlStore>(std::move(sql), std::move(lock), file.string(), name, part);
+  return std::make_unique<SqlStore>(std::move(sql), kLayout, std::move(lock), file.string(), name,
+                                    part);
 }
 
 std::unique_ptr<StudyStore> open_store(const Address& address, Access access,
                                        const std::string& part) {
   require_address(address);
   if (!address.is_server()) return open_sqlite(address.store, access, part, address.study);
-  std::unique_ptr<PostgresSql> sql = open_server(address, access);
+  auto [sql, layout] = open_server(address, access);
   std::string name = address.study;
   if (access == Access::read) name = only_name(*sql, address.store, name);
   if (name.empty()) {
     throw Error(ErrorKind::usage, "--store " + address.store + ": needs --study NAME");
   }
-  return std::make_unique<SqlStore>(std::move(sql), nullptr, address.text(), name, part);
+  return std::make_unique<SqlStore>(std::move(sql), layout, nullptr, address.text(), name, part);
 }
 
 std::vector<std::string> studies_of(const std::string& store) {
   const Address address{store, ""};
   require_address(address);
-  if (address.is_server()) return names_in(*open_server(address, Access::read));
+  if (address.is_server()) return names_in(*open_server(address, Access::read).first);
   return names_in(*open_file(store, Access::read));
 }
 

@@ -15,6 +15,8 @@ namespace {
 constexpr SchemaWords kWords = {
     .id = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", .bytes = "BYTEA", .by_key = ""};
 
+constexpr int kFirstLayout = 4;
+
 // None where the schema has no such table.
 std::optional<int64_t> layout_of(Sql& sql) {
   if (is_null(sql.run("SELECT CAST(to_regclass('sweetspot.layout') AS TEXT)")[0][0])) {
@@ -41,16 +43,23 @@ void create(PostgresSql& sql) {
   sql.run("INSERT INTO layout VALUES($1)", {int64_t{kLayout}});
 }
 
+void upgrade(PostgresSql& sql) {
+  end_older_workers(sql);
+  sql.run("ALTER TABLE study ADD COLUMN identity TEXT NOT NULL DEFAULT ''");
+  draw_identities(sql);
+  sql.run("ALTER TABLE study ALTER COLUMN identity DROP DEFAULT");
+  sql.run("UPDATE layout SET number = $1", {int64_t{kLayout}});
+}
+
 void require_known(PostgresSql& sql, std::optional<int64_t> layout) {
   if (!layout.has_value()) {
     sql.refuse("its schema 'sweetspot' has tables that are not ours, or were half made");
   }
-  if (*layout == kLayout) return;
   if (*layout > kLayout) {
     sql.refuse(fmt::format("was written by a newer sweetspot (layout {}, this one knows {})",
                            *layout, kLayout));
   }
-  sql.refuse(fmt::format("its layout {} was never released", *layout));
+  if (*layout < kFirstLayout) sql.refuse(fmt::format("its layout {} was never released", *layout));
 }
 
 }  // namespace
@@ -77,20 +86,23 @@ void require_url_without_password(const std::string& url) {
   }
 }
 
-void prepare_server(PostgresSql& sql, Access access) {
+int prepare_server(PostgresSql& sql, Access access) {
   if (access == Access::read) {
     const std::optional<int64_t> layout = layout_of(sql);
     if (!layout.has_value() && !has_tables(sql))
       throw NoSuchStudy(sql.shown() + ": holds no study yet");
-    return require_known(sql, layout);
+    require_known(sql, layout);
+    return static_cast<int>(*layout);
   }
-  if (layout_of(sql) == kLayout) return;
+  if (layout_of(sql) == kLayout) return kLayout;
   sql.transact([&] {
     sql.lock("layout");
     const std::optional<int64_t> layout = layout_of(sql);
-    if (layout.has_value() || has_tables(sql)) return require_known(sql, layout);
-    create(sql);
+    if (!layout.has_value() && !has_tables(sql)) return create(sql);
+    require_known(sql, layout);
+    if (*layout < kLayout) upgrade(sql);
   });
+  return kLayout;
 }
 
 }  // namespace sweetspot::store

@@ -13,8 +13,9 @@ namespace sweetspot::store {
 // processes.
 void require_url_without_password(const std::string& url);
 
-// Makes the tables where they are missing, unless it is only read. Throws Error (study) for tables
-// that are foreign, newer or not all there.
-void prepare_server(PostgresSql& sql, Access access);
+// Makes the tables where they are missing, and rewrites those of an older layout, unless they are
+// only read. Throws Error (study) for tables that are foreign, newer or not all there, or while
+// workers of an older layout train. Gives the layout that there is.
+int prepare_server(PostgresSql& sql, Access access);
 
 }  // namespace sweetspot::store

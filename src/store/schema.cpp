@@ -3,6 +3,10 @@
 #include <fmt/args.h>
 #include <fmt/format.h>
 
+#include "base/identity.hpp"
+#include "base/text.hpp"
+#include "sweetspot/error.hpp"
+
 namespace sweetspot::store {
 namespace {
 
@@ -13,6 +17,7 @@ CREATE TABLE study(
   id {id},
   name TEXT NOT NULL,
   part TEXT NOT NULL,
+  identity TEXT NOT NULL,
   settings TEXT NOT NULL,
   program_version TEXT NOT NULL,
   arithmetic TEXT NOT NULL,
@@ -101,6 +106,28 @@ void create_tables(Sql& sql, const SchemaWords& words) {
     sql.run(fmt::format(fmt::runtime(table), fmt::arg("id", words.id),
                         fmt::arg("bytes", words.bytes), fmt::arg("by_key", words.by_key)));
   }
+}
+
+void end_older_workers(Sql& sql) {
+  const std::string is_alive =
+      fmt::format("has_left = 0 AND seen_at + lease_seconds >= {}", sql.now());
+  const auto alive = sql.run("SELECT min(name), count(*) FROM worker WHERE " + is_alive);
+  if (const int64_t count = whole(alive[0][1]); count > 0) {
+    throw Error(ErrorKind::study,
+                fmt::format("workers of an older sweetspot train in this store ('{}' and {} more): "
+                            "let them end, then give the same command again",
+                            printable(text(alive[0][0])), count - 1));
+  }
+  sql.run("UPDATE trial SET holder = NULL WHERE waiting = 1");
+  sql.run("UPDATE worker SET has_left = 1");
+}
+
+void draw_identities(Sql& sql) {
+  std::vector<SqlRow> drawn;
+  for (SqlRow& row : sql.run("SELECT DISTINCT name FROM study WHERE identity = ''")) {
+    drawn.push_back({std::move(row[0]), drawn_identity()});
+  }
+  sql.run_each("UPDATE study SET identity = $2 WHERE name = $1 AND identity = ''", drawn);
 }
 
 }  // namespace sweetspot::store

@@ -9,7 +9,8 @@
 namespace sweetspot::store {
 
 // The layout that this program writes; a store with a higher number is refused.
-constexpr int kLayout = 4;
+constexpr int kLayout = 5;
+constexpr int kFirstWithIdentities = 5;
 
 // How a dialect writes what they do not write alike.
 struct SchemaWords {
@@ -19,5 +20,12 @@ struct SchemaWords {
 };
 
 void create_tables(Sql& sql, const SchemaWords& words);
+
+// Before a rewrite: workers of an older program would go on writing as its layout wants it. Throws
+// Error (study) while there are any; no other can write again.
+void end_older_workers(Sql& sql);
+
+// Gives an identity to each study that has none: those of older layouts.
+void draw_identities(Sql& sql);
 
 }  // namespace sweetspot::store

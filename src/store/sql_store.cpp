@@ -7,7 +7,9 @@
 #include <iterator>
 #include <utility>
 
+#include "base/identity.hpp"
 #include "store/json_columns.hpp"
+#include "store/schema.hpp"
 #include "store/snapshot_box.hpp"
 #include "sweetspot/error.hpp"
 
@@ -26,9 +28,10 @@ SqlValue as_whole(uint64_t value) {
 
 }  // namespace
 
-SqlStore::SqlStore(std::unique_ptr<Sql> sql, std::unique_ptr<FileLock> lock, std::string shown,
-                   std::string name, std::string part)
+SqlStore::SqlStore(std::unique_ptr<Sql> sql, int layout, std::unique_ptr<FileLock> lock,
+                   std::string shown, std::string name, std::string part)
     : sql_(std::move(sql)),
+      has_identity_(layout >= kFirstWithIdentities),
       lock_(std::move(lock)),
       shown_(std::move(shown)),
       name_(std::move(name)),
@@ -59,7 +62,8 @@ std::optional<StudyRecord> SqlStore::record() {
       {name_, part_});
   if (rows.empty()) return std::nullopt;
   const SqlRow& row = rows[0];
-  return StudyRecord{.settings = study::settings_from_json(text(row[0])),
+  return StudyRecord{.identity = identity(),
+                     .settings = study::settings_from_json(text(row[0])),
                      .program_version = text(row[1]),
                      .arithmetic = text(row[2]),
                      .data_checksum = text(row[3]),
@@ -71,15 +75,18 @@ std::optional<StudyRecord> SqlStore::record() {
 
 void SqlStore::write_record(const StudyRecord& record, const std::vector<std::string>& metrics) {
   transact([&] {
+    sql_->lock(name_);  // Two parts begun at the same time have one identity.
+    std::string of_study = identity();
+    if (of_study.empty()) of_study = record.identity.empty() ? drawn_identity() : record.identity;
     const auto rows = sql_->run(
         "INSERT INTO study(settings, program_version, arithmetic, data_checksum, weights, "
-        "operations_per_step, early_stop, networks, name, part) "
-        "VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+        "operations_per_step, early_stop, networks, name, part, identity) "
+        "VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
         "ON CONFLICT(name, part) DO UPDATE SET settings = excluded.settings, "
         "networks = excluded.networks RETURNING id",
         {study::to_json(record.settings), record.program_version, record.arithmetic,
          record.data_checksum, as_whole(record.weights), record.operations_per_step,
-         record.early_stop, networks_json(record.networks), name_, part_});
+         record.early_stop, networks_json(record.networks), name_, part_, of_study});
     part_id_ = whole(rows[0][0]);
     std::vector<SqlRow> names;
     for (size_t i = 0; i < metrics.size(); ++i)
@@ -87,6 +94,12 @@ void SqlStore::write_record(const StudyRecord& record, const std::vector<std::st
     sql_->run_each("INSERT INTO metric(part, id, name) VALUES($1, $2, $3) ON CONFLICT DO NOTHING",
                    names);
   });
+}
+
+std::string SqlStore::identity() {
+  if (!has_identity_) return "";
+  const auto rows = sql_->run("SELECT identity FROM study WHERE name = $1 LIMIT 1", {name_});
+  return rows.empty() ? "" : text(rows[0][0]);
 }
 
 std::vector<std::string> SqlStore::register_metrics(const std::vector<std::string>& metrics) {

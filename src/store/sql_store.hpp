@@ -14,12 +14,14 @@ namespace sweetspot::store {
 
 class SqlStore final : public StudyStore {
  public:
-  // `shown` stands for the store in errors; `lock`, of a file, is held as long as the object.
-  SqlStore(std::unique_ptr<Sql> sql, std::unique_ptr<FileLock> lock, std::string shown,
+  // `layout` is that of the tables as they are seen here; older ones are only read. `shown` stands
+  // for the store in errors; `lock`, of a file, is held as long as the object.
+  SqlStore(std::unique_ptr<Sql> sql, int layout, std::unique_ptr<FileLock> lock, std::string shown,
            std::string name, std::string part);
 
   std::optional<StudyRecord> record() override;
   void write_record(const StudyRecord& record, const std::vector<std::string>& metrics) override;
+  std::string identity() override;
   std::vector<std::string> register_metrics(const std::vector<std::string>& metrics) override;
   std::string part() const override { return part_; }
   std::vector<std::string> parts() override;
@@ -83,6 +85,7 @@ class SqlStore final : public StudyStore {
   void publish_more(const study::FedSegment& segment);
 
   std::unique_ptr<Sql> sql_;
+  bool has_identity_;
   std::unique_ptr<FileLock> lock_;
   std::string shown_;
   std::string name_;

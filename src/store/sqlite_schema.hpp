@@ -8,9 +8,10 @@ namespace sweetspot::store {
 
 constexpr int kApplicationId = 0x53575350;  // "SWSP"
 
-// Both in one transaction.
+// Both in one transaction, and nothing where another process came first.
 void create_schema(SqliteSql& sql);
-void upgrade_schema(SqliteSql& sql, int layout);
+// Throws Error (study) while workers of the older layout train.
+void upgrade_schema(SqliteSql& sql);
 
 // Lets this connection read an older layout as the newest, and leaves the file as it is.
 void read_as_upgraded(SqliteSql& sql, int layout);

@@ -54,6 +54,9 @@ struct NetworkSize {
 
 // What a part of a study is, besides its trials.
 struct StudyRecord {
+  // Of the study, whatever the part: tells it from all others, of the same name too. None: it is
+  // drawn when the study's first record is written.
+  std::string identity = {};
   study::Settings settings;
   std::string program_version;
   std::string arithmetic = {};        // what numbers come out where it was made; none: any
@@ -143,6 +146,10 @@ class StudyStore {
   // None while the study is new.
   virtual std::optional<StudyRecord> record() = 0;
   virtual void write_record(const StudyRecord& record, const std::vector<std::string>& metrics) = 0;
+
+  // Of the study, 32 hexadecimal digits; empty where it has no record, or is of an older layout and
+  // only read.
+  virtual std::string identity() = 0;
 
   // Adds the metrics that are not known yet; gives all, in the order of observations' values.
   virtual std::vector<std::string> register_metrics(const std::vector<std::string>& metrics) = 0;

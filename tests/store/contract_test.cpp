@@ -32,6 +32,34 @@ TEST_P(Contract, KeepsTheRecord) {
   EXPECT_EQ(record->weights, 3371U);
 }
 
+TEST_P(Contract, AStudyHasOneIdentityWhateverThePart) {
+  EXPECT_EQ(open()->identity(), "");
+  auto store = started();
+  const std::string identity = store->identity();
+  EXPECT_EQ(identity.size(), 32U);
+  EXPECT_EQ(identity.find_first_not_of("0123456789abcdef"), std::string::npos);
+  store->write_record(example_record(), {});
+  EXPECT_EQ(store->identity(), identity);
+  store.reset();
+  const auto other = AnyStore::open(Access::share, "size");
+  EXPECT_EQ(other->identity(), identity);
+  other->write_record(example_record(), {});
+  EXPECT_EQ(other->identity(), identity);
+  EXPECT_EQ(other->record()->identity, identity);
+}
+
+TEST_P(Contract, TwoStudiesOfOneStoreHaveTwoIdentities) {
+  const std::string first = started()->identity();
+  address_.study += " beside it";
+  EXPECT_NE(started()->identity(), first);
+  address_.study += ", a third";
+  StudyRecord record = example_record();
+  record.identity = "0123456789abcdef0123456789abcdef";
+  auto store = open();
+  store->write_record(record, {});
+  EXPECT_EQ(store->identity(), record.identity);
+}
+
 TEST_P(Contract, KeepsTrialsAndHowTheyEnded) {
   auto store = started();
   study::Trial ended = example_trial(1);

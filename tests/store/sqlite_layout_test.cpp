@@ -32,7 +32,7 @@ TEST(SqliteLayout, ANewerVersionIsRefused) {
   open_sqlite(file, Access::train);
   run_sql(file, "PRAGMA user_version = 99");
   for (const Access access : {Access::train, Access::read}) {
-    EXPECT_NE(refusal(file, access).find("newer sweetspot (layout 99, this one knows 4)"),
+    EXPECT_NE(refusal(file, access).find("newer sweetspot (layout 99, this one knows 5)"),
               std::string::npos);
   }
 }
@@ -172,6 +172,107 @@ TEST(SqliteLayout, LayoutsTwoAndThreeAreReadAsTheyAreAndUpgradedByTraining) {
   }
 }
 
+// As layout 4 was written.
+constexpr const char* kLayoutFour = R"sql(
+CREATE TABLE study(id INTEGER PRIMARY KEY, name TEXT NOT NULL, part TEXT NOT NULL,
+  settings TEXT NOT NULL, program_version TEXT NOT NULL, arithmetic TEXT NOT NULL,
+  data_checksum TEXT NOT NULL, weights BIGINT NOT NULL,
+  operations_per_step DOUBLE PRECISION NOT NULL, early_stop TEXT NOT NULL, networks TEXT NOT NULL,
+  cancelled BIGINT NOT NULL DEFAULT 0, ender BIGINT, UNIQUE(name, part));
+CREATE TABLE metric(part BIGINT NOT NULL, id BIGINT NOT NULL, name TEXT NOT NULL,
+  PRIMARY KEY(part, id)) WITHOUT ROWID;
+CREATE TABLE worker(id INTEGER PRIMARY KEY, part BIGINT NOT NULL REFERENCES study(id),
+  name TEXT NOT NULL, seen_at DOUBLE PRECISION NOT NULL, lease_seconds DOUBLE PRECISION NOT NULL,
+  has_left BIGINT NOT NULL DEFAULT 0);
+CREATE INDEX worker_lease ON worker(part, (seen_at + lease_seconds)) WHERE has_left = 0;
+CREATE TABLE trial(part BIGINT NOT NULL REFERENCES study(id), number BIGINT NOT NULL,
+  config TEXT NOT NULL, seed BIGINT NOT NULL, outcome TEXT, steps BIGINT NOT NULL DEFAULT 0,
+  compute_seconds DOUBLE PRECISION NOT NULL DEFAULT 0, given_up_at BIGINT,
+  note TEXT NOT NULL DEFAULT '', reproducible BIGINT NOT NULL DEFAULT 1,
+  scale DOUBLE PRECISION NOT NULL DEFAULT 1, priority BIGINT NOT NULL DEFAULT 0,
+  until BIGINT NOT NULL DEFAULT 0, is_last BIGINT NOT NULL DEFAULT 0,
+  waiting BIGINT NOT NULL DEFAULT 1, holder BIGINT, PRIMARY KEY(part, number)) WITHOUT ROWID;
+CREATE INDEX trial_waiting ON trial(part, scale DESC, priority)
+  WHERE waiting = 1 AND holder IS NULL;
+CREATE INDEX trial_open ON trial(part, holder) WHERE waiting = 1;
+CREATE TABLE lineage(part BIGINT NOT NULL, trial BIGINT NOT NULL, origin BIGINT NOT NULL,
+  step BIGINT NOT NULL, PRIMARY KEY(part, trial)) WITHOUT ROWID;
+CREATE TABLE observation(part BIGINT NOT NULL, trial BIGINT NOT NULL, step BIGINT NOT NULL,
+  metric BIGINT NOT NULL, value DOUBLE PRECISION,
+  PRIMARY KEY(part, trial, step, metric)) WITHOUT ROWID;
+CREATE TABLE snapshot(part BIGINT NOT NULL, trial BIGINT NOT NULL, step BIGINT NOT NULL,
+  state BLOB NOT NULL, PRIMARY KEY(part, trial));
+CREATE TABLE run(id INTEGER PRIMARY KEY, part BIGINT NOT NULL REFERENCES study(id),
+  wall_seconds DOUBLE PRECISION NOT NULL, busy_lane_seconds DOUBLE PRECISION NOT NULL,
+  lane_seconds DOUBLE PRECISION NOT NULL);
+INSERT INTO metric VALUES(1, 0, 'loss'), (3, 0, 'error');
+INSERT INTO worker VALUES(5, 1, 'host 1', 1000, 20, 0);
+INSERT INTO trial(part, number, config, seed, outcome, steps, waiting, holder)
+  VALUES(1, 0, '{"learning_rate":0.1}', 7, 'reached', 50, 0, 5);
+INSERT INTO trial(part, number, config, seed, holder) VALUES(1, 1, '{"learning_rate":0.2}', 7, 5);
+INSERT INTO lineage VALUES(1, 1, 0, 50);
+INSERT INTO observation VALUES(1, 0, 50, 0, 0.25);
+INSERT INTO snapshot VALUES(1, 1, 50, x'010203');
+INSERT INTO run VALUES(1, 1, 2.5, 2.0, 4.0);
+PRAGMA application_id = 0x53575350;
+PRAGMA user_version = 4;
+)sql";
+
+void make_layout_four(const std::filesystem::path& file) {
+  run_sql(file, kLayoutFour);
+  const std::string settings = study::to_json(study::Settings{});
+  for (const char* name_and_part : {"'a', 'sweep'", "'a', 'tune'", "'b', 'sweep'"}) {
+    run_sql(file, std::string("INSERT INTO study(name, part, settings, program_version, "
+                              "arithmetic, data_checksum, weights, operations_per_step, "
+                              "early_stop, networks) VALUES(") +
+                      name_and_part + ", '" + settings + "', '0', '', 'abc', 1, 1, 'on', '[]')");
+  }
+}
+
+void expect_layout_four_study(StudyStore& store) {
+  EXPECT_EQ(store.parts(), (std::vector<std::string>{"sweep", "tune"}));
+  const auto trials = store.trials();
+  ASSERT_EQ(trials.size(), 2U);
+  EXPECT_EQ(trials[0].worker, "host 1");
+  EXPECT_EQ(trials[1].origin, (study::Origin{0, 50}));
+  EXPECT_EQ(store.curve(0).metrics, std::vector<std::string>{"loss"});
+  EXPECT_EQ(store.curve(0).points[0].values[0], 0.25);
+  EXPECT_EQ(store.snapshot(1), (std::vector<uint8_t>{1, 2, 3}));
+  EXPECT_EQ(store.cost().busy_lane_seconds, 2.0);
+}
+
+TEST(SqliteLayout, LayoutFourIsReadAsItIsAndUpgradedByTraining) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "study.db";
+  make_layout_four(file);
+  {
+    const auto store = open_sqlite(file, Access::read, "sweep", "a");
+    expect_layout_four_study(*store);
+    EXPECT_EQ(store->identity(), "");
+  }
+  EXPECT_EQ(SQLite::Database(file.string()).execAndGet("PRAGMA user_version").getInt(), 4);
+  const auto store = open_sqlite(file, Access::share, "sweep", "a");
+  expect_layout_four_study(*store);
+  EXPECT_EQ(store->identity().size(), 32U);
+  EXPECT_EQ(open_sqlite(file, Access::share, "tune", "a")->identity(), store->identity());
+  EXPECT_NE(open_sqlite(file, Access::share, "sweep", "b")->identity(), store->identity());
+  store->join({"host 2", 60});
+  EXPECT_EQ(store->claim(2, std::nullopt).size(), 1U);
+}
+
+// They would write into its tables as their own layout wants it.
+TEST(SqliteLayout, WhileWorkersOfAnOlderLayoutTrainItIsNotUpgraded) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "study.db";
+  make_layout_four(file);
+  run_sql(file,
+          "UPDATE worker SET seen_at = (julianday('now') - 2440587.5) * 86400.0, "
+          "lease_seconds = 600");
+  EXPECT_NE(refusal(file, Access::share).find("workers of an older sweetspot train in this store"),
+            std::string::npos);
+  expect_layout_four_study(*open_sqlite(file, Access::read, "sweep", "a"));
+}
+
 // What a search had asked for is not a worker's to take before the search asks again.
 TEST(SqliteLayout, AnOlderSearchsTrialsWaitForNoWorker) {
   const TemporaryFolder folder;
@@ -187,7 +288,7 @@ TEST(SqliteLayout, AnOlderSearchsTrialsWaitForNoWorker) {
 }
 
 TEST(SqliteLayout, AFileWhoseTablesAreNotThoseOfItsLayoutIsRefused) {
-  for (const int layout : {1, 2, 3, 4}) {
+  for (const int layout : {1, 2, 3, 4, 5}) {
     const TemporaryFolder folder;
     const auto file = folder.path() / "study.db";
     run_sql(file,
