@@ -112,11 +112,19 @@ TEST_F(KilledCommand, ACheckThatIsInterruptedLeavesNoFolder) {
 class LimitedCommand : public Command {
  protected:
   ProcessResult run_under(const std::string& limits, std::vector<std::string> arguments,
-                          const std::vector<std::string>& as_whom = {}) const {
+                          const std::vector<std::string>& as_whom = {},
+                          const std::string& program = SWEETSPOT_PROGRAM) const {
     const std::string script = limits + "; export SWEETSPOT_PROCESS=$$; exec \"$@\"";
-    arguments.insert(arguments.begin(), {"sh", "-c", script, "sh", SWEETSPOT_PROGRAM});
+    arguments.insert(arguments.begin(), {"sh", "-c", script, "sh", program});
     arguments.insert(arguments.begin(), as_whom.begin(), as_whom.end());
     return run_process(arguments, folder_.path().string());
+  }
+
+  // Others may enter the test's folder and not that of the build, as in a home with mode 0700.
+  std::string program_for_others() const {
+    fs::permissions(folder_.path(), fs::perms::all);
+    fs::copy_file(SWEETSPOT_PROGRAM, path("sweetspot"), fs::copy_options::skip_existing);
+    return path("sweetspot");
   }
 };
 
@@ -165,17 +173,17 @@ TEST_F(LimitedCommand, ATrialForWhichThereIsNoProcessHasNotFailed) {
   if (geteuid() != 0) GTEST_SKIP() << "only root can run it as somebody who has limits";
   const std::vector<std::string> nobody = {"setpriv", "--reuid=65534", "--regid=65534",
                                            "--clear-groups"};
-  fs::permissions(folder_.path(), fs::perms::all);
+  const std::string program = program_for_others();
   const std::vector<std::string> words = sweep("echo '{\"accuracy\": 1}'");
   // With one process nobody can watch a program, with two there is none to be watched.
   for (const std::string most : {"1", "2"}) {
-    const ProcessResult result = run_under("ulimit -p " + most, words, nobody);
+    const ProcessResult result = run_under("ulimit -p " + most, words, nobody, program);
     EXPECT_EQ(result.exit_code, 5) << result.output;
     EXPECT_NE(result.output.find("no process can be had"), std::string::npos) << result.output;
     const json study = shown("own.db");
     for (const json& trial : study["trials"]) EXPECT_EQ(trial["outcome"], json());
   }
-  EXPECT_EQ(run_under("true", words, nobody).exit_code, 0);
+  EXPECT_EQ(run_under("true", words, nobody, program).exit_code, 0);
 }
 
 // A study on a disk of its own that has little room, and later enough.

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 import needs
+from leash import PATIENCE
 from postgres import Postgres
 from slurm import Slurm
 from study import PROGRAM, StudyTest, environment
@@ -77,10 +78,12 @@ class DocsTest(StudyTest):
 
     def shell(self, script):
         """What it prints; every command has to end with 0, those in the background too."""
-        store = re.search("^STORE=.*$", TEXT, re.M)[0]
+        # As on the page, but that a server on a busy machine is waited for.
+        store = re.search("^STORE='.*(?='$)", TEXT, re.M)[0] + f"&connect_timeout={PATIENCE * 60}'"
         script = re.sub("^wait$", 'for job in $(jobs -p); do wait "$job"; done', script, flags=re.M)
         done = subprocess.run(["bash", "-euc", f"{store}\n{script}"], cwd=self.folder, env=self.environment, text=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=PATIENCE * 300)
         self.assertEqual(done.returncode, 0, f"{script}\n{done.stdout}")
         self.assertNotIn("sweetspot: ", done.stdout, script)
         return done.stdout
@@ -116,7 +119,7 @@ class DocsTest(StudyTest):
 
     def check_printed_commands(self):
         """A command that sweetspot prints can be pasted, whatever the URL has in it."""
-        said = self.shell('sweetspot submit mnist.toml --store "$STORE&connect_timeout=9" --study printed')
+        said = self.shell('sweetspot submit mnist.toml --store "$STORE&keepalives=1" --study printed')
         self.shell("sweetspot cancel --store \"$STORE\" --study printed")
         self.shell(re.search("; (sweetspot status .*) watches it", said)[1])
 
@@ -136,7 +139,8 @@ class DocsTest(StudyTest):
         self.server.psql("".join(blocks("sql")), "tuning")
         with open(self.passwords, "a") as passwords:
             passwords.write("db.example:*:*:trainer:another\ndb.example:*:*:reader:a third\n")
-        trainer, reader = (f"--store postgresql://{role}@db.example/tuning" for role in ("trainer", "reader"))
+        trainer, reader = (f"--store postgresql://{role}@db.example/tuning?connect_timeout={PATIENCE * 60}"
+                           for role in ("trainer", "reader"))
         self.shell(f"sweetspot sweep mnist.toml {trainer} --study small --learning-rates 1e-2 --threads 1")
         self.shell(f"sweetspot tune {trainer} --study small --model tiny --cost 2x --budget 50 --threads 1 "
                    "--target train_accuracy=0.2")

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from leash import Folder, Leash, environment_without, free_port, tail, wait_until
+from leash import PATIENCE, Folder, Leash, environment_without, free_port, tail, wait_until
 from needs import SKIPPED, missing
 
 DEBIAN_BINARIES = Path("/usr/lib/postgresql/15/bin")
@@ -37,7 +37,7 @@ def session(url, sql):
 
 def outcome(asked):
     """(exit code, what it printed, what went wrong) of a session, when it has ended."""
-    printed, wrong = asked.communicate(timeout=60)
+    printed, wrong = asked.communicate(timeout=PATIENCE * 60)
     return asked.returncode, printed.strip(), wrong.strip()
 
 

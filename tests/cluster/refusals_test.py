@@ -3,6 +3,7 @@
 
 Exit code 77: PostgreSQL is not installed.
 """
+import struct
 from pathlib import Path
 
 import needs
@@ -101,10 +102,19 @@ class RefusalsTest(StudyTest):
         self.assertEqual(worker.wait(), 0, worker.says())
         self.assertEqual(self.count("outcome IS NULL"), 0)
 
+    def own_images(self):
+        """A folder of other images than MNIST's, so that nothing has to be fetched: eight black ones, twice."""
+        folder = self.folder / "images"
+        folder.mkdir()
+        for name in ("train", "t10k"):
+            (folder / f"{name}-images-idx3-ubyte").write_bytes(struct.pack(">4I", 0x803, 8, 28, 28) + bytes(8 * 28 * 28))
+            (folder / f"{name}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 0x801, 8) + bytes(range(8)))
+        return folder
+
     def test_settings(self):
         self.make()
         for flag, value in {"--target": "train_accuracy=0.8", "--batch-size": 50, "--seed": 2, "--model": "small",
-                            "--set": "adam.beta1=0.8", "--data": "fashion-mnist"}.items():
+                            "--set": "adam.beta1=0.8", "--data": self.own_images()}.items():
             self.refuses(4, "the study was made with other", "sweep", f"{self.study}.toml", *self.place(), flag, value)
 
     def test_extended_under_workers(self):

@@ -4,6 +4,7 @@ import subprocess
 import threading
 
 import needs
+from leash import PATIENCE
 from postgres import Postgres
 from slurm import Slurm
 from study import SWEEP, StudyTest, environment, long_enough, one_process
@@ -119,7 +120,7 @@ class SlurmStudyTest(StudyTest):
         self.assert_made()
         # Under anything that runs shell scripts.
         done = subprocess.run(["sh", "no_sbatch.sbatch"], cwd=self.folder, capture_output=True, text=True,
-                              env=environment(PGPASSFILE=str(self.passwords)), timeout=120)
+                              env=environment(PGPASSFILE=str(self.passwords)), timeout=PATIENCE * 120)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assert_as_one_process(STUDY)
 

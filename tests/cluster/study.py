@@ -14,7 +14,7 @@ import time
 import unittest
 from pathlib import Path
 
-from leash import environment_without, tail, wait_until
+from leash import PATIENCE, environment_without, tail, wait_until
 
 PROGRAM = Path(os.environ.get("SWEETSPOT_PROGRAM", "build/dev/sweetspot")).resolve()
 PAUSED = 10
@@ -105,7 +105,7 @@ class Program:
     def wait(self, seconds=180):
         """Its exit code."""
         try:
-            return self.process.wait(seconds)
+            return self.process.wait(PATIENCE * seconds)
         except subprocess.TimeoutExpired:
             raise TimeoutError(f"still running: {self.process.args}\n{tail(self.log)}") from None
 
@@ -141,7 +141,7 @@ class StudyTest(unittest.TestCase):
     def sweetspot(self, *arguments, **added):
         """What a call that ends by itself came to."""
         return subprocess.run([PROGRAM, *map(str, arguments)], cwd=self.folder, text=True, capture_output=True,
-                              stdin=subprocess.DEVNULL, env=environment(**added), timeout=300)
+                              stdin=subprocess.DEVNULL, env=environment(**added), timeout=PATIENCE * 300)
 
     def start(self, *arguments, **added):
         self._programs += 1
@@ -227,4 +227,4 @@ def within(test, seconds):
     """What is done here must not take longer."""
     start = time.monotonic()
     yield
-    test.assertLess(time.monotonic() - start, seconds)
+    test.assertLess(time.monotonic() - start, PATIENCE * seconds)
