@@ -103,12 +103,12 @@ class RefusalsTest(StudyTest):
         self.assertEqual(self.count("outcome IS NULL"), 0)
 
     def own_images(self):
-        """A folder of other images than MNIST's, so that nothing has to be fetched: eight black ones, twice."""
+        """A folder of other images than MNIST's, so that nothing has to be fetched: 128 black ones, twice."""
         folder = self.folder / "images"
         folder.mkdir()
         for name in ("train", "t10k"):
-            (folder / f"{name}-images-idx3-ubyte").write_bytes(struct.pack(">4I", 0x803, 8, 28, 28) + bytes(8 * 28 * 28))
-            (folder / f"{name}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 0x801, 8) + bytes(range(8)))
+            (folder / f"{name}-images-idx3-ubyte").write_bytes(struct.pack(">4I", 0x803, 128, 28, 28) + bytes(128 * 28 * 28))
+            (folder / f"{name}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 0x801, 128) + bytes(i % 10 for i in range(128)))
         return folder
 
     def test_settings(self):
