@@ -16,6 +16,8 @@ pkg_check_modules(NLOPT REQUIRED IMPORTED_TARGET nlopt_cxx)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+# Its functions are inlined: nothing is linked.
+pkg_check_modules(XXHASH REQUIRED libxxhash)
 pkg_check_modules(RSVG REQUIRED IMPORTED_TARGET librsvg-2.0)
 pkg_check_modules(TOML REQUIRED IMPORTED_TARGET tomlplusplus)
 find_path(DUKTAPE_INCLUDE duktape.h REQUIRED)

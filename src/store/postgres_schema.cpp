@@ -17,6 +17,15 @@ constexpr SchemaWords kWords = {
 
 constexpr int kFirstLayout = 4;
 
+// By layout 5.
+const std::pair<const char*, std::vector<const char*>> kAddedDigests[] = {
+    {"study",
+     {"digest", "state_digest", "part_digest", "metric_digest", "worker_digest", "run_digest",
+      "trial_digest", "trial_count"}},
+    {"worker", {"digest", "state_digest"}},
+    {"trial", {"digest", "outcome_digest", "state_digest", "curve_digest", "snapshot_digest"}},
+    {"run", {"digest"}}};
+
 // None where the schema has no such table.
 std::optional<int64_t> layout_of(Sql& sql) {
   if (is_null(sql.run("SELECT CAST(to_regclass('sweetspot.layout') AS TEXT)")[0][0])) {
@@ -46,7 +55,12 @@ void create(PostgresSql& sql) {
 void upgrade(PostgresSql& sql) {
   end_older_workers(sql);
   sql.run("ALTER TABLE study ADD COLUMN identity TEXT NOT NULL DEFAULT ''");
-  draw_identities(sql);
+  for (const auto& [table, columns] : kAddedDigests) {
+    for (const char* column : columns) {
+      sql.run(fmt::format("ALTER TABLE {} ADD COLUMN {} BIGINT NOT NULL DEFAULT 0", table, column));
+    }
+  }
+  write_what_is_new(sql);
   sql.run("ALTER TABLE study ALTER COLUMN identity DROP DEFAULT");
   sql.run("UPDATE layout SET number = $1", {int64_t{kLayout}});
 }

@@ -5,6 +5,7 @@
 
 #include "base/identity.hpp"
 #include "base/text.hpp"
+#include "store/row_digests.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::store {
@@ -28,6 +29,14 @@ CREATE TABLE study(
   networks TEXT NOT NULL,
   cancelled BIGINT NOT NULL DEFAULT 0,
   ender BIGINT,
+  digest BIGINT NOT NULL DEFAULT 0,
+  state_digest BIGINT NOT NULL DEFAULT 0,
+  part_digest BIGINT NOT NULL DEFAULT 0,
+  metric_digest BIGINT NOT NULL DEFAULT 0,
+  worker_digest BIGINT NOT NULL DEFAULT 0,
+  run_digest BIGINT NOT NULL DEFAULT 0,
+  trial_digest BIGINT NOT NULL DEFAULT 0,
+  trial_count BIGINT NOT NULL DEFAULT 0,
   UNIQUE(name, part)))sql",
                                    R"sql(
 CREATE TABLE metric(
@@ -42,7 +51,9 @@ CREATE TABLE worker(
   name TEXT NOT NULL,
   seen_at DOUBLE PRECISION NOT NULL,
   lease_seconds DOUBLE PRECISION NOT NULL,
-  has_left BIGINT NOT NULL DEFAULT 0))sql",
+  has_left BIGINT NOT NULL DEFAULT 0,
+  digest BIGINT NOT NULL DEFAULT 0,
+  state_digest BIGINT NOT NULL DEFAULT 0))sql",
                                    R"sql(
 CREATE INDEX worker_lease ON worker(part, (seen_at + lease_seconds)) WHERE has_left = 0)sql",
                                    R"sql(
@@ -63,6 +74,11 @@ CREATE TABLE trial(
   is_last BIGINT NOT NULL DEFAULT 0,
   waiting BIGINT NOT NULL DEFAULT 1,
   holder BIGINT,
+  digest BIGINT NOT NULL DEFAULT 0,
+  outcome_digest BIGINT NOT NULL DEFAULT 0,
+  state_digest BIGINT NOT NULL DEFAULT 0,
+  curve_digest BIGINT NOT NULL DEFAULT 0,
+  snapshot_digest BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY(part, number)){by_key})sql",
                                    R"sql(
 CREATE INDEX trial_waiting ON trial(part, scale DESC, priority)
@@ -97,7 +113,17 @@ CREATE TABLE run(
   part BIGINT NOT NULL REFERENCES study(id),
   wall_seconds DOUBLE PRECISION NOT NULL,
   busy_lane_seconds DOUBLE PRECISION NOT NULL,
-  lane_seconds DOUBLE PRECISION NOT NULL))sql"};
+  lane_seconds DOUBLE PRECISION NOT NULL,
+  digest BIGINT NOT NULL DEFAULT 0))sql"};
+
+// For each study that has none.
+void draw_identities(Sql& sql) {
+  std::vector<SqlRow> drawn;
+  for (SqlRow& row : sql.run("SELECT DISTINCT name FROM study WHERE identity = ''")) {
+    drawn.push_back({std::move(row[0]), drawn_identity()});
+  }
+  sql.run_each("UPDATE study SET identity = $2 WHERE name = $1 AND identity = ''", drawn);
+}
 
 }  // namespace
 
@@ -122,12 +148,9 @@ void end_older_workers(Sql& sql) {
   sql.run("UPDATE worker SET has_left = 1");
 }
 
-void draw_identities(Sql& sql) {
-  std::vector<SqlRow> drawn;
-  for (SqlRow& row : sql.run("SELECT DISTINCT name FROM study WHERE identity = ''")) {
-    drawn.push_back({std::move(row[0]), drawn_identity()});
-  }
-  sql.run_each("UPDATE study SET identity = $2 WHERE name = $1 AND identity = ''", drawn);
+void write_what_is_new(Sql& sql) {
+  draw_identities(sql);
+  write_digests(sql);
 }
 
 }  // namespace sweetspot::store

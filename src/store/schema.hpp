@@ -25,7 +25,7 @@ void create_tables(Sql& sql, const SchemaWords& words);
 // Error (study) while there are any; no other can write again.
 void end_older_workers(Sql& sql);
 
-// Gives an identity to each study that has none: those of older layouts.
-void draw_identities(Sql& sql);
+// What older layouts have not: an identity for each study, and digests of all rows.
+void write_what_is_new(Sql& sql);
 
 }  // namespace sweetspot::store

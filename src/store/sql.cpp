@@ -1,5 +1,7 @@
 #include "store/sql.hpp"
 
+#include <algorithm>
+
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::store {
@@ -26,6 +28,11 @@ double number(const SqlValue& value) {
 
 std::string text(const SqlValue& value) {
   return is_null(value) ? "" : held<std::string>(value);
+}
+
+std::string without_nul(std::string text) {
+  std::replace(text.begin(), text.end(), '\0', ' ');
+  return text;
 }
 
 Bytes bytes(const SqlValue& value) {

@@ -24,6 +24,9 @@ double number(const SqlValue& value);
 std::string text(const SqlValue& value);
 Bytes bytes(const SqlValue& value);
 
+// A text that every database keeps: to some a zero byte is its end.
+std::string without_nul(std::string text);
+
 // Another transaction was in the way; the same work is to be tried again.
 class SqlConflict : public std::exception {};
 

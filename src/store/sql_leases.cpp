@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "store/digest.hpp"
+#include "store/row_digests.hpp"
 #include "store/snapshot_box.hpp"
 #include "store/sql_store.hpp"
 
@@ -27,22 +29,43 @@ std::vector<int> as_ints(const std::vector<int64_t>& numbers) {
 
 void SqlStore::join(const WorkerInfo& worker) {
   is_fenced_ = true;
+  const int64_t before = worker_id_;
   transact([&] {
-    if (worker_id_ != 0) leave();
-    worker_id_ = whole(sql_->run(fmt::format("INSERT INTO worker(part, name, seen_at, "
-                                             "lease_seconds) VALUES($1, $2, {}, $3) RETURNING id",
-                                             sql_->now()),
-                                 {part_id_, worker.name, worker.lease_seconds})[0][0]);
+    // The study's row before those of trials, as everywhere.
+    worker_id_ = insert_worker(worker);
+    give_up_worker(before);
   });
 }
 
+int64_t SqlStore::insert_worker(const WorkerInfo& worker) {
+  const int64_t id =
+      whole(sql_->run("INSERT INTO worker(part, name, seen_at, lease_seconds, state_digest) "
+                      "VALUES($1, $2, $3, $4, " +
+                          worker_state("CAST($3 AS DOUBLE PRECISION)", "0") + ") RETURNING id",
+                      {part_id_, worker.name, database_time(), worker.lease_seconds})[0][0]);
+  const int64_t digest =
+      digest_of(Digested::worker, {id, part_id_, worker.name, worker.lease_seconds});
+  sql_->run("UPDATE worker SET digest = $2 WHERE id = $1", {id, digest});
+  add_to_study("worker_digest", digest);
+  return id;
+}
+
+double SqlStore::database_time() {
+  return number(sql_->run("SELECT " + sql_->now())[0][0]);
+}
+
 void SqlStore::leave() {
-  if (worker_id_ == 0) return;
-  transact([&] {
-    sql_->run("UPDATE trial SET holder = NULL WHERE part = $1 AND waiting = 1 AND holder = $2",
-              {part_id_, worker_id_});
-    sql_->run("UPDATE worker SET has_left = 1 WHERE id = $1", {worker_id_});
-  });
+  transact([&] { give_up_worker(worker_id_); });
+}
+
+void SqlStore::give_up_worker(int64_t worker) {
+  if (worker == 0) return;
+  sql_->run("UPDATE trial SET holder = NULL, state_digest = " + trial_state({.holder = "NULL"}) +
+                " WHERE part = $1 AND waiting = 1 AND holder = $2",
+            {part_id_, worker});
+  sql_->run("UPDATE worker SET has_left = 1, state_digest = " + worker_state("seen_at", "1") +
+                " WHERE id = $1",
+            {worker});
 }
 
 // A claim or a heartbeat that a crash of the server takes back is like one that came too late: what
@@ -68,7 +91,8 @@ std::vector<Claim> SqlStore::claim_within(size_t most, std::optional<double> sca
                 {part_id_, *scale, static_cast<int64_t>(most)}));
   if (taken.empty()) return {};
   auto rows =
-      sql_->run("UPDATE trial SET holder = $3 WHERE part = $1 AND " +
+      sql_->run("UPDATE trial SET holder = $3, state_digest = " +
+                    trial_state({.holder = "CAST($3 AS BIGINT)"}) + " WHERE part = $1 AND " +
                     sql_->is_among("number", "$2") + " RETURNING priority, number, until, is_last",
                 {part_id_, sql_->list(taken), worker_id_});
   std::sort(rows.begin(), rows.end(),
@@ -103,10 +127,12 @@ std::vector<Claim> SqlStore::claims_of(const std::vector<SqlRow>& rows,
 std::vector<int> SqlStore::take(const std::vector<int>& numbers) {
   return transact([&]() -> std::vector<int> {
     if (!lock_own_lease()) return {};
-    return as_ints(numbers_of(sql_->run(
-        "UPDATE trial SET holder = $2 WHERE part = $1 AND waiting = 1 AND holder IS NULL AND " +
-            sql_->is_among("number", "$3") + " RETURNING number",
-        {part_id_, worker_id_, sql_->list({numbers.begin(), numbers.end()})})));
+    return as_ints(numbers_of(
+        sql_->run("UPDATE trial SET holder = $2, state_digest = " +
+                      trial_state({.holder = "CAST($2 AS BIGINT)"}) +
+                      " WHERE part = $1 AND waiting = 1 AND holder IS NULL AND " +
+                      sql_->is_among("number", "$3") + " RETURNING number",
+                  {part_id_, worker_id_, sql_->list({numbers.begin(), numbers.end()})})));
   });
 }
 
@@ -120,10 +146,11 @@ void SqlStore::end_dead_workers() {
                                        sql_->now(), sql_->skipping_locked()),
                            {part_id_}));
   if (dead.empty()) return;
-  sql_->run("UPDATE worker SET has_left = 1 WHERE " + sql_->is_among("id", "$1"),
+  sql_->run("UPDATE worker SET has_left = 1, state_digest = " + worker_state("seen_at", "1") +
+                " WHERE " + sql_->is_among("id", "$1"),
             {sql_->list(dead)});
-  sql_->run("UPDATE trial SET holder = NULL WHERE part = $1 AND waiting = 1 AND " +
-                sql_->is_among("holder", "$2"),
+  sql_->run("UPDATE trial SET holder = NULL, state_digest = " + trial_state({.holder = "NULL"}) +
+                " WHERE part = $1 AND waiting = 1 AND " + sql_->is_among("holder", "$2"),
             {part_id_, sql_->list(dead)});
 }
 
@@ -139,10 +166,10 @@ std::optional<std::vector<int>> SqlStore::beat() {
 }
 
 std::optional<std::vector<int>> SqlStore::beat_within() {
-  const auto alive = sql_->run(
-      fmt::format("UPDATE worker SET seen_at = {} WHERE id = $1 AND has_left = 0 RETURNING id",
-                  sql_->now()),
-      {worker_id_});
+  const auto alive = sql_->run("UPDATE worker SET seen_at = $2, state_digest = " +
+                                   worker_state("CAST($2 AS DOUBLE PRECISION)", "has_left") +
+                                   " WHERE id = $1 AND has_left = 0 RETURNING id",
+                               {worker_id_, database_time()});
   end_dead_workers();
   if (alive.empty()) return std::nullopt;
   return as_ints(numbers_of(
@@ -153,11 +180,10 @@ std::optional<std::vector<int>> SqlStore::beat_within() {
 
 void SqlStore::give_back(const std::vector<int>& trials) {
   transact([&] {
-    sql_->run(
-        "UPDATE trial SET holder = NULL WHERE part = $1 AND waiting = 1 AND holder = $2 "
-        "AND " +
-            sql_->is_among("number", "$3"),
-        {part_id_, worker_id_, sql_->list({trials.begin(), trials.end()})});
+    sql_->run("UPDATE trial SET holder = NULL, state_digest = " + trial_state({.holder = "NULL"}) +
+                  " WHERE part = $1 AND waiting = 1 AND holder = $2 AND " +
+                  sql_->is_among("number", "$3"),
+              {part_id_, worker_id_, sql_->list({trials.begin(), trials.end()})});
   });
 }
 
@@ -186,11 +212,12 @@ std::vector<int> SqlStore::drop_what_is_not_held(Batch& batch) {
 
 bool SqlStore::begin_end() {
   const bool is_mine = transact([&] {
-    return !sql_->run(
-                    "UPDATE study SET ender = $2 WHERE id = $1 AND (ender IS NULL OR ender = $2 "
-                    "OR ender IN (SELECT id FROM worker WHERE part = $1 AND has_left = 1)) "
-                    "RETURNING id",
-                    {part_id_, worker_id_})
+    return !sql_->run("UPDATE study SET ender = $2, state_digest = " +
+                          study_state("cancelled", "CAST($2 AS BIGINT)") +
+                          " WHERE id = $1 AND (ender IS NULL OR ender = $2 "
+                          "OR ender IN (SELECT id FROM worker WHERE part = $1 AND has_left = 1)) "
+                          "RETURNING id",
+                      {part_id_, worker_id_})
                 .empty();
   });
   if (is_mine) is_fenced_ = false;
@@ -203,7 +230,9 @@ void SqlStore::publish_new(const study::FedSegment& segment) {
   if (!known.empty()) return publish_more(segment);
   insert_trials({segment.trial}, /*waiting=*/true);
   sql_->run(
-      "UPDATE trial SET until = $3, is_last = $4 WHERE part = $1 AND number = $2",
+      "UPDATE trial SET until = $3, is_last = $4, state_digest = " +
+          trial_state({.until = "CAST($3 AS BIGINT)", .is_last = "CAST($4 AS BIGINT)"}) +
+          " WHERE part = $1 AND number = $2",
       {which[0], which[1], static_cast<int64_t>(segment.until), int64_t{segment.is_last ? 1 : 0}});
   if (!segment.trial.origin.has_value()) return;
   // The trial that is copied stands there until it is published again, in a later row than this.
@@ -211,22 +240,26 @@ void SqlStore::publish_new(const study::FedSegment& segment) {
       "INSERT INTO snapshot(part, trial, step, state) SELECT part, $2, step, state FROM "
       "snapshot WHERE part = $1 AND trial = $3",
       {which[0], which[1], static_cast<int64_t>(segment.trial.origin->trial)});
+  sql_->run(
+      "UPDATE trial SET snapshot_digest = coalesce((SELECT o.snapshot_digest FROM trial o WHERE "
+      "o.part = $1 AND o.number = $3), 0) WHERE part = $1 AND number = $2",
+      {which[0], which[1], static_cast<int64_t>(segment.trial.origin->trial)});
 }
 
 void SqlStore::publish_more(const study::FedSegment& segment) {
   const SqlRow which = {part_id_, int64_t{segment.trial.number}};
   if (segment.stops) {
-    sql_->run(
-        "UPDATE trial SET outcome = $3, note = $4, waiting = 0 WHERE part = $1 AND "
-        "number = $2 AND outcome IS NULL",
-        {which[0], which[1], std::string(study::name_of(study::Outcome::pruned)),
-         segment.trial.note});
+    end_open_trials(study::Outcome::pruned, segment.trial.note, " AND number = $2", which);
     sql_->run("DELETE FROM snapshot WHERE part = $1 AND trial = $2", which);
     return;
   }
   sql_->run(
-      "UPDATE trial SET waiting = 1, holder = NULL, until = $3, is_last = $4 WHERE "
-      "part = $1 AND number = $2 AND outcome IS NULL AND until < $3",
+      "UPDATE trial SET waiting = 1, holder = NULL, until = $3, is_last = $4, state_digest = " +
+          trial_state({.waiting = "1",
+                       .holder = "NULL",
+                       .until = "CAST($3 AS BIGINT)",
+                       .is_last = "CAST($4 AS BIGINT)"}) +
+          " WHERE part = $1 AND number = $2 AND outcome IS NULL AND until < $3",
       {which[0], which[1], static_cast<int64_t>(segment.until), int64_t{segment.is_last ? 1 : 0}});
 }
 
@@ -248,16 +281,43 @@ void SqlStore::publish(const std::vector<study::FedSegment>& segments) {
 
 void SqlStore::cancel() {
   transact([&] {
-    sql_->run("UPDATE study SET cancelled = 1 WHERE id = $1", {part_id_});
+    sql_->run("UPDATE study SET cancelled = 1, state_digest = " + study_state("1", "ender") +
+                  " WHERE id = $1",
+              {part_id_});
     sql_->run(
         "DELETE FROM snapshot WHERE part = $1 AND trial IN (SELECT number FROM trial WHERE "
         "part = $1 AND outcome IS NULL)",
         {part_id_});
-    sql_->run(
-        "UPDATE trial SET outcome = $2, waiting = 0, holder = NULL WHERE part = $1 AND "
-        "outcome IS NULL",
-        {part_id_, std::string(study::name_of(study::Outcome::cancelled))});
+    end_open_trials(study::Outcome::cancelled, std::nullopt, "", {part_id_});
   });
+}
+
+// Of the trials that a condition names those that have not ended; their steps stay, and what was
+// noted of them where there is nothing to note.
+void SqlStore::end_open_trials(study::Outcome outcome, const std::optional<std::string>& note,
+                               const std::string& condition, const SqlRow& parameters) {
+  const auto open = sql_->run(
+      "SELECT number, steps, compute_seconds, given_up_at, note, reproducible FROM trial "
+      "WHERE part = $1 AND outcome IS NULL" +
+          condition + " ORDER BY number" + sql_->for_update(),
+      parameters);
+  std::vector<SqlRow> rows;
+  for (const SqlRow& row : open) {
+    OutcomeColumns end = {.part = part_id_,
+                          .number = whole(row[0]),
+                          .outcome = std::string(study::name_of(outcome)),
+                          .steps = whole(row[1]),
+                          .compute_seconds = number(row[2]),
+                          .note = without_nul(note.value_or(text(row[4]))),
+                          .reproducible = whole(row[5]) != 0};
+    if (!is_null(row[3])) end.given_up_at = whole(row[3]);
+    rows.push_back({part_id_, end.number, end.outcome, end.note, digest_of(end)});
+  }
+  sql_->run_each(
+      "UPDATE trial SET outcome = $3, note = $4, waiting = 0, holder = NULL, "
+      "snapshot_digest = 0, outcome_digest = $5, state_digest = " +
+          trial_state({.waiting = "0", .holder = "NULL"}) + " WHERE part = $1 AND number = $2",
+      rows);
 }
 
 bool SqlStore::is_cancelled() {

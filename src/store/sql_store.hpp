@@ -7,6 +7,7 @@
 #include <string>
 
 #include "store/file_lock.hpp"
+#include "store/row_digests.hpp"
 #include "store/sql.hpp"
 #include "store/study_store.hpp"
 
@@ -57,15 +58,24 @@ class SqlStore final : public StudyStore {
   [[noreturn]] void refuse(const std::string& what) const;
   void find_part();  // 0 while the study has no such part
 
+  void write_study_digest();
+  void add_to_parts();
   void insert_trials(const std::vector<study::Trial>& trials, bool waiting);
   void reopen();
   void insert_lineage(const study::Trial& trial);
-  void insert_observations(const std::vector<Observation>& observations);
-  void write_ends(const std::vector<study::Trial>& trials);
+  std::vector<std::string> metrics_here();
+  void insert_metrics(const std::vector<std::string>& metrics, size_t first);
+  void add_to_study(const std::string& column, int64_t digest);
+  // Gives what is to be added, once the trials' rows are written.
+  CurveDigests insert_observations(const std::vector<Observation>& observations);
+  CurveDigests replaced_digests(const std::vector<SqlRow>& observations);
+  void write_curve_digests(const CurveDigests& digests);
   void write_snapshots(const std::vector<Batch::Snapshot>& snapshots);
-  void write_pauses(const std::vector<Batch::Pause>& pauses);
-  // Into the row of a call, a new one where `run` is 0; gives its number.
-  int64_t write_cost(const Cost& cost, int64_t run);
+  // These write the digests of their trials' curves, too, and take them out.
+  void write_pauses(const std::vector<Batch::Pause>& pauses, CurveDigests& curves);
+  void write_ends(const std::vector<study::Trial>& trials, CurveDigests& curves);
+  int64_t insert_run();
+  void write_cost(const Cost& cost, int64_t run);
   std::vector<study::Trial> trials_where(const std::string& condition, const SqlRow& parameters);
   // Leaves in a batch what is about trials that this worker has on lease, whose rows stay locked,
   // and gives the others.
@@ -81,6 +91,11 @@ class SqlStore final : public StudyStore {
   void end_dead_workers();
   // False where it has ended.
   bool lock_own_lease();
+  int64_t insert_worker(const WorkerInfo& worker);
+  void give_up_worker(int64_t worker);
+  double database_time();
+  void end_open_trials(study::Outcome outcome, const std::optional<std::string>& note,
+                       const std::string& condition, const SqlRow& parameters);
   void publish_new(const study::FedSegment& segment);
   void publish_more(const study::FedSegment& segment);
 

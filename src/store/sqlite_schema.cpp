@@ -17,9 +17,10 @@ constexpr SchemaWords kWords = {
 // What a table of the newest layout is made of, from the tables of an older one, whose names begin
 // with {0}. Layout 1 knew one part, the sweep; layouts 1 and 2 had no lineages; before layout 4 a
 // file had one study, without a name, metrics of all its parts, and no workers; before layout 5 no
-// study had an identity. The same columns in the same order as in schema.cpp.
+// study had an identity, and nothing a digest.
 struct Table {
   const char* name;
+  const char* columns;  // that older layouts have
   const char* of_layout_one;
   const char* of_layout_three;
   const char* of_layout_four;
@@ -38,6 +39,9 @@ constexpr const char* kLineages = "SELECT part, trial, origin, step FROM {0}line
 
 constexpr Table kTables[] = {
     {"study",
+     "id, name, part, identity, settings, program_version, arithmetic, data_checksum, "
+     "weights, operations_per_step, early_stop, networks, cancelled, ender",
+
      "SELECT id, '' AS name, 'sweep' AS part, '' AS identity, settings, program_version, '' AS "
      "arithmetic, "
      "data_checksum, weights, operations_per_step, early_stop, '[]' AS networks, 0 AS cancelled, "
@@ -47,22 +51,28 @@ constexpr Table kTables[] = {
      "ender FROM {0}study",
      "SELECT id, name, part, '' AS identity, settings, program_version, arithmetic, data_checksum, "
      "weights, operations_per_step, early_stop, networks, cancelled, ender FROM {0}study"},
-    {"metric", "SELECT 1 AS part, id, name FROM {0}metric",
+    {"metric", "part, id, name", "SELECT 1 AS part, id, name FROM {0}metric",
      "SELECT s.id AS part, m.id AS id, m.name AS name FROM {0}metric m, {0}study s",
      "SELECT part, id, name FROM {0}metric"},
-    {"worker", nullptr, nullptr,
+    {"worker", "id, part, name, seen_at, lease_seconds, has_left", nullptr, nullptr,
      "SELECT id, part, name, seen_at, lease_seconds, has_left FROM {0}worker"},
-    {"trial", "SELECT 1 AS part, {1}, outcome IS NULL AS waiting, NULL AS holder FROM {0}trial",
+    {"trial",
+     "part, number, config, seed, outcome, steps, compute_seconds, given_up_at, note, "
+     "reproducible, scale, priority, until, is_last, waiting, holder",
+     "SELECT 1 AS part, {1}, outcome IS NULL AS waiting, NULL AS holder FROM {0}trial",
      "SELECT part, {1}, outcome IS NULL AND part NOT IN (SELECT id FROM {0}study WHERE part = "
      "'tune') AS waiting, NULL AS holder FROM {0}trial",
      "SELECT part, number, config, seed, outcome, steps, compute_seconds, given_up_at, note, "
      "reproducible, scale, priority, until, is_last, waiting, holder FROM {0}trial"},
-    {"observation", "SELECT 1 AS part, trial, step, metric, value FROM {0}observation",
-     kObservations, kObservations},
-    {"snapshot", "SELECT 1 AS part, trial, step, state FROM {0}snapshot", kSnapshots, kSnapshots},
-    {"run", "SELECT id, 1 AS part, wall_seconds, busy_lane_seconds, lane_seconds FROM {0}run",
-     kRuns, kRuns},
-    {"lineage", nullptr, kLineages, kLineages},
+    {"observation", "part, trial, step, metric, value",
+     "SELECT 1 AS part, trial, step, metric, value FROM {0}observation", kObservations,
+     kObservations},
+    {"snapshot", "part, trial, step, state",
+     "SELECT 1 AS part, trial, step, state FROM {0}snapshot", kSnapshots, kSnapshots},
+    {"run", "id, part, wall_seconds, busy_lane_seconds, lane_seconds",
+     "SELECT id, 1 AS part, wall_seconds, busy_lane_seconds, lane_seconds FROM {0}run", kRuns,
+     kRuns},
+    {"lineage", "part, trial, origin, step", nullptr, kLineages, kLineages},
 };
 
 constexpr int kFirstWithParts = 2;
@@ -119,12 +129,13 @@ void upgrade_schema(SqliteSql& sql) {
     create_tables(sql, kWords);
     for (const Table& table : kTables) {
       if (!has_table(table, layout)) continue;
-      sql.run(fmt::format("INSERT INTO {} {}", table.name, rows_of(table, layout, "old_")));
+      sql.run(fmt::format("INSERT INTO {}({}) {}", table.name, table.columns,
+                          rows_of(table, layout, "old_")));
     }
     for (size_t i = std::size(kTables); i-- > 0;) {
       if (has_table(kTables[i], layout)) sql.run(fmt::format("DROP TABLE old_{}", kTables[i].name));
     }
-    draw_identities(sql);
+    write_what_is_new(sql);
     mark(sql);
   });
 }

@@ -32,6 +32,12 @@ class PostgresLayout : public testing_support::AnyStore {
   }
   void back_to_layout_four() {
     sql_->run("ALTER TABLE study DROP COLUMN identity");
+    for (const SqlRow& row :
+         sql_->run("SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM "
+                   "information_schema.columns WHERE table_schema = 'sweetspot' AND "
+                   "(column_name LIKE '%digest' OR column_name = 'trial_count')")) {
+      sql_->run("ALTER TABLE " + text(row[0]) + " DROP COLUMN " + text(row[1]));
+    }
     sql_->run("UPDATE layout SET number = 4");
   }
   int64_t layout() { return whole(sql_->run("SELECT number FROM layout")[0][0]); }
