@@ -26,6 +26,10 @@ struct Uniform {
   double high = 0;
   bool operator==(const Uniform&) const = default;
 };
+/// The whole numbers that a double counts one by one, which is how values are kept, lie between
+/// this and its negative.
+inline constexpr int64_t kMostInteger = 9'000'000'000'000'000;
+
 /// Whole numbers, both ends included.
 struct Integer {
   int64_t low = 0;
@@ -67,9 +71,10 @@ SWEETSPOT_API double unit_of(const Distribution& distribution, const Value& valu
 
 class SWEETSPOT_API Space {
  public:
-  /// Throws Error (usage): no parameter, a name twice, an empty or reversed range, a logarithm of
-  /// what is not positive, a choice twice, a condition on itself, on an unknown parameter (the
-  /// nearest known is named), on a number, on a value that there is not, or in a circle.
+  /// Throws Error (usage): no parameter, a name twice, an empty or reversed range, whole
+  /// numbers past kMostInteger, a logarithm of what is not positive, a choice twice, a condition on
+  /// itself, on an unknown parameter (the nearest known is named), on a number, on a value that
+  /// there is not, or in a circle.
   explicit Space(std::vector<Parameter> parameters);
 
   /// Each comes after the one that its condition looks at.

@@ -50,6 +50,9 @@ std::string duration_text(double seconds);
 // Bytes as "512 B", "4.1 MB", "2.3 GB" (powers of ten).
 std::string bytes_text(double bytes);
 
+// Whether all of it is UTF-8.
+bool is_utf8(std::string_view text);
+
 // A line of a foreign program, fit to be shown and kept as JSON: control characters, and bytes that
 // are no UTF-8, become question marks; tabs stay.
 std::string printable(std::string_view line);

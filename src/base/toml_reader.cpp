@@ -1,12 +1,75 @@
 #include "base/toml_reader.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/text.hpp"
 
 namespace sweetspot {
+namespace {
+
+// Parts of a dotted key. Tables in braces nest 256 deep by the parser's own limit, but each of them
+// by a key of any length, and what takes a table apart goes into it level by level.
+constexpr size_t kMostKeyParts = 16;
+constexpr size_t kLongestQuoted = 256;  // of a part
+
+bool is_bare(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-';
+}
+
+// The end of what may be a part of a key at `at`: a word, or a text in quotes; `at` where there is
+// none.
+size_t end_of_key_part(std::string_view text, size_t at) {
+  const char quote = text[at];
+  if (quote != '"' && quote != '\'') {
+    while (at < text.size() && is_bare(text[at])) ++at;
+    return at;
+  }
+  const size_t limit = std::min(text.size(), at + kLongestQuoted);
+  for (size_t i = at + 1; i < limit && text[i] != '\n'; ++i) {
+    if (text[i] == '\\' && quote == '"') {
+      ++i;
+    } else if (text[i] == quote) {
+      return i + 1;
+    }
+  }
+  return at;
+}
+
+// The first place behind so many parts with dots between, where there is one. Whether it is a key
+// or within a value does not matter: nothing that people write has it.
+size_t too_deep_at(std::string_view text) {
+  const auto skip_blanks = [&](size_t i) {
+    return std::min(text.find_first_not_of(" \t", i), text.size());
+  };
+  size_t parts = 0;
+  for (size_t i = 0; i < text.size();) {
+    const size_t end = end_of_key_part(text, i);
+    if (end == i) {
+      parts = 0;
+      ++i;
+      continue;
+    }
+    if (++parts > kMostKeyParts) return i;
+    i = skip_blanks(end);
+    if (i < text.size() && text[i] == '.') {
+      i = skip_blanks(i + 1);
+    } else {
+      parts = 0;
+    }
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
 
 toml::table TomlReader::parse(std::string_view text) const {
+  if (const size_t at = too_deep_at(text); at != std::string_view::npos) {
+    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(at), '\n');
+    throw Error(ErrorKind::usage,
+                fmt::format("{}:{}: a key of more than {} parts", name_, line, kMostKeyParts));
+  }
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {

@@ -19,6 +19,7 @@ namespace {
 
 std::string part_with_trials(const store::Address& study, const std::string& wanted) {
   const std::vector<std::string> parts = store::open_store(study, store::Access::read)->parts();
+  if (parts.empty()) throw Error(ErrorKind::study, study.text() + ": holds no study yet");
   if (wanted.empty()) return parts.front();
   if (std::find(parts.begin(), parts.end(), wanted) == parts.end()) {
     throw Error(ErrorKind::usage, unknown_name("part of this study", wanted, parts));

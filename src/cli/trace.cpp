@@ -10,6 +10,7 @@
 #include "cli/train_study.hpp"
 #include "report/summary.hpp"
 #include "store/open_store.hpp"
+#include "store/stored_study.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::cli {
@@ -52,7 +53,7 @@ void refuse_diverged(const store::Address& address,
                      const std::vector<study::TraceConfig>& configs) {
   const std::string file = address.text();
   const auto store = store::open_store(address, store::Access::read);
-  for (const study::Trial& trial : store->trials()) {
+  for (const study::Trial& trial : store::stored_study(*store).trials) {
     if (trial.outcome != study::Outcome::diverged) continue;
     const study::TraceConfig diverged = {space::choice_in(trial.config, "optimizer"),
                                          space::number_in(trial.config, "learning_rate")};

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <nlohmann/json.hpp>
+#include <limits>
 #include <system_error>
 #include <utility>
 
+#include "base/json_text.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::command {
@@ -17,6 +18,9 @@ namespace fs = std::filesystem;
 
 // Below this much of room a program cannot save anything.
 constexpr uintmax_t kLeastRoom = 1 << 20;
+
+constexpr double kMostSeconds = 1e12;
+constexpr uint64_t kMostSteps = std::numeric_limits<int64_t>::max();
 
 [[noreturn]] void fail(const fs::path& path, const std::error_code& error) {
   throw Error(ErrorKind::system, fmt::format("{}: no checkpoint folder can be made: {}",
@@ -108,7 +112,7 @@ void Checkpoints::require_room() const {
 }
 
 std::vector<uint8_t> to_bytes(const PausedState& state) {
-  const std::string text = nlohmann::json{
+  const std::string text = Json{
       {"checkpoint", state.checkpoint},
       {"seconds", state.seconds},
       {"earlier", state.earlier},
@@ -117,12 +121,19 @@ std::vector<uint8_t> to_bytes(const PausedState& state) {
 }
 
 PausedState paused_state_of(const std::vector<uint8_t>& bytes) {
-  const auto json = nlohmann::json::parse(bytes, nullptr, false);
-  if (!json.is_object() || !json.contains("checkpoint")) {
-    throw Error(ErrorKind::study, "the study's state of a paused trial is damaged");
+  try {
+    const Json object = parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    const JsonFields json(object);
+    PausedState state;
+    state.checkpoint = json.text("checkpoint");
+    if (json.find("seconds") != nullptr) state.seconds = json.number("seconds", 0, kMostSeconds);
+    if (json.find("earlier") != nullptr) state.earlier = json.text("earlier");
+    if (json.find("until") != nullptr) state.until = json.whole<uint64_t>("until", 0, kMostSteps);
+    return state;
+  } catch (const Error& error) {
+    throw Error(ErrorKind::study,
+                std::string("the study's state of a paused trial is damaged: ") + error.what());
   }
-  return {json.at("checkpoint").get<std::string>(), json.value("seconds", 0.0),
-          json.value("earlier", ""), json.value("until", uint64_t{0})};
 }
 
 }  // namespace sweetspot::command

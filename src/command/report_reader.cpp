@@ -39,7 +39,11 @@ size_t not_finite_length(std::string_view text) {
   const size_t sign = !text.empty() && (text[0] == '-' || text[0] == '+') ? 1 : 0;
   size_t end = sign;
   std::string word;
-  while (end < text.size() && std::isalpha(static_cast<unsigned char>(text[end])) != 0) {
+  // A word that is longer is none, and looking at all of it from each of its letters on takes its
+  // length's square.
+  constexpr size_t kLongest = 8;
+  while (end < text.size() && word.size() <= kLongest &&
+         std::isalpha(static_cast<unsigned char>(text[end])) != 0) {
     word += static_cast<char>(std::tolower(static_cast<unsigned char>(text[end++])));
   }
   return word == "nan" || word == "inf" || word == "infinity" ? end : 0;

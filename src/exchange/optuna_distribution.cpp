@@ -3,15 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <cmath>
+#include <limits>
 #include <set>
 
+#include "base/json_text.hpp"
+#include "base/text.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::exchange {
 namespace {
 
-using Json = nlohmann::ordered_json;
+constexpr double kMost = std::numeric_limits<double>::max();
+// Of a range, for a value that was computed in steps.
+constexpr double kRounding = 1e-9;
 
 std::string text_of(const Json& choice) {
   return choice.is_string() ? choice.get<std::string>() : choice.dump();
@@ -22,18 +27,28 @@ Json number_json(double low, double high, bool log) {
           {"attributes", {{"step", nullptr}, {"low", low}, {"high", high}, {"log", log}}}};
 }
 
-int64_t whole(const Json& number) {
-  if (!number.is_number_integer()) {
+int64_t whole(const JsonFields& attributes, const char* key) {
+  constexpr auto kMostWhole = static_cast<double>(space::kMostInteger);
+  const double number = attributes.number(key, -kMostWhole, kMostWhole);
+  if (number != std::floor(number)) {
     throw Error(ErrorKind::study,
-                fmt::format("the end {} of a range of whole numbers is none", number.dump()));
+                fmt::format("the end {} of a range of whole numbers is none", shortest(number)));
   }
-  return number.get<int64_t>();
+  return static_cast<int64_t>(number);
 }
 
-space::Categorical choices_of(const Json& attributes) {
+// None where it is null.
+std::optional<double> step_in(const JsonFields& attributes) {
+  if (attributes.find("step") == nullptr) return std::nullopt;
+  return attributes.number("step", 0, kMost);
+}
+
+space::Categorical choices_of(const JsonFields& attributes) {
+  const Json& choices = attributes.at("choices");
+  if (!choices.is_array()) throw Error(ErrorKind::study, "choices is no list");
   space::Categorical categorical;
   std::set<std::string> known;
-  for (const Json& choice : attributes.at("choices")) {
+  for (const Json& choice : choices) {
     categorical.values.push_back(text_of(choice));
     if (!known.insert(categorical.values.back()).second) {
       throw Error(ErrorKind::study,
@@ -67,46 +82,62 @@ double number_of(const space::Distribution& distribution, const space::Value& va
   const auto* categorical = std::get_if<space::Categorical>(&distribution);
   if (categorical == nullptr) return std::get<double>(value);
   const std::vector<std::string>& values = categorical->values;
-  return static_cast<double>(std::find(values.begin(), values.end(), std::get<std::string>(value)) -
+  return static_cast<double>(std::find(values.begin(), values.end(), space::text_of(value)) -
                              values.begin());
 }
 
 std::optional<space::Value> value_of(const space::Distribution& distribution, double number) {
-  const auto* categorical = std::get_if<space::Categorical>(&distribution);
-  if (categorical == nullptr) return number;
-  if (!(number >= 0) || number >= static_cast<double>(categorical->values.size())) {
-    return std::nullopt;
-  }
-  return categorical->values[static_cast<size_t>(number)];
+  return std::visit(
+      [&](const auto& kind) -> std::optional<space::Value> {
+        using Kind = std::decay_t<decltype(kind)>;
+        if constexpr (std::is_same_v<Kind, space::Categorical>) {
+          const auto choices = static_cast<double>(kind.values.size());
+          if (!(number >= 0) || number >= choices) return std::nullopt;
+          return kind.values[static_cast<size_t>(number)];
+        } else {
+          const auto low = static_cast<double>(kind.low);
+          const auto high = static_cast<double>(kind.high);
+          const double slack = kRounding * (high - low);
+          if (!(number >= low - slack && number <= high + slack)) return std::nullopt;
+          if constexpr (std::is_same_v<Kind, space::Integer>) {
+            if (number != std::floor(number)) return std::nullopt;
+          }
+          if constexpr (std::is_same_v<Kind, space::LogUniform>) {
+            if (!(number > 0)) return std::nullopt;
+          }
+          return number;
+        }
+      },
+      distribution);
 }
 
 OptunaDistribution distribution_of(const std::string& text) {
-  const Json json = Json::parse(text);
-  const auto name = json.at("name").get<std::string>();
-  const Json& attributes = json.at("attributes");
+  const Json object = parse_json(text);
+  const JsonFields json(object);
+  const std::string name = json.text("name");
+  const JsonFields attributes(json.at("attributes"));
   if (name == "CategoricalDistribution") return {choices_of(attributes), std::nullopt};
   if (name == "FloatDistribution") {
-    const double low = attributes.at("low");
-    const double high = attributes.at("high");
-    std::optional<double> step;
-    if (!attributes.at("step").is_null()) step = attributes.at("step").get<double>();
-    if (attributes.at("log").get<bool>()) return {space::LogUniform{low, high}, step};
+    const double low = attributes.number("low", -kMost, kMost);
+    const double high = attributes.number("high", -kMost, kMost);
+    const std::optional<double> step = step_in(attributes);
+    if (attributes.flag("log")) return {space::LogUniform{low, high}, step};
     return {space::Uniform{low, high}, step};
   }
   if (name == "IntDistribution") {
-    const double step = attributes.at("step");
-    return {space::Integer{whole(attributes.at("low")), whole(attributes.at("high")),
-                           attributes.at("log")},
-            step == 1 ? std::nullopt : std::optional(step)};
+    const std::optional<double> step = step_in(attributes);
+    return {
+        space::Integer{whole(attributes, "low"), whole(attributes, "high"), attributes.flag("log")},
+        step == 1 ? std::nullopt : step};
   }
   throw Error(ErrorKind::study,
               fmt::format("unknown distribution '{}'; known: FloatDistribution, IntDistribution, "
                           "CategoricalDistribution",
-                          name));
+                          printable(name)));
 }
 
 std::string choice_text(const std::string& json) {
-  return text_of(Json::parse(json));
+  return text_of(parse_json(json));
 }
 
 }  // namespace sweetspot::exchange

@@ -14,7 +14,7 @@ std::string distribution_json(const space::Distribution& distribution);
 
 // The number that Optuna keeps for a value: a choice's index, or the number itself.
 double number_of(const space::Distribution& distribution, const space::Value& value);
-// None for a choice that there is not.
+// None for a choice that there is not, or a number that is not in the range.
 std::optional<space::Value> value_of(const space::Distribution& distribution, double number);
 
 struct OptunaDistribution {
@@ -22,11 +22,11 @@ struct OptunaDistribution {
   std::optional<double> step;        // that its numbers go in; none where that is no restriction
 };
 
-// Throws Error (study) for a kind of distribution that is unknown, or choices that only their types
-// tell apart; nlohmann::json::exception for a text of another form.
+// Throws Error (study) for a text of another form, a kind of distribution that is unknown, or
+// choices that only their types tell apart.
 OptunaDistribution distribution_of(const std::string& json);
 
-// The choice as text: a JSON string's own, else the JSON.
+// The choice as text: a JSON string's own, else the JSON. Throws Error (study) for what is no JSON.
 std::string choice_text(const std::string& json);
 
 }  // namespace sweetspot::exchange

@@ -4,18 +4,21 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
+#include <set>
 
+#include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "report/tune_summary.hpp"
 
 namespace sweetspot::exchange {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using study::Outcome;
 
 constexpr double kMicroseconds = 1e6;
+constexpr double kLongestTraining = 1e9;  // seconds
+// The year 2: Python's times begin with the year 1, in any zone.
+constexpr int64_t kEarliest = -62'104'060'800'000'000;
 
 // The values of a metric at a trial's checks, by step; empty where the study has no such metric.
 std::map<int64_t, std::optional<double>> values_of(const study::Curve& curve,
@@ -42,22 +45,32 @@ std::optional<double> best_of(const std::map<int64_t, std::optional<double>>& va
 
 // A grid's parameters, as a space: a range that its values span, or its choices.
 std::vector<space::Parameter> grid_space(const std::vector<report::TrialSummary>& trials) {
+  // A grid that grew may have words beside numbers.
+  std::set<std::string> has_words;
+  for (const report::TrialSummary& t : trials) {
+    for (const auto& [name, value] : t.trial.config) {
+      if (std::holds_alternative<std::string>(value)) has_words.insert(name);
+    }
+  }
   std::vector<space::Parameter> parameters;
   for (const report::TrialSummary& t : trials) {
     for (const auto& [name, value] : t.trial.config) {
       auto found = std::find_if(parameters.begin(), parameters.end(),
                                 [&, key = name](const auto& p) { return p.name == key; });
-      const auto* number = std::get_if<double>(&value);
       if (found == parameters.end()) {
         parameters.push_back({name, space::Categorical{}});
-        if (number != nullptr) parameters.back().distribution = space::Uniform{*number, *number};
         found = std::prev(parameters.end());
+        if (const auto* number = std::get_if<double>(&value);
+            number != nullptr && !has_words.contains(name)) {
+          found->distribution = space::Uniform{*number, *number};
+        }
       }
-      if (number != nullptr) continue;
-      auto& choices = std::get<space::Categorical>(found->distribution).values;
-      const auto& choice = std::get<std::string>(value);
+      auto* categorical = std::get_if<space::Categorical>(&found->distribution);
+      if (categorical == nullptr) continue;
+      std::string choice = space::text_of(value);
+      std::vector<std::string>& choices = categorical->values;
       if (std::find(choices.begin(), choices.end(), choice) == choices.end()) {
-        choices.push_back(choice);
+        choices.push_back(std::move(choice));
       }
     }
   }
@@ -67,9 +80,9 @@ std::vector<space::Parameter> grid_space(const std::vector<report::TrialSummary>
 // A rate is looked for in its logarithm, however its values were listed.
 void take_rate_logarithmically(space::Parameter& rate) {
   if (const auto* uniform = std::get_if<space::Uniform>(&rate.distribution)) {
-    rate.distribution = space::LogUniform{uniform->low, uniform->high};
+    if (uniform->low > 0) rate.distribution = space::LogUniform{uniform->low, uniform->high};
   } else if (auto* integer = std::get_if<space::Integer>(&rate.distribution)) {
-    integer->log = true;
+    integer->log = integer->low > 0;
   }
 }
 
@@ -79,6 +92,8 @@ void widen(space::Distribution& distribution, double value) {
       [&](auto& range) {
         if constexpr (!std::is_same_v<std::decay_t<decltype(range)>, space::Categorical>) {
           using Number = decltype(range.low);
+          constexpr auto kMost = static_cast<double>(space::kMostInteger);
+          if (std::is_integral_v<Number>) value = std::clamp(value, -kMost, kMost);
           range.low = std::min(range.low, static_cast<Number>(value));
           range.high = std::max(range.high, static_cast<Number>(value));
         }
@@ -91,7 +106,6 @@ std::vector<space::Parameter> space_of(const report::Summary& summary) {
   std::vector<space::Parameter> parameters =
       settings.kind == study::Kind::tune ? settings.search.space : grid_space(summary.trials);
   for (space::Parameter& parameter : parameters) {
-    if (parameter.name == "learning_rate") take_rate_logarithmically(parameter);
     for (const report::TrialSummary& t : summary.trials) {
       const auto value = t.trial.config.find(parameter.name);
       if (value == t.trial.config.end()) continue;
@@ -99,6 +113,7 @@ std::vector<space::Parameter> space_of(const report::Summary& summary) {
         widen(parameter.distribution, *number);
       }
     }
+    if (parameter.name == "learning_rate") take_rate_logarithmically(parameter);
   }
   return parameters;
 }
@@ -212,7 +227,9 @@ OptunaStudy optuna_study(const report::Summary& summary, const std::string& name
     OptunaTrial& trial = study.trials[i];
     if (trial.state == OptunaState::waiting) continue;
     trial.ended = ended;
-    ended -= std::llround(summary.trials[i].trial.compute_seconds * kMicroseconds);
+    const double seconds =
+        std::clamp(summary.trials[i].trial.compute_seconds, 0.0, kLongestTraining);
+    ended = std::max<int64_t>(ended - std::llround(seconds * kMicroseconds), kEarliest);
     trial.started = ended;
   }
   return study;

@@ -1,8 +1,8 @@
 #include "exchange/optuna_import.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "base/json_text.hpp"
 #include "study/axes.hpp"
 #include "sweetspot/error.hpp"
 
@@ -31,7 +31,8 @@ study::Settings settings_of(const OptunaStudy& optuna) {
 std::string note_of(const OptunaTrial& trial) {
   const auto note = trial.attributes.find("note");
   if (note == trial.attributes.end()) return "";
-  const auto json = nlohmann::json::parse(note->second, nullptr, false);
+  if (!is_shallow_json(note->second)) return "";
+  const auto json = Json::parse(note->second, nullptr, false);
   return json.is_string() ? json.get<std::string>() : "";
 }
 
@@ -72,7 +73,8 @@ size_t import_study(const OptunaStudy& optuna, store::StudyStore& store) {
     taken.steps = observed.empty() ? 0 : observed.back().point.step;
     taken.note = note_of(trial);
     if (trial.started.has_value() && trial.ended.has_value()) {
-      taken.compute_seconds = static_cast<double>(*trial.ended - *trial.started) / kMicroseconds;
+      const int64_t took = std::max<int64_t>(0, *trial.ended - *trial.started);
+      taken.compute_seconds = static_cast<double>(took) / kMicroseconds;
     }
     batch.observations.insert(batch.observations.end(), observed.begin(), observed.end());
     batch.ended.push_back(std::move(taken));

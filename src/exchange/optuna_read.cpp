@@ -3,40 +3,63 @@
 #include <sqlite3.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
+#include <limits>
 
+#include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "exchange/optuna_distribution.hpp"
 #include "exchange/optuna_file.hpp"
 #include "exchange/optuna_schema.hpp"
 #include "exchange/optuna_space.hpp"
+#include "store/sqlite_guard.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::exchange {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 constexpr int kBusyMilliseconds = 10000;
+constexpr int64_t kMostSteps = int64_t{1} << 53;
 
 [[noreturn]] void refuse(const std::string& what) {
   throw Error(ErrorKind::study, what);
 }
 
+// SQLite keeps any type in any column.
 std::optional<double> finite(const SQLite::Column& column) {
-  if (column.isNull() || !std::isfinite(column.getDouble())) return std::nullopt;
-  return column.getDouble();
+  if (column.isNull()) return std::nullopt;
+  if (!column.isInteger() && !column.isFloat()) {
+    refuse(fmt::format("damaged: {} is no number", column.getName()));
+  }
+  return std::isfinite(column.getDouble()) ? std::optional(column.getDouble()) : std::nullopt;
+}
+
+int64_t whole_in(const SQLite::Column& column, int64_t low, int64_t high) {
+  const int64_t number = column.getInt64();
+  if (!column.isInteger() || number < low || number > high) {
+    refuse(fmt::format("damaged: {} must be a whole number from {} to {}", column.getName(), low,
+                       high));
+  }
+  return number;
+}
+
+std::string text_in(const SQLite::Column& column) {
+  std::string text = column.getString();
+  if (!is_utf8(text)) refuse(fmt::format("damaged: {} is no UTF-8", column.getName()));
+  return text;
 }
 
 std::optional<int64_t> time_in(const SQLite::Column& column) {
-  return column.isNull() ? std::nullopt : time_of(column.getText());
+  return column.isNull() ? std::nullopt : time_of(text_in(column));
 }
 
 class Reader {
  public:
   explicit Reader(const fs::path& file)
-      : database_(file.string(), SQLite::OPEN_READONLY, kBusyMilliseconds) {}
+      : database_(file.string(), SQLite::OPEN_READONLY, kBusyMilliseconds) {
+    store::defend(database_);
+  }
 
   ReadOptuna read(const std::string& name) {
     // What another process writes meanwhile is not seen in part.
@@ -49,21 +72,25 @@ class Reader {
     read_trials(read.study);
     read_values(read.study);
     read_parameters(read.study, read.notes);
+    note_reversed_times(read);
     return read;
   }
 
  private:
   void check_schema() {
-    for (const char* table : {"studies", "study_directions", "trials", "trial_params",
+    for (const char* table : {"studies", "study_directions", "study_user_attributes", "trials",
+                              "trial_params", "trial_user_attributes", "trial_system_attributes",
                               "trial_values", "trial_intermediate_values"}) {
       if (!database_.tableExists(table)) {
         refuse(fmt::format("is no Optuna study (there is no table {})", table));
       }
+      require_plain(table);
     }
     if (!database_.tableExists("alembic_version")) return;
+    require_plain("alembic_version");
     SQLite::Statement query(database_, "SELECT version_num FROM alembic_version");
     if (!query.executeStep()) return;
-    const std::string revision = query.getColumn(0).getText();
+    const std::string revision = text_in(query.getColumn(0));
     if (is_known_revision(revision)) return;
     if (is_old_revision(revision)) {
       refuse(
@@ -77,11 +104,18 @@ class Reader {
                     revision));
   }
 
+  void require_plain(const char* table) {
+    const std::string wrong = store::wrong_with_table(database_, table);
+    if (wrong.empty()) return;
+    refuse(
+        fmt::format("is no Optuna study: where its table {} should be there is {}", table, wrong));
+  }
+
   void choose(const std::string& name, OptunaStudy& study) {
     std::vector<std::string> names;
     SQLite::Statement query(database_, "SELECT study_id, study_name FROM studies ORDER BY 1");
     while (query.executeStep()) {
-      names.push_back(query.getColumn(1).getText());
+      names.push_back(text_in(query.getColumn(1)));
       if (!name.empty() && names.back() != name) continue;
       id_ = query.getColumn(0).getInt64();
       study.name = names.back();
@@ -107,7 +141,7 @@ class Reader {
   void read_direction(OptunaStudy& study) {
     std::vector<std::string> directions;
     each("SELECT direction FROM study_directions WHERE study_id = ? ORDER BY objective",
-         [&](SQLite::Statement& row) { directions.push_back(row.getColumn(0).getText()); });
+         [&](SQLite::Statement& row) { directions.push_back(text_in(row.getColumn(0))); });
     if (directions.size() != 1) {
       refuse(fmt::format("study '{}' has {} objectives; a study of sweetspot has one", study.name,
                          directions.size()));
@@ -122,7 +156,7 @@ class Reader {
   void read_attributes(OptunaStudy& study) {
     each("SELECT key, value_json FROM study_user_attributes WHERE study_id = ?",
          [&](SQLite::Statement& row) {
-           study.attributes[row.getColumn(0).getText()] = row.getColumn(1).getText();
+           study.attributes[text_in(row.getColumn(0))] = text_in(row.getColumn(1));
          });
   }
 
@@ -132,8 +166,9 @@ class Reader {
         "WHERE study_id = ? ORDER BY number",
         [&](SQLite::Statement& row) {
           OptunaTrial trial;
-          trial.number = row.getColumn(1);
-          const std::string state = row.getColumn(2).getText();
+          trial.number =
+              static_cast<int>(whole_in(row.getColumn(1), 0, std::numeric_limits<int>::max() - 1));
+          const std::string state = text_in(row.getColumn(2));
           const std::optional<OptunaState> known = state_of(state);
           if (!known.has_value()) {
             refuse(fmt::format("trial {} has the state {}, which is unknown", trial.number, state));
@@ -148,12 +183,14 @@ class Reader {
         "SELECT a.trial_id, a.key, a.value_json FROM trial_user_attributes a "
         "JOIN trials t ON t.trial_id = a.trial_id WHERE t.study_id = ?",
         [&](SQLite::Statement& row) {
-          trial_of(study, row).attributes[row.getColumn(1).getText()] = row.getColumn(2).getText();
+          trial_of(study, row).attributes[text_in(row.getColumn(1))] = text_in(row.getColumn(2));
         });
   }
 
   OptunaTrial& trial_of(OptunaStudy& study, SQLite::Statement& row) {
-    return study.trials[places_.at(row.getColumn(0).getInt64())];
+    const auto place = places_.find(row.getColumn(0).getInt64());
+    if (place == places_.end()) refuse("damaged: there are rows of a trial that there is not");
+    return study.trials[place->second];
   }
 
   void read_values(OptunaStudy& study) {
@@ -169,7 +206,8 @@ class Reader {
         "SELECT v.trial_id, v.step, v.intermediate_value FROM trial_intermediate_values v "
         "JOIN trials t ON t.trial_id = v.trial_id WHERE t.study_id = ?",
         [&](SQLite::Statement& row) {
-          trial_of(study, row).intermediate[row.getColumn(1).getInt64()] = finite(row.getColumn(2));
+          const int64_t step = whole_in(row.getColumn(1), -kMostSteps, kMostSteps);
+          trial_of(study, row).intermediate[step] = finite(row.getColumn(2));
         });
   }
 
@@ -179,8 +217,14 @@ class Reader {
         "SELECT p.trial_id, p.param_name, p.param_value, p.distribution_json FROM trial_params p "
         "JOIN trials t ON t.trial_id = p.trial_id WHERE t.study_id = ? ORDER BY p.param_id",
         [&](SQLite::Statement& row) {
-          space.take(trial_of(study, row), row.getColumn(1).getText(), row.getColumn(3).getText(),
-                     row.getColumn(2).getDouble());
+          OptunaTrial& trial = trial_of(study, row);
+          const std::string name = text_in(row.getColumn(1));
+          const std::optional<double> value = finite(row.getColumn(2));
+          if (!value.has_value()) {
+            refuse(fmt::format("damaged: trial {} has no number for its parameter '{}'",
+                               trial.number, printable(name)));
+          }
+          space.take(trial, name, text_in(row.getColumn(3)), *value);
         });
     // Of a trial that waits only what it shall have is there, where it was enqueued with that.
     each(
@@ -189,12 +233,27 @@ class Reader {
         [&](SQLite::Statement& row) {
           OptunaTrial& trial = trial_of(study, row);
           if (trial.state != OptunaState::waiting) return;
-          const Json wish = Json::parse(row.getColumn(1).getText());
+          const Json wish = parse_json(text_in(row.getColumn(1)));
+          if (!wish.is_object()) refuse("damaged: what a waiting trial shall have is no object");
           for (const auto& [name, value] : wish.items()) {
             space.take_wish(trial, name, value.dump());
           }
         });
     space.finish(study, notes);
+  }
+
+  // Optuna keeps local time: a trial that runs while the clock is set back may end before it began.
+  static void note_reversed_times(ReadOptuna& read) {
+    std::vector<std::string> numbers;
+    for (const OptunaTrial& trial : read.study.trials) {
+      if (!trial.started.has_value() || !trial.ended.has_value()) continue;
+      if (*trial.ended < *trial.started) numbers.push_back(std::to_string(trial.number));
+    }
+    if (numbers.empty()) return;
+    read.notes.push_back(
+        fmt::format("by the clock {} {} ended before beginning (was it set "
+                    "back?); the time is taken as 0 s",
+                    numbers.size() == 1 ? "trial" : "trials", join(numbers, ", ")));
   }
 
   SQLite::Database database_;
@@ -225,8 +284,6 @@ ReadOptuna read_optuna(const fs::path& file, const std::string& name) {
         throw Error(ErrorKind::study,
                     in_file(fmt::format("damaged, or no Optuna study: {}", error.what())));
     }
-  } catch (const Json::exception& error) {
-    throw Error(ErrorKind::study, in_file(fmt::format("damaged: {}", error.what())));
   }
 }
 

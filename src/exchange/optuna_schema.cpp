@@ -150,12 +150,13 @@ std::optional<OptunaState> state_of(std::string_view name) {
 }
 
 std::string time_text(int64_t microseconds) {
-  const std::time_t seconds = microseconds / kMicroseconds;
+  const int64_t fraction = (microseconds % kMicroseconds + kMicroseconds) % kMicroseconds;
+  const std::time_t seconds = (microseconds - fraction) / kMicroseconds;
   std::tm local{};
   localtime_r(&seconds, &local);
   return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}", local.tm_year + 1900,
                      local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec,
-                     microseconds % kMicroseconds);
+                     fraction);
 }
 
 std::optional<int64_t> time_of(const std::string& text) {

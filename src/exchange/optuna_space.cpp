@@ -124,8 +124,13 @@ void SpaceReader::take(OptunaTrial& trial, const std::string& name, const std::s
   if (distribution.step.has_value()) steps_[name] = *distribution.step;
   const std::optional<space::Value> value = value_of(distribution.distribution, number);
   if (!value.has_value()) {
-    refuse(name, fmt::format("trial {} has choice {}, which there is not: the file is damaged",
-                             trial.number, number));
+    refuse(name, fmt::format("trial {} has the {} {}, which its distribution has not: the file is "
+                             "damaged",
+                             trial.number,
+                             std::holds_alternative<space::Categorical>(distribution.distribution)
+                                 ? "choice"
+                                 : "value",
+                             shortest(number)));
   }
   trial.config[name] = *value;
 }
@@ -161,10 +166,19 @@ void SpaceReader::settle_single_values(OptunaStudy& study) {
     for (OptunaTrial& trial : study.trials) {
       const auto value = trial.config.find(parameter.name);
       if (value == trial.config.end()) continue;
-      value->second = space::text_of(value->second);
-      if (values.empty()) values = {std::get<std::string>(value->second)};
+      std::string text = space::text_of(value->second);
+      if (std::find(values.begin(), values.end(), text) == values.end()) values.push_back(text);
+      value->second = std::move(text);
     }
     steps_.erase(parameter.name);
+  }
+}
+
+space::Space SpaceReader::checked_space() const {
+  try {
+    return space::Space(parameters_);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::study, error.what());
   }
 }
 
@@ -183,7 +197,7 @@ void SpaceReader::finish(OptunaStudy& study, std::vector<std::string>& notes) {
                     "its range",
                     name, shortest(step)));
   }
-  const space::Space space(parameters_);
+  const space::Space space = checked_space();
   study.space = space.parameters();
   std::vector<std::string> dropped;
   std::erase_if(study.trials, [&](const OptunaTrial& trial) {

@@ -31,6 +31,7 @@ class SpaceReader {
 
  private:
   void settle_single_values(OptunaStudy& study);
+  space::Space checked_space() const;
 
   std::vector<space::Parameter> parameters_;         // in the order in which they came
   std::map<std::string, double> steps_;              // of those that go in steps

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "base/json_text.hpp"
 #include "base/write_file.hpp"
 #include "exchange/optuna_distribution.hpp"
 #include "exchange/optuna_file.hpp"
@@ -15,7 +15,6 @@ namespace sweetspot::exchange {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 class Writer {
  public:

@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "report/tune_summary.hpp"
+#include "store/stored_study.hpp"
 #include "study/axes.hpp"
 #include "sweetspot/error.hpp"
 
@@ -151,12 +152,11 @@ std::vector<size_t> used_metrics(const Summary& summary) {
 }
 
 Summary summarize(store::StudyStore& store) {
-  std::optional<store::StudyRecord> record = store.record();
-  if (!record.has_value()) throw Error(ErrorKind::study, "the file holds no study yet");
+  store::StoredStudy stored = store::stored_study(store);
   Summary summary;
   summary.part = store.part();
-  summary.record = std::move(*record);
-  for (study::Trial& trial : store.trials()) {
+  summary.record = std::move(stored.record);
+  for (study::Trial& trial : stored.trials) {
     summary.cost.trial_steps += trial.own_steps();
     summary.cost.operations +=
         static_cast<double>(trial.own_steps()) * operations_per_step(summary.record, trial);

@@ -12,6 +12,7 @@
 #include "run/worker_fitness.hpp"
 #include "search/methods.hpp"
 #include "space/grid.hpp"
+#include "store/stored_study.hpp"
 #include "study/axes.hpp"
 #include "sweetspot/error.hpp"
 #include "version.hpp"
@@ -140,7 +141,7 @@ void prepare_command_study(store::StudyStore& store, const study::Settings& sett
     for (const double scale : record.settings.scales) record.networks.push_back({.scale = scale});
   }
   store.write_record(record, {});
-  const std::vector<study::Trial> trials = store.trials();
+  const std::vector<study::Trial> trials = store::stored_trials(store, record.settings);
   std::vector<int> again;
   std::set<std::string> known;
   for (const study::Trial& trial : trials) {

@@ -12,6 +12,7 @@
 #include "run/trial_host.hpp"
 #include "run/worker_fitness.hpp"
 #include "space/grid.hpp"
+#include "store/stored_study.hpp"
 #include "sweetspot/error.hpp"
 #include "train/stages.hpp"
 #include "version.hpp"
@@ -123,7 +124,7 @@ void prepare_study(store::StudyStore& store, const study::Settings& settings,
   }
   record.early_stop = rule_state(record.settings, set).words;
 
-  std::vector<study::Trial> trials = store.trials();
+  const std::vector<study::Trial> trials = store::stored_trials(store, record.settings);
   std::set<std::string> known;
   for (const study::Trial& trial : trials) {
     known.insert(fmt::format("{},seed={}", space::text_of(trial.config), trial.seed));

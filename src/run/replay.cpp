@@ -10,6 +10,7 @@
 #include "run/recipe.hpp"
 #include "run/study_setup.hpp"
 #include "run/trial_host.hpp"
+#include "store/stored_study.hpp"
 #include "sweetspot/error.hpp"
 #include "train/cohort.hpp"
 #include "train/schedule.hpp"
@@ -20,12 +21,12 @@ namespace {
 // One lineage, one stretch after the other, in one lane.
 class ReplayHost final : public train::CohortHost {
  public:
-  ReplayHost(store::StudyStore& store, const std::vector<study::Trial>& trials, Replay& replay,
+  ReplayHost(store::StudyStore& store, const store::StoredStudy& study, Replay& replay,
              const std::function<void(uint64_t)>& on_step)
       : store_(store),
-        settings_(store.record()->settings),
+        settings_(study.record.settings),
         schedule_(train::parse_schedule(settings_.schedule, settings_.budget)),
-        trials_(trials),
+        trials_(study.trials),
         replay_(replay),
         on_step_(on_step) {}
 
@@ -67,17 +68,27 @@ class ReplayHost final : public train::CohortHost {
         std::find_if(kept_.points.begin(), kept_.points.end(),
                      [&](const study::CurvePoint& p) { return p.step == check.step; });
     if (point == kept_.points.end()) return;
+    const std::vector<std::string> names = study_metrics();
     std::vector<std::optional<double>> values = {check.train_accuracy, check.running_accuracy,
                                                  check.loss};
     if (check.validation_accuracy.has_value()) values.push_back(check.validation_accuracy);
     for (size_t i = 0; i < values.size(); ++i) {
+      const std::optional<double>& kept = point->values[column_of(names[i])];
       ++replay_.compared;
-      if (values[i] == point->values[i] || replay_.different.has_value()) continue;
+      if (values[i] == kept || replay_.different.has_value()) continue;
       replay_.different = fmt::format(
-          "{} of trial {} at step {}: {} in the study, {} now", kept_.metrics[i], check.number,
-          check.step, point->values[i].has_value() ? shortest(*point->values[i]) : "none",
-          shortest(*values[i]));
+          "{} of trial {} at step {}: {} in the study, {} now", names[i], check.number, check.step,
+          kept.has_value() ? shortest(*kept) : "none", shortest(*values[i]));
     }
+  }
+
+  size_t column_of(const std::string& metric) const {
+    const auto found = std::find(kept_.metrics.begin(), kept_.metrics.end(), metric);
+    if (found == kept_.metrics.end()) {
+      throw Error(ErrorKind::study,
+                  fmt::format("the study is damaged: it has no metric {}", metric));
+    }
+    return static_cast<size_t>(found - kept_.metrics.begin());
   }
 
   store::StudyStore& store_;
@@ -92,10 +103,8 @@ class ReplayHost final : public train::CohortHost {
   bool under_way_ = false;  // in one of the cohort's lanes
 };
 
-}  // namespace
-
-std::vector<ReplayStretch> schedule_of(store::StudyStore& store, int trial) {
-  const std::vector<study::Trial> trials = store.trials();
+std::vector<ReplayStretch> schedule_of(store::StudyStore& store,
+                                       const std::vector<study::Trial>& trials, int trial) {
   if (trial < 0 || static_cast<size_t>(trial) >= trials.size()) {
     throw Error(ErrorKind::usage, fmt::format("trial {}: the study has {} trials, numbered from 0",
                                               trial, trials.size()));
@@ -118,35 +127,58 @@ std::vector<ReplayStretch> schedule_of(store::StudyStore& store, int trial) {
   return schedule;
 }
 
+void train_again(store::StudyStore& store, const store::StoredStudy& study,
+                 const data::ImageSet& set, Replay& result,
+                 const std::function<void(uint64_t)>& on_step) {
+  const study::Settings& settings = study.record.settings;
+  const ReplayStretch& last = result.schedule.back();
+  if (last.until > settings.budget) {
+    throw Error(ErrorKind::study, fmt::format("trial {} was trained for {} steps, and the budget "
+                                              "is {}",
+                                              last.trial, last.until, settings.budget));
+  }
+  const double scale = last.config.contains("scale") ? space::number_in(last.config, "scale") : 1;
+  const train::Network network = last.config.contains(study::kProxy)
+                                     ? proxy_of(settings, set)
+                                     : network_of(settings, set, scale);
+  const data::Split parts = data::split(set);
+  const train::Images training(network, parts.training.pixels, parts.training.labels);
+  const std::optional<train::Images> validation = validation_images(settings, set, network);
+  data::MinibatchOrder order(training.count(), static_cast<uint32_t>(settings.batch_size));
+  ReplayHost host(store, study, result, on_step);
+  train::CohortOptions options = cohort_options(settings);
+  options.validation = validation.has_value() ? &*validation : nullptr;
+  options.budget = last.until;
+  train::Cohort cohort(network, training, order, options, host);
+  cohort.run();
+}
+
+}  // namespace
+
+std::vector<ReplayStretch> schedule_of(store::StudyStore& store, int trial) {
+  return schedule_of(store, store::stored_study(store).trials, trial);
+}
+
 Replay replay(store::StudyStore& store, const data::ImageSet& set, int trial,
               const std::function<void(uint64_t)>& on_step) {
-  const store::StudyRecord record = *store.record();
-  if (record.data_checksum != set.checksum) {
+  const store::StoredStudy study = store::stored_study(store);
+  if (study.record.data_checksum != set.checksum) {
     throw Error(ErrorKind::study,
                 fmt::format("the study was made with other data: checksum {} in the study, {} now",
-                            record.data_checksum, set.checksum));
+                            study.record.data_checksum, set.checksum));
   }
   Replay result;
-  result.schedule = schedule_of(store, trial);
+  result.schedule = schedule_of(store, study.trials, trial);
   if (result.schedule.back().until <= result.schedule.back().from) {
     throw Error(ErrorKind::study, fmt::format("trial {} has not been trained yet", trial));
   }
-  const std::vector<study::Trial> trials = store.trials();
-  const space::Config& config = trials[static_cast<size_t>(trial)].config;
-  const double scale = config.contains("scale") ? space::number_in(config, "scale") : 1;
-  const train::Network network = config.contains(study::kProxy)
-                                     ? proxy_of(record.settings, set)
-                                     : network_of(record.settings, set, scale);
-  const data::Split parts = data::split(set);
-  const train::Images training(network, parts.training.pixels, parts.training.labels);
-  const std::optional<train::Images> validation = validation_images(record.settings, set, network);
-  data::MinibatchOrder order(training.count(), static_cast<uint32_t>(record.settings.batch_size));
-  ReplayHost host(store, trials, result, on_step);
-  train::CohortOptions options = cohort_options(record.settings);
-  options.validation = validation.has_value() ? &*validation : nullptr;
-  options.budget = result.schedule.back().until;
-  train::Cohort cohort(network, training, order, options, host);
-  cohort.run();
+  try {
+    train_again(store, study, set, result, on_step);
+  } catch (const Error& error) {
+    // All that is wrong with what is to be trained is the study's.
+    if (error.kind() != ErrorKind::usage) throw;
+    throw Error(ErrorKind::study, fmt::format("the study is damaged: {}", error.what()));
+  }
   if (const auto kept = store.snapshot(trial); kept.has_value()) {
     train::TrialSnapshot other = train::snapshot_from_bytes(*kept);
     other.compute_seconds = result.end.compute_seconds;

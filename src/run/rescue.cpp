@@ -46,12 +46,13 @@ int bring_back(const std::filesystem::path& file, store::StudyStore& store,
   }
   store::Batch batch;
   std::vector<int> numbers;
-  for (const study::Trial& trial : rescue->trials()) numbers.push_back(trial.number);
+  const std::vector<study::Trial> rescued = rescue->trials_here();
+  for (const study::Trial& trial : rescued) numbers.push_back(trial.number);
   store.join(worker);
   // Ends the leases of those that fell silent: the one that wrote the file was the holder.
   store.beat();
   const std::vector<int> taken = store.take(numbers);
-  for (const study::Trial& trial : rescue->trials()) {
+  for (const study::Trial& trial : rescued) {
     uint64_t last = trial.steps;
     for (study::CurvePoint& point : rescue->curve(trial.number).points) {
       last = point.step;

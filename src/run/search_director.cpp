@@ -8,6 +8,7 @@
 #include "search/answer.hpp"
 #include "search/methods.hpp"
 #include "search/transfer.hpp"
+#include "store/stored_study.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::run {
@@ -187,6 +188,10 @@ std::vector<FedSegment> SearchDirector::after(const study::Trial& trial,
 
 namespace {
 
+[[noreturn]] void fail(size_t trial, const std::string& what) {
+  throw Error(ErrorKind::study, fmt::format("the study is damaged: trial {} {}", trial, what));
+}
+
 void require_same(const study::Trial& kept, const study::Trial& proposed) {
   if (kept.config == proposed.config && kept.seed == proposed.seed &&
       kept.origin == proposed.origin) {
@@ -246,7 +251,7 @@ std::optional<search::SegmentEnd> SearchDirector::begin_segment(FedSegment segme
 }
 
 void SearchDirector::begin(store::StudyStore& store, SegmentHost& host) {
-  const std::vector<study::Trial> kept = store.trials();
+  const std::vector<study::Trial> kept = store::stored_trials(store, settings_);
   std::vector<FedSegment> asked = ask();
   std::vector<int> paused;
   while (!asked.empty()) {
@@ -255,8 +260,11 @@ void SearchDirector::begin(store::StudyStore& store, SegmentHost& host) {
       const auto number = static_cast<size_t>(segment.trial.number);
       const study::Trial* known = number < kept.size() ? &kept[number] : nullptr;
       if (segment.stops) {
+        if (known == nullptr) fail(number, "is missing, where the search ends it");
         if (known->outcome.has_value()) continue;
-        host.stop_paused(*known, *store.rewind(known->number));
+        const std::optional<StateBytes> state = store.rewind(known->number);
+        if (!state.has_value()) fail(number, "has no snapshot, where it was paused");
+        host.stop_paused(*known, *state);
         continue;
       }
       std::optional<search::SegmentEnd> segment_end = begin_segment(segment, known, store, host);

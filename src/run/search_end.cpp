@@ -1,10 +1,13 @@
 #include "run/search_end.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "data/minibatch_order.hpp"
 #include "run/recipe.hpp"
 #include "run/study_setup.hpp"
+#include "store/stored_study.hpp"
 #include "train/lane_block.hpp"
 #include "train/schedule.hpp"
 #include "train/snapshot.hpp"
@@ -40,7 +43,7 @@ bool end_search(store::StudyStore& store, const data::ImageSet& set, const Searc
                 const store::Cost& cost, const std::function<bool()>& goes_on) {
   bool is_done = true;
   const study::Settings settings = store.record()->settings;
-  const std::vector<study::Trial> trials = store.trials();
+  const std::vector<study::Trial> trials = store::stored_trials(store, settings);
   store::Batch batch;
   batch.cost = cost;
   for (study::Trial trial : trials) {
@@ -58,6 +61,12 @@ bool end_search(store::StudyStore& store, const data::ImageSet& set, const Searc
     const study::Trial& trial = trials[*safe];
     const study::Curve curve = store.curve(trial.number);
     const auto metric = std::find(curve.metrics.begin(), curve.metrics.end(), study::kTestAccuracy);
+    if (metric == curve.metrics.end() || curve.points.empty()) {
+      throw Error(ErrorKind::study,
+                  fmt::format("the study is damaged: trial {} has no observation, or there is no "
+                              "metric {}",
+                              trial.number, study::kTestAccuracy));
+    }
     study::CurvePoint last = curve.points.back();
     std::optional<double>& accuracy =
         last.values.at(static_cast<size_t>(metric - curve.metrics.begin()));

@@ -7,6 +7,8 @@
 #include <random>
 #include <utility>
 
+#include "study/trial_check.hpp"
+
 namespace sweetspot::run {
 namespace {
 
@@ -155,6 +157,7 @@ void SharedStudy::claim(const std::vector<Shortage>& shortages) {
   bool has_claimed = false;
   for (const Shortage& shortage : shortages) {
     for (const store::Claim& claim : store_.claim(shortage.trials, shortage.scale)) {
+      study::require_trials_of(settings_, {claim.segment.trial});
       claimed_[claim.segment.trial.number] = claim.segment.trial;
       host_.add_segment(claim.segment, claim.snapshot, claim.curve);
       has_claimed = true;

@@ -136,7 +136,7 @@ class StudyLoop {
         kept.trial_steps += trial.own_steps();
       } else if (const study::Curve curve = store_.curve(trial.number); !curve.points.empty()) {
         const uint64_t origin = trial.origin.has_value() ? trial.origin->step : 0;
-        kept.trial_steps += curve.points.back().step - origin;
+        kept.trial_steps += std::max(curve.points.back().step, origin) - origin;
       }
     }
     return kept;

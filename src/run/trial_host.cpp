@@ -1,10 +1,13 @@
 #include "run/trial_host.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
 #include "run/recipe.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::run {
 std::vector<std::string> study_metrics() {
@@ -56,6 +59,11 @@ size_t TrialHost::network_of(const study::Trial& trial) const {
   if (!trial.config.contains("scale")) return 0;
   const auto found =
       std::find(scales_.begin(), scales_.end(), space::number_in(trial.config, "scale"));
+  if (found == scales_.end()) {
+    throw Error(ErrorKind::study, fmt::format("the study is damaged: trial {} has a scale that the "
+                                              "study has not",
+                                              trial.number));
+  }
   return static_cast<size_t>(found - scales_.begin());
 }
 

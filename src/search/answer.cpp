@@ -85,8 +85,10 @@ std::optional<std::pair<double, double>> band_around(const space::Space& space,
 
 std::vector<size_t> lineage_of(const std::vector<SeenTrial>& trials, size_t trial) {
   std::vector<size_t> lineage = {trial};
-  while (trials[lineage.back()].origin.has_value()) {
-    lineage.push_back(trials[lineage.back()].origin->trial);
+  while (true) {
+    const std::optional<study::Origin>& origin = trials[lineage.back()].origin;
+    if (!origin.has_value() || origin->trial >= lineage.back()) break;
+    lineage.push_back(origin->trial);
   }
   std::reverse(lineage.begin(), lineage.end());
   return lineage;

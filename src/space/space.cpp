@@ -57,6 +57,10 @@ void check(const Parameter& parameter) {
   } else if (const auto* uniform = std::get_if<Uniform>(&parameter.distribution)) {
     check_range(name, uniform->low, uniform->high, false);
   } else if (const auto* integer = std::get_if<Integer>(&parameter.distribution)) {
+    if (integer->low < -kMostInteger || integer->high > kMostInteger) {
+      refuse(name, fmt::format("low {} and high {} must be from -{} to {}", integer->low,
+                               integer->high, kMostInteger, kMostInteger));
+    }
     check_range(name, static_cast<double>(integer->low), static_cast<double>(integer->high),
                 integer->log);
   } else {

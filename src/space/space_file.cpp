@@ -15,9 +15,6 @@ const std::vector<std::string>& types() {
   return names;
 }
 
-// Between whole numbers that a double holds exactly.
-constexpr double kMostInteger = 9e15;
-
 class ParameterReader {
  public:
   ParameterReader(TomlReader& reader, std::string name) : reader_(reader) {
@@ -77,7 +74,8 @@ class ParameterReader {
   }
   int64_t whole(const toml::node* node, const char* key) {
     at(key);
-    return static_cast<int64_t>(reader_.whole_of(*node, -kMostInteger, kMostInteger));
+    constexpr auto kMost = static_cast<double>(kMostInteger);
+    return static_cast<int64_t>(reader_.whole_of(*node, -kMost, kMost));
   }
 
   void read_condition(const toml::node& node) {

@@ -1,20 +1,34 @@
 #include "store/json_columns.hpp"
 
-#include <nlohmann/json.hpp>
+#include <limits>
 
+#include "base/json_text.hpp"
+#include "base/text.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::store {
 namespace {
 
-// Runs a piece of work on a text; what is no such text comes out as the project's error.
+constexpr double kMost = std::numeric_limits<double>::max();
+
+// Runs a piece of work on a text; says of what is wrong with it where that is.
 template <class Work>
-auto parsed(const std::string& text, Work&& work) {
+auto parsed(const char* what, const std::string& text, Work&& work) {
   try {
-    return work(nlohmann::ordered_json::parse(text));
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(ErrorKind::study, std::string("the study is damaged: ") + error.what());
+    return work(parse_json(text));
+  } catch (const Error& error) {
+    throw Error(ErrorKind::study,
+                std::string("the study is damaged: its ") + what + ": " + error.what());
   }
+}
+
+NetworkSize network_of(const Json& object) {
+  const JsonFields json(object);
+  return {.name = json.find("name") == nullptr ? "" : json.text("name"),
+          .scale = json.number("scale", 0, kMost),
+          .weights = json.whole<uint64_t>("weights", 0, std::numeric_limits<int64_t>::max()),
+          .operations_per_step = json.number("operations_per_step", 0, kMost),
+          .step_seconds = json.number("step_seconds", 0, kMost)};
 }
 
 }  // namespace
@@ -28,13 +42,14 @@ std::string config_json(const space::Config& config) {
 }
 
 space::Config config_of(const std::string& text) {
-  return parsed(text, [](const nlohmann::ordered_json& json) {
+  return parsed("config", text, [](const Json& json) {
+    if (!json.is_object()) throw Error(ErrorKind::study, "is no object");
     space::Config config;
     for (const auto& [name, value] : json.items()) {
       if (value.is_string()) {
         config[name] = value.get<std::string>();
       } else {
-        config[name] = value.get<double>();
+        config[name] = number_of(value, printable(name));
       }
     }
     return config;
@@ -54,12 +69,9 @@ std::string networks_json(const std::vector<NetworkSize>& networks) {
 }
 
 std::vector<NetworkSize> networks_of(const std::string& text) {
-  return parsed(text, [](const nlohmann::ordered_json& all) {
+  return parsed("networks", text, [](const Json& all) {
     std::vector<NetworkSize> networks;
-    for (const auto& json : all) {
-      networks.push_back({json.value("name", ""), json.at("scale"), json.at("weights"),
-                          json.at("operations_per_step"), json.at("step_seconds")});
-    }
+    for (const Json& json : all) networks.push_back(network_of(json));
     return networks;
   });
 }

@@ -30,6 +30,7 @@ void prepare_file(SqliteSql& sql, const std::filesystem::path& file, Access acce
     sql.refuse(fmt::format("was written by a newer sweetspot (layout {}, this one knows {})",
                            version, kLayout));
   }
+  if (!is_new) require_tables(sql, version);
   if (access == Access::read) {
     if (is_new) throw NoSuchStudy(file.string() + ": holds no study yet");
     if (version < kLayout) read_as_upgraded(sql, version);

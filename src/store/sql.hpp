@@ -18,11 +18,14 @@ using SqlRow = std::vector<SqlValue>;
 inline bool is_null(const SqlValue& value) {
   return std::holds_alternative<std::monostate>(value);
 }
-// What a column holds; a null is 0 or nothing. Throws Error (study) for another type.
+// What a column holds; a null is 0 or nothing. Throws Error (study) for another type, a number that
+// is not finite, or a text that is no UTF-8.
 int64_t whole(const SqlValue& value);
 double number(const SqlValue& value);
 std::string text(const SqlValue& value);
 Bytes bytes(const SqlValue& value);
+// A whole number from `low` to `high`, and no null. Throws Error (study) that calls it `name`.
+int64_t whole_in(const SqlValue& value, const char* name, int64_t low, int64_t high);
 
 // A text that every database keeps: to some a zero byte is its end.
 std::string without_nul(std::string text);

@@ -15,6 +15,7 @@
 #include "store/row_digests.hpp"
 #include "store/schema.hpp"
 #include "store/snapshot_box.hpp"
+#include "store/stored_rows.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::store {
@@ -65,16 +66,9 @@ std::optional<StudyRecord> SqlStore::record() {
       "operations_per_step, early_stop, networks FROM study WHERE name = $1 AND part = $2",
       {name_, part_});
   if (rows.empty()) return std::nullopt;
-  const SqlRow& row = rows[0];
-  return StudyRecord{.identity = identity(),
-                     .settings = study::settings_from_json(text(row[0])),
-                     .program_version = text(row[1]),
-                     .arithmetic = text(row[2]),
-                     .data_checksum = text(row[3]),
-                     .weights = static_cast<uint64_t>(whole(row[4])),
-                     .operations_per_step = number(row[5]),
-                     .early_stop = text(row[6]),
-                     .networks = networks_of(text(row[7]))};
+  StudyRecord record = named([&] { return record_of(rows[0]); });
+  record.identity = identity();
+  return record;
 }
 
 void SqlStore::write_record(const StudyRecord& record, const std::vector<std::string>& metrics) {
@@ -166,7 +160,12 @@ void SqlStore::add_to_study(const std::string& column, int64_t digest) {
 }
 
 std::vector<std::string> SqlStore::parts() {
-  return texts(sql_->run("SELECT part FROM study WHERE name = $1 ORDER BY id", {name_}));
+  const auto rows = sql_->run("SELECT part FROM study WHERE name = $1 ORDER BY id", {name_});
+  std::vector<std::string> parts;
+  named([&] {
+    for (const SqlRow& row : rows) parts.push_back(part_of(row[0]));
+  });
+  return parts;
 }
 
 std::vector<study::Trial> SqlStore::trials_where(const std::string& condition,
@@ -179,28 +178,19 @@ std::vector<study::Trial> SqlStore::trials_where(const std::string& condition,
       "LEFT JOIN worker w ON w.id = t.holder AND t.outcome IS NOT NULL WHERE t.part = $1" +
           condition + " ORDER BY t.number",
       parameters);
-  for (const SqlRow& row : rows) {
-    study::Trial trial;
-    trial.number = static_cast<int>(whole(row[0]));
-    trial.config = config_of(text(row[1]));
-    trial.seed = static_cast<uint64_t>(whole(row[2]));
-    if (!is_null(row[3])) trial.outcome = study::outcome_of(text(row[3]));
-    trial.steps = static_cast<uint64_t>(whole(row[4]));
-    trial.compute_seconds = number(row[5]);
-    if (!is_null(row[6])) trial.given_up_at = static_cast<uint64_t>(whole(row[6]));
-    trial.note = text(row[7]);
-    trial.reproducible = whole(row[8]) != 0;
-    if (!is_null(row[9])) {
-      trial.origin =
-          study::Origin{static_cast<size_t>(whole(row[9])), static_cast<uint64_t>(whole(row[10]))};
-    }
-    trial.worker = text(row[11]);
-    trials.push_back(std::move(trial));
-  }
+  named([&] {
+    for (const SqlRow& row : rows) trials.push_back(trial_of(row));
+  });
   return trials;
 }
 
 std::vector<study::Trial> SqlStore::trials() {
+  std::vector<study::Trial> trials = trials_here();
+  named([&] { require_whole(trials); });
+  return trials;
+}
+
+std::vector<study::Trial> SqlStore::trials_here() {
   return trials_where("", {part_id_});
 }
 
@@ -473,23 +463,19 @@ study::Curve SqlStore::curve(int trial) {
 
 std::map<int, study::Curve> SqlStore::curves_of(const std::vector<int64_t>& trials) {
   std::map<int, study::Curve> curves;
-  const std::vector<std::string> metrics =
-      texts(sql_->run("SELECT name FROM metric WHERE part = $1 ORDER BY id", {part_id_}));
+  const auto names =
+      sql_->run("SELECT id, name FROM metric WHERE part = $1 ORDER BY id", {part_id_});
+  const std::vector<std::string> metrics = named([&] { return metrics_of(names); });
   for (const int64_t trial : trials) curves[static_cast<int>(trial)].metrics = metrics;
   const auto rows =
       sql_->run("SELECT trial, step, metric, value FROM observation WHERE part = $1 AND " +
                     sql_->is_among("trial", "$2") + " ORDER BY trial, step, metric",
                 {part_id_, sql_->list(trials)});
-  for (const SqlRow& row : rows) {
-    std::vector<study::CurvePoint>& points = curves.at(static_cast<int>(whole(row[0]))).points;
-    const auto step = static_cast<uint64_t>(whole(row[1]));
-    if (points.empty() || points.back().step != step) {
-      points.push_back({.step = step, .values = {}});
-      points.back().values.resize(metrics.size());
+  named([&] {
+    for (const SqlRow& row : rows) {
+      add_observation(row[1], row[2], row[3], curves.at(static_cast<int>(whole(row[0]))));
     }
-    const auto metric = static_cast<size_t>(whole(row[2]));
-    if (!is_null(row[3]) && metric < metrics.size()) points.back().values[metric] = number(row[3]);
-  }
+  });
   return curves;
 }
 

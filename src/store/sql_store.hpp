@@ -27,6 +27,7 @@ class SqlStore final : public StudyStore {
   std::string part() const override { return part_; }
   std::vector<std::string> parts() override;
   std::vector<study::Trial> trials() override;
+  std::vector<study::Trial> trials_here() override;
   void add_trials(const std::vector<study::Trial>& trials) override;
   void reset_trials(const std::vector<int>& numbers) override;
   std::vector<int> write(const Batch& batch) override;
@@ -56,6 +57,15 @@ class SqlStore final : public StudyStore {
   template <class Work>
   auto transact(Work&& work, Durability durability = Durability::now) -> decltype(work());
   [[noreturn]] void refuse(const std::string& what) const;
+  // Runs a piece of work on what was read; its errors get the store's name.
+  template <class Work>
+  auto named(Work&& work) const -> decltype(work()) {
+    try {
+      return work();
+    } catch (const Error& error) {
+      refuse(error.what());
+    }
+  }
   void find_part();  // 0 while the study has no such part
 
   void write_study_digest();

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "store/schema.hpp"
+#include "store/sqlite_guard.hpp"
 
 namespace sweetspot::store {
 namespace {
@@ -102,6 +103,18 @@ void mark(SqliteSql& sql) {
 }
 
 }  // namespace
+
+void require_tables(SqliteSql& sql, int layout) {
+  const auto require = [&](const char* name) {
+    const std::string wrong = sql.guarded([&] { return wrong_with_table(sql.database(), name); });
+    if (!wrong.empty()) {
+      sql.refuse(fmt::format("damaged: where its table {} should be there is {}", name, wrong));
+    }
+  };
+  for (const Table& table : kTables) {
+    if (has_table(table, layout)) require(table.name);
+  }
+}
 
 void create_schema(SqliteSql& sql) {
   sql.transact([&] {

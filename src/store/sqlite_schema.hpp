@@ -8,6 +8,9 @@ namespace sweetspot::store {
 
 constexpr int kApplicationId = 0x53575350;  // "SWSP"
 
+// Throws Error (study) unless the tables of that layout are there, as plain tables.
+void require_tables(SqliteSql& sql, int layout);
+
 // Both in one transaction, and nothing where another process came first.
 void create_schema(SqliteSql& sql);
 // Throws Error (study) while workers of the older layout train.

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <thread>
 
+#include "store/sqlite_guard.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::store {
@@ -31,7 +32,7 @@ SqlValue value_of(const SQLite::Column& column) {
     case SQLITE_FLOAT:
       return column.getDouble();
     case SQLITE_TEXT:
-      return std::string(column.getText());
+      return column.getString();
     case SQLITE_BLOB: {
       const auto* first = static_cast<const uint8_t*>(column.getBlob());
       return Bytes(first, first + column.getBytes());
@@ -59,6 +60,7 @@ SqliteSql::SqliteSql(const std::filesystem::path& file, int flags) : file_(file)
   guarded([&] {
     database_ = std::make_unique<SQLite::Database>(file.string(), flags, kBusyMilliseconds);
     sqlite3_busy_handler(database_->getHandle(), wait_for_writer, nullptr);
+    defend(*database_);
   });
 }
 

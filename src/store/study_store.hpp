@@ -159,7 +159,11 @@ class StudyStore {
   // The parts that have a record, in the order in which they got it.
   virtual std::vector<std::string> parts() = 0;
 
+  // By number, all from 0 on: throws Error (study) where one is missing, or descends from none that
+  // came before it.
   virtual std::vector<study::Trial> trials() = 0;
+  // Those that there are: what a worker could not bring to its store is a part of a study.
+  virtual std::vector<study::Trial> trials_here() = 0;
   virtual void add_trials(const std::vector<study::Trial>& trials) = 0;
   // Makes trials wait again, from step 0, without observations.
   virtual void reset_trials(const std::vector<int>& numbers) = 0;

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "study/settings.hpp"
 #include "sweetspot/error.hpp"
@@ -12,16 +12,14 @@
 namespace sweetspot::study {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 Json json_of(const space::Value& value) {
   if (const auto* number = std::get_if<double>(&value)) return *number;
   return std::get<std::string>(value);
 }
 
-space::Value value_of(const Json& json) {
-  if (json.is_number()) return json.get<double>();
-  return json.get<std::string>();
+space::Value value_of(const Json& json, const std::string& parameter) {
+  if (json.is_string()) return json.get<std::string>();
+  return number_of(json, fmt::format("a value of {}", parameter));
 }
 
 }  // namespace
@@ -75,18 +73,19 @@ std::string to_json(const CommandSettings& settings) {
 
 CommandSettings command_settings_from_json(const std::string& text) {
   try {
-    const Json json = Json::parse(text);
+    const Json object = parse_json(text);
+    const JsonFields json(object);
     CommandSettings settings;
-    json.at("command").get_to(settings.command);
-    json.at("shell").get_to(settings.shell);
-    json.at("metric_pattern").get_to(settings.metric_pattern);
-    json.at("own_budget").get_to(settings.own_budget);
+    settings.command = json.text("command");
+    settings.shell = json.flag("shell");
+    settings.metric_pattern = json.text("metric_pattern");
+    settings.own_budget = json.flag("own_budget");
     for (const auto& [name, values] : json.at("grid").items()) {
       settings.grid.push_back({name, {}});
-      for (const Json& value : values) settings.grid.back().values.push_back(value_of(value));
+      for (const Json& value : values) settings.grid.back().values.push_back(value_of(value, name));
     }
     return settings;
-  } catch (const Json::exception& error) {
+  } catch (const Error& error) {
     throw Error(ErrorKind::study, fmt::format("the study's command is damaged: {}", error.what()));
   }
 }

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
+#include <limits>
 
+#include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "base/toml_reader.hpp"
 #include "space/space_file.hpp"
@@ -15,9 +16,9 @@
 namespace sweetspot::study {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr double kMostCost = 1e15;
+// In a round, or a population.
+constexpr uint64_t kMostTrials = 1'000'000;
 constexpr std::string_view kBest = "best:";
 constexpr std::string_view kLeast = "least:";
 
@@ -89,30 +90,42 @@ std::string to_json(const SearchSettings& settings) {
   return json.dump();
 }
 
+namespace {
+
+PopulationSettings population_of(const Json& object) {
+  const JsonFields json(object);
+  PopulationSettings population;
+  population.size = json.whole<int>("size", 1, kMostTrials);
+  population.ready = json.whole<uint64_t>("ready", 0, std::numeric_limits<int64_t>::max());
+  population.exploit = json.text("exploit");
+  population.explore = json.text("explore");
+  population.validation_images =
+      json.whole<int>("validation_images", 0, std::numeric_limits<int>::max());
+  return population;
+}
+
+}  // namespace
+
 SearchSettings search_settings_from_json(const std::string& text) {
   try {
-    const Json json = Json::parse(text);
+    const Json object = parse_json(text);
+    const JsonFields json(object);
     SearchSettings settings;
-    json.at("method").get_to(settings.method);
-    settings.objective = parse_objective(json.at("objective").get<std::string>());
-    json.at("cost").get_to(settings.cost);
-    json.at("round").get_to(settings.round);
-    if (json.contains("proxy")) json.at("proxy").get_to(settings.proxy);
-    if (json.contains("population")) {
-      const Json& population = json.at("population");
-      population.at("size").get_to(settings.population.size);
-      population.at("ready").get_to(settings.population.ready);
-      population.at("exploit").get_to(settings.population.exploit);
-      population.at("explore").get_to(settings.population.explore);
-      population.at("validation_images").get_to(settings.population.validation_images);
+    settings.method = json.text("method");
+    settings.objective = parse_objective(json.text("objective"));
+    settings.cost = json.text("cost");
+    settings.round = json.whole<int>("round", 1, kMostTrials);
+    if (json.find("proxy") != nullptr) settings.proxy = json.text("proxy");
+    if (const Json* population = json.find("population"); population != nullptr) {
+      settings.population = population_of(*population);
     }
-    TomlReader reader("the study's space");
-    const toml::table tables = reader.parse(json.at("space").get<std::string>());
+    TomlReader reader("its space");
+    const toml::table tables = reader.parse(json.text("space"));
     if (const toml::node* space = tables.get("space"); space != nullptr) {
       settings.space = space::read_parameters(reader, *space);
     }
     return settings;
-  } catch (const Json::exception& error) {
+  } catch (const Error& error) {
     throw Error(ErrorKind::study, fmt::format("the study's search is damaged: {}", error.what()));
   }
 }

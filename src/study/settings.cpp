@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
+#include <limits>
 
+#include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "space/space_file.hpp"
 #include "sweetspot/error.hpp"
@@ -11,7 +13,13 @@
 namespace sweetspot::study {
 namespace {
 
-using Json = nlohmann::ordered_json;
+constexpr double kMost = std::numeric_limits<double>::max();
+constexpr double kLeastAbove = std::numeric_limits<double>::denorm_min();
+// As the store counts them.
+constexpr uint64_t kMostSteps = std::numeric_limits<int64_t>::max();
+// No more than what makes sense; a count that was damaged must not fill the memory.
+constexpr uint64_t kMostSeeds = 10'000;
+constexpr uint64_t kLargestBatch = 1'000'000'000;
 
 Json layer_json(const LayerSetting& layer) {
   Json json = {{"type", layer.type}};
@@ -21,17 +29,29 @@ Json layer_json(const LayerSetting& layer) {
 }
 
 LayerSetting layer_of(const Json& json) {
+  const JsonFields fields(json);
   LayerSetting layer;
   for (const auto& [name, value] : json.items()) {
-    if (name == "type") {
-      layer.type = value.get<std::string>();
-    } else if (name == "padding") {
-      layer.padding = value.get<std::string>();
+    if (name == "type" || name == "padding") {
+      (name == "type" ? layer.type : layer.padding) = fields.text(name.c_str());
     } else {
-      layer.numbers[name] = value.get<double>();
+      layer.numbers[name] = number_of(value, name);
     }
   }
   return layer;
+}
+
+std::map<std::string, double> numbers_by_name(const Json& json) {
+  std::map<std::string, double> numbers;
+  for (const auto& [name, value] : json.items()) numbers[name] = number_of(value, name);
+  return numbers;
+}
+
+void require_one_of(const char* key, const std::string& value, std::vector<std::string> known) {
+  if (std::find(known.begin(), known.end(), value) == known.end()) {
+    throw Error(ErrorKind::study, fmt::format("{} is '{}'; it must be one of {}", key,
+                                              printable(value), join(known, ", ")));
+  }
 }
 
 // Of a study of a user's own program: none of what a network would need.
@@ -172,59 +192,73 @@ std::string to_json(const Settings& settings) {
 
 namespace {
 
-void read_command_study(const Json& json, Settings& s) {
-  json.at("optimizers").get_to(s.optimizers);
-  s.target = parse_target(json.at("target").get<std::string>());
-  s.budget = s.command->own_budget ? kOwnBudget : json.at("budget").get<uint64_t>();
-  json.at("check_every").get_to(s.check_every);
-  json.at("seed").get_to(s.seed);
-  json.at("seeds").get_to(s.seeds);
-  json.at("early_stop").get_to(s.early_stop);
-  json.at("max_trial_seconds").get_to(s.max_trial_seconds);
+// What studies of networks and of programs have alike.
+void read_limits(const JsonFields& json, Settings& s) {
+  s.optimizers = json.texts("optimizers");
+  s.target = parse_target(json.text("target"));
+  s.check_every = json.whole<uint64_t>("check_every", 1, kMostSteps);
+  s.seed = json.whole<uint64_t>("seed", 0, std::numeric_limits<uint64_t>::max());
+  s.seeds = json.whole<int>("seeds", 1, kMostSeeds);
+  s.early_stop = json.text("early_stop");
+  require_one_of("early_stop", s.early_stop, {"auto", "on", "off"});
+  s.max_trial_seconds = json.number("max_trial_seconds", 0, kMost);
+}
+
+void read_network_study(const JsonFields& json, Settings& s) {
+  s.data = json.text("data");
+  s.model = json.text("model");
+  s.width = json.number("width", kLeastAbove, kMost);
+  for (const Json& layer : json.at("layers")) s.layers.push_back(layer_of(layer));
+  s.learning_rates = json.numbers("learning_rates", kLeastAbove, kMost);
+  s.budget = json.whole<uint64_t>("budget", 1, kMostSteps);
+  s.batch_size = json.whole<int>("batch_size", 1, kLargestBatch);
+  s.audit = json.flag("audit");
+  s.semantics = json.text("semantics");
+  require_one_of("semantics", s.semantics, {"tensorflow", "pytorch"});
+  if (json.find("dropout") != nullptr) s.dropout = json.number("dropout", 0, 1);
+  for (const auto& [optimizer, numbers] : json.at("numbers").items()) {
+    s.numbers[optimizer] = numbers_by_name(numbers);
+  }
+  if (json.find("configs") != nullptr) {
+    for (const std::string& config : json.texts("configs")) {
+      s.configs.push_back(parse_configs(config).front());
+    }
+  }
+  if (const Json* grid = json.find("number_grid"); grid != nullptr) {
+    const JsonFields fields(*grid);
+    for (const auto& [name, values] : grid->items()) {
+      s.number_grid[name] = fields.numbers(name.c_str(), -kMost, kMost);
+    }
+  }
+}
+
+// Studies of an earlier version are sweeps of one size at a fixed rate, and do not say so.
+Settings read_settings(const Json& object) {
+  const JsonFields json(object);
+  Settings s;
+  if (json.find("kind") != nullptr) s.kind = kind_of(json.text("kind"));
+  if (json.find("scales") != nullptr) s.scales = json.numbers("scales", kLeastAbove, kMost);
+  if (json.find("schedule") != nullptr) s.schedule = json.text("schedule");
+  if (const Json* search = json.find("search"); search != nullptr) {
+    s.search = search_settings_from_json(search->dump());
+  }
+  if (s.kind == Kind::tune) space::Space{s.search.space};
+  read_limits(json, s);
+  if (const Json* command = json.find("command"); command != nullptr) {
+    s.command = command_settings_from_json(command->dump());
+    s.budget = s.command->own_budget ? kOwnBudget : json.whole<uint64_t>("budget", 1, kMostSteps);
+  } else {
+    read_network_study(json, s);
+  }
+  return s;
 }
 
 }  // namespace
 
 Settings settings_from_json(const std::string& text) {
   try {
-    const Json json = Json::parse(text);
-    Settings s;
-    // Studies of an earlier version are sweeps, and do not say so.
-    s.kind = kind_of(json.value("kind", "sweep"));
-    s.scales = json.value("scales", s.scales);
-    s.schedule = json.value("schedule", s.schedule);
-    s.number_grid = json.value("number_grid", s.number_grid);
-    if (const auto search = json.find("search"); search != json.end() && !search->is_null()) {
-      s.search = search_settings_from_json(search->dump());
-    }
-    if (const auto command = json.find("command"); command != json.end()) {
-      s.command = command_settings_from_json(command->dump());
-      read_command_study(json, s);
-      return s;
-    }
-    for (const std::string& config : json.value("configs", std::vector<std::string>())) {
-      s.configs.push_back(parse_configs(config).front());
-    }
-    json.at("data").get_to(s.data);
-    json.at("model").get_to(s.model);
-    json.at("width").get_to(s.width);
-    for (const Json& layer : json.at("layers")) s.layers.push_back(layer_of(layer));
-    json.at("optimizers").get_to(s.optimizers);
-    json.at("learning_rates").get_to(s.learning_rates);
-    s.target = parse_target(json.at("target").get<std::string>());
-    json.at("budget").get_to(s.budget);
-    json.at("check_every").get_to(s.check_every);
-    json.at("batch_size").get_to(s.batch_size);
-    json.at("seed").get_to(s.seed);
-    json.at("seeds").get_to(s.seeds);
-    json.at("early_stop").get_to(s.early_stop);
-    json.at("audit").get_to(s.audit);
-    json.at("semantics").get_to(s.semantics);
-    if (!json.at("dropout").is_null()) s.dropout = json.at("dropout").get<double>();
-    json.at("numbers").get_to(s.numbers);
-    json.at("max_trial_seconds").get_to(s.max_trial_seconds);
-    return s;
-  } catch (const Json::exception& error) {
+    return read_settings(parse_json(text));
+  } catch (const Error& error) {
     throw Error(ErrorKind::study,
                 fmt::format("the study's settings are damaged: {}", error.what()));
   }

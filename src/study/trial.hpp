@@ -36,8 +36,11 @@ struct Trial {
   int priority = 0;  // of those that wait the lowest trains first, where several train a study
   std::string worker = {};  // that ended it, of a study that several train; else empty
 
-  // Steps that it was trained itself.
-  uint64_t own_steps() const { return origin.has_value() ? steps - origin->step : steps; }
+  // Steps that it was trained itself; a copy that waits has none yet.
+  uint64_t own_steps() const {
+    const uint64_t before = origin.has_value() ? origin->step : 0;
+    return steps > before ? steps - before : 0;
+  }
 };
 
 // The metrics of one trial at one check; a metric that is not finite is none.

@@ -44,5 +44,14 @@ TEST(Text, PeopleReadNumbersWithThousandsAndUnits) {
   EXPECT_EQ(bytes_text(4.1e6), "4.1 MB");
 }
 
+TEST(Text, Utf8) {
+  EXPECT_TRUE(is_utf8("plain, \xc3\xa9 and \xf0\x9f\x8d\xac"));
+  EXPECT_TRUE(is_utf8(std::string(1, '\0')));
+  for (const char* wrong :
+       {"\xe9", "a\xff", "\xc3", "\xed\xa0\x80", "\xc0\x80", "\xf5\x80\x80\x80"}) {
+    EXPECT_FALSE(is_utf8(wrong));
+  }
+}
+
 }  // namespace
 }  // namespace sweetspot

@@ -1,7 +1,10 @@
 // What of a study of ours is what in Optuna's.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "exchange/optuna_export.hpp"
+#include "exchange/optuna_schema.hpp"
 
 namespace sweetspot::exchange {
 namespace {
@@ -108,6 +111,27 @@ TEST_F(OptunaExport, WhatOptunaCouldNotTrainDoesNotWaitForIt) {
   add(std::nullopt).config[study::kProxy] = std::string("small");
   using enum OptunaState;
   EXPECT_EQ(states(), (std::vector{pruned, fail, fail}));
+}
+
+// Times past what Python counts, or what a number holds, are not written.
+TEST_F(OptunaExport, HowLongItTookDoesNotOverflow) {
+  for (int i = 0; i < 12; ++i) add(Outcome::pruned).compute_seconds = i % 2 == 0 ? 1e300 : 9e9;
+  const OptunaStudy study = exported();
+  EXPECT_EQ(study.trials.back().ended, kEnded);
+  for (const OptunaTrial& trial : study.trials) {
+    EXPECT_LE(*trial.started, *trial.ended);
+    EXPECT_TRUE(time_text(*trial.started).starts_with("0002-") || *trial.started > -62e15);
+  }
+}
+
+TEST_F(OptunaExport, AGridMayHaveWordsBesideNumbers) {
+  summary_.record.settings.kind = study::Kind::sweep;
+  add(Outcome::reached).config["units"] = 8.0;
+  add(Outcome::reached).config["units"] = std::string("many");
+  const OptunaStudy study = exported();
+  const auto units = std::find_if(study.space.begin(), study.space.end(),
+                                  [](const auto& p) { return p.name == "units"; });
+  EXPECT_EQ(units->distribution, (space::Distribution(space::Categorical{{"8", "many"}})));
 }
 
 TEST_F(OptunaExport, AProxysValueIsNone) {

@@ -154,6 +154,63 @@ TEST_F(OptunaFile, DamagedRowsAreRefused) {
   }
 }
 
+TEST_F(OptunaFile, ValuesThatTheirDistributionHasNotAreRefused) {
+  const auto file = written(whole_study());
+  const std::string deep = std::string(50'000, '[') + std::string(50'000, ']');
+  for (const std::string& damage : std::vector<std::string>{
+           "UPDATE trial_params SET param_value = 0 WHERE param_name = 'learning_rate'",
+           "UPDATE trial_params SET param_value = -1 WHERE param_name = 'learning_rate'",
+           "UPDATE trial_params SET param_value = 9e999 WHERE param_name = 'learning_rate'",
+           "UPDATE trial_params SET param_value = NULL WHERE param_name = 'learning_rate'",
+           "UPDATE trial_params SET param_value = 'text' WHERE param_name = 'learning_rate'",
+           "UPDATE trial_params SET param_value = 8.5 WHERE param_name = 'units'",
+           "UPDATE trial_params SET param_value = 0 WHERE param_name = 'units'",
+           "UPDATE trial_params SET param_value = -1 WHERE param_name = 'optimizer'",
+           "UPDATE trial_params SET distribution_json = replace(distribution_json, ':64', "
+           "':9007199254740994')",
+           "UPDATE trial_params SET distribution_json = replace(distribution_json, ':64', "
+           "':1e300')",
+           "UPDATE trial_params SET distribution_json = replace(distribution_json, '\"gd\"', '" +
+               deep + "')",
+           "UPDATE trial_params SET distribution_json = '" + deep + "'",
+           "UPDATE trial_params SET distribution_json = '[]'",
+           "UPDATE trial_params SET distribution_json = replace(distribution_json, '0.001', '0')",
+           "UPDATE trial_intermediate_values SET step = 9223372036854775807",
+           "UPDATE trial_intermediate_values SET intermediate_value = 'text'",
+           "UPDATE trial_values SET value = 'text'",
+           "UPDATE trials SET number = 1e18",
+           "UPDATE trials SET number = -1",
+           "UPDATE trial_system_attributes SET value_json = '" + deep + "'",
+           "UPDATE trial_params SET param_name = CAST(x'ff' AS TEXT) WHERE trial_id = 1 AND "
+           "param_name = 'units'"}) {
+    std::filesystem::copy_file(file, path("kept"));
+    run_sql(damage);
+    const std::string what = refusal(file, ErrorKind::study);
+    EXPECT_NE(what, "none") << damage.substr(0, 200);
+    for (const char* raw : {"json.exception", "map::at", "std::get"}) {
+      EXPECT_EQ(what.find(raw), std::string::npos) << what;
+    }
+    std::filesystem::rename(path("kept"), file);
+  }
+}
+
+TEST_F(OptunaFile, SqlInTheFileDoesNotRun) {
+  const auto file = written(whole_study());
+  run_sql(
+      "ALTER TABLE trials RENAME TO kept; CREATE VIEW trials AS WITH RECURSIVE n(i) AS (SELECT "
+      "1 UNION ALL SELECT i + 1 FROM n) SELECT kept.* FROM kept, n");
+  EXPECT_NE(refusal(file, ErrorKind::study).find("there is no table trials"), std::string::npos);
+}
+
+TEST_F(OptunaFile, ATrialThatEndedBeforeItBeganIsSaid) {
+  const auto file = written(whole_study());
+  run_sql("UPDATE trials SET datetime_complete = '2001-01-01 00:00:00' WHERE number = 2");
+  const ReadOptuna read = read_optuna(file);
+  ASSERT_EQ(read.notes.size(), 1U);
+  EXPECT_TRUE(read.notes[0].starts_with("by the clock trial 2 ended before beginning"))
+      << read.notes[0];
+}
+
 TEST_F(OptunaFile, ANumberMayHaveSeveralRangesButNoSecondKind) {
   OptunaStudy study = whole_study();
   const auto file = written(study);
@@ -181,6 +238,7 @@ TEST(OptunaTime, ReadsWhatItWrites) {
   for (const int64_t time : {int64_t{1700000000000001}, int64_t{1689590000999999}}) {
     EXPECT_EQ(time_of(time_text(time)), time);
   }
+  EXPECT_EQ(time_of(time_text(-1)), -1);
   EXPECT_EQ(*time_of("2023-02-25 13:21:00.5") - *time_of("2023-02-25 13:21:00"), 500000);
   EXPECT_FALSE(time_of("yesterday").has_value());
   EXPECT_FALSE(time_of("2023-02-25 13:21:00 or so").has_value());

@@ -150,5 +150,13 @@ TEST(SpaceFile, SaysWhereAndWhat) {
             "space.toml:3: space.x.low must be a whol");
 }
 
+// As text a range has them exactly; past that it could be written, and not be read again.
+TEST(Space, WholeNumbersAreThoseThatADoubleCounts) {
+  EXPECT_NO_THROW(Space({{"n", Integer{-kMostInteger, kMostInteger}}}));
+  EXPECT_THROW(Space({{"n", Integer{0, kMostInteger + 1}}}), Error);
+  EXPECT_THROW(Space({{"n", Integer{0, (int64_t{1} << 53) + 2}}}), Error);
+  EXPECT_THROW(Space({{"n", Integer{-kMostInteger - 1, 0}}}), Error);
+}
+
 }  // namespace
 }  // namespace sweetspot::space

@@ -26,6 +26,35 @@ TEST(Settings, DamagedJsonIsAnError) {
   EXPECT_THROW(settings_from_json("{}"), Error);
 }
 
+// What a study file holds that nobody meant to write.
+TEST(Settings, ValuesOutOfTheirRangeAreDamage) {
+  const std::string whole = to_json(example());
+  const auto with = [&](const std::string& key, const std::string& value) {
+    const size_t at = whole.find("\"" + key + "\":");
+    EXPECT_NE(at, std::string::npos) << key;
+    const size_t from = at + key.size() + 3;
+    const size_t end = whole.find_first_of(",}", from);
+    return whole.substr(0, from) + value + whole.substr(end);
+  };
+  for (const char* key : {"budget", "check_every", "batch_size", "seeds", "width"}) {
+    for (const char* value : {"0", "-1", "1e300", "1e999", "\"8\"", "null", "[]"}) {
+      if (key == std::string("width") && value == std::string("1e300")) continue;
+      try {
+        settings_from_json(with(key, value));
+        ADD_FAILURE() << key << " " << value;
+      } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::study);
+        EXPECT_TRUE(std::string(error.what()).starts_with("the study's settings are damaged: "))
+            << error.what();
+        EXPECT_EQ(std::string(error.what()).find("json.exception"), std::string::npos);
+      }
+    }
+  }
+  EXPECT_EQ(settings_from_json(with("seed", "18446744073709551615")).seed, UINT64_MAX);
+  EXPECT_THROW(settings_from_json(with("semantics", "\"none\"")), Error);
+  EXPECT_THROW(settings_from_json(with("dropout", "2")), Error);
+}
+
 TEST(Settings, MoreRatesOptimizersSeedsAndBudgetExtend) {
   Settings wanted = example();
   wanted.optimizers = {"rmsprop"};
