@@ -120,7 +120,7 @@ TEST_F(OptunaExport, HowLongItTookDoesNotOverflow) {
   EXPECT_EQ(study.trials.back().ended, kEnded);
   for (const OptunaTrial& trial : study.trials) {
     EXPECT_LE(*trial.started, *trial.ended);
-    EXPECT_TRUE(time_text(*trial.started).starts_with("0002-") || *trial.started > -62e15);
+    EXPECT_TRUE(time_text(*trial.started).starts_with("0002-") || *trial.started > -62'000'000'000'000'000');
   }
 }
 
