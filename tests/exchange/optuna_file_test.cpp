@@ -175,11 +175,11 @@ TEST_F(OptunaFile, ValuesThatTheirDistributionHasNotAreRefused) {
            "UPDATE trial_params SET distribution_json = '" + deep + "'",
            "UPDATE trial_params SET distribution_json = '[]'",
            "UPDATE trial_params SET distribution_json = replace(distribution_json, '0.001', '0')",
-           "UPDATE trial_intermediate_values SET step = 9223372036854775807",
+           "UPDATE trial_intermediate_values SET step = 9223372036854775807 WHERE step = 50",
            "UPDATE trial_intermediate_values SET intermediate_value = 'text'",
            "UPDATE trial_values SET value = 'text'",
-           "UPDATE trials SET number = 1e18",
-           "UPDATE trials SET number = -1",
+           "UPDATE trials SET number = 1e18 WHERE number = 1",
+           "UPDATE trials SET number = -1 WHERE number = 1",
            "UPDATE trial_system_attributes SET value_json = '" + deep + "'",
            "UPDATE trial_params SET param_name = CAST(x'ff' AS TEXT) WHERE trial_id = 1 AND "
            "param_name = 'units'"}) {

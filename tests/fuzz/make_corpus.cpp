@@ -72,7 +72,11 @@ void write_command_study(const fs::path& file, study::Settings s,
   s.budget = 100;
   const auto store =
       store::open_sqlite(file, store::Access::train, std::string(study::name_of(s.kind)));
-  store->write_record({.settings = s, .program_version = "1", .early_stop = "off"}, {"loss"});
+  store::StudyRecord record;
+  record.settings = s;
+  record.program_version = "1";
+  record.early_stop = "off";
+  store->write_record(record, {"loss"});
   store::Batch batch;
   for (const space::Config& config : configs) {
     study::Trial trial;
