@@ -63,9 +63,9 @@ std::string reason_of(const nlohmann::json::exception& error) {
 }
 
 double number_of(const Json& value, std::string_view name) {
-  if (!value.is_number()) fail(fmt::format("{} is no number", name));
+  if (!value.is_number()) fail(fmt::format("{} is no number", printable(name)));
   const auto number = value.get<double>();
-  if (!std::isfinite(number)) fail(fmt::format("{} is not finite", name));
+  if (!std::isfinite(number)) fail(fmt::format("{} is not finite", printable(name)));
   return number;
 }
 

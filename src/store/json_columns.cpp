@@ -3,7 +3,6 @@
 #include <limits>
 
 #include "base/json_text.hpp"
-#include "base/text.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::store {
@@ -49,7 +48,7 @@ space::Config config_of(const std::string& text) {
       if (value.is_string()) {
         config[name] = value.get<std::string>();
       } else {
-        config[name] = number_of(value, printable(name));
+        config[name] = number_of(value, name);
       }
     }
     return config;

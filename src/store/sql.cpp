@@ -60,6 +60,11 @@ Bytes bytes(const SqlValue& value) {
   return is_null(value) ? Bytes{} : held<Bytes>(value);
 }
 
+std::string foreign_text(const SqlValue& value) {
+  const auto* bytes = std::get_if<std::string>(&value);
+  return bytes != nullptr && !is_utf8(*bytes) ? printable(*bytes) : text(value);
+}
+
 int64_t whole_in(const SqlValue& value, const char* name, int64_t low, int64_t high) {
   if (is_null(value)) fail(fmt::format("{} is missing", name));
   const int64_t number = whole(value);

@@ -24,6 +24,8 @@ int64_t whole(const SqlValue& value);
 double number(const SqlValue& value);
 std::string text(const SqlValue& value);
 Bytes bytes(const SqlValue& value);
+// What a program, a scheduler or a user's exception said, which may be any bytes: made UTF-8.
+std::string foreign_text(const SqlValue& value);
 // A whole number from `low` to `high`, and no null. Throws Error (study) that calls it `name`.
 int64_t whole_in(const SqlValue& value, const char* name, int64_t low, int64_t high);
 

@@ -363,7 +363,7 @@ std::vector<WorkerStanding> SqlStore::workers() {
           sql_->now()),
       {part_id_});
   for (const SqlRow& row : rows) {
-    workers.push_back({.name = text(row[0]),
+    workers.push_back({.name = foreign_text(row[0]),
                        .seen_seconds_ago = number(row[1]),
                        .is_alive = whole(row[2]) != 0,
                        .training = static_cast<int>(whole(row[3])),

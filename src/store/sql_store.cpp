@@ -492,7 +492,7 @@ std::optional<std::vector<uint8_t>> SqlStore::snapshot(int trial) {
   const auto rows = sql_->run("SELECT state FROM snapshot WHERE part = $1 AND trial = $2",
                               {part_id_, int64_t{trial}});
   if (rows.empty()) return std::nullopt;
-  return unpacked(bytes(rows[0][0]));
+  return named([&] { return unpacked(bytes(rows[0][0])); });
 }
 
 std::optional<std::vector<uint8_t>> SqlStore::rewind(int trial) {
@@ -519,7 +519,7 @@ std::map<int, std::vector<uint8_t>> SqlStore::rewind_all(const std::vector<int64
   for (const SqlRow& row : sql_->run(
            "SELECT trial, state FROM snapshot WHERE part = $1 AND " + sql_->is_among("trial", "$2"),
            which)) {
-    snapshots[static_cast<int>(whole(row[0]))] = unpacked(bytes(row[1]));
+    snapshots[static_cast<int>(whole(row[0]))] = named([&] { return unpacked(bytes(row[1])); });
   }
   return snapshots;
 }

@@ -24,12 +24,6 @@ uint64_t steps_of(const SqlValue& value, const char* name) {
   return static_cast<uint64_t>(whole_in(value, name, 0, kMostSteps));
 }
 
-// What a program or a user's exception said may be any bytes.
-std::string foreign_text(const SqlValue& value) {
-  const auto* bytes = std::get_if<std::string>(&value);
-  return bytes != nullptr && !is_utf8(*bytes) ? printable(*bytes) : text(value);
-}
-
 }  // namespace
 
 StudyRecord record_of(const SqlRow& row) {

@@ -83,17 +83,19 @@ class DamagedStudy : public testing::Test {
       fs::remove(folder_->path() / "out.db");
       const ProcessResult result = run(command);
       EXPECT_EQ(result.exit_code, 4) << command.front() << ": " << result.output;
-      const std::string last = last_line(result.output);
-      EXPECT_TRUE(last.starts_with("sweetspot: ")) << command.front() << ": " << result.output;
+      EXPECT_EQ(lines_with("sweetspot: ", result.output), 1)
+          << command.front() << ": " << result.output;
       for (const char* raw : {"json.exception", "map::at", "std::get", "vector::", "bad_"}) {
         EXPECT_EQ(result.output.find(raw), std::string::npos) << result.output;
       }
     }
   }
 
-  static std::string last_line(std::string text) {
-    while (text.ends_with('\n')) text.pop_back();
-    return text.substr(text.rfind('\n') + 1);
+  // Lines that begin so: what was printed before comes behind the error.
+  static int lines_with(const std::string& beginning, const std::string& text) {
+    int lines = text.starts_with(beginning) ? 1 : 0;
+    for (size_t at = 0; (at = text.find('\n' + beginning, at)) != std::string::npos; ++at) ++lines;
+    return lines;
   }
 
   // Of the settings, where they stand as JSON.

@@ -85,6 +85,17 @@ void expect_layout_one_study(StudyStore& store) {
   EXPECT_EQ(store.cost().busy_lane_seconds, 2.0);
 }
 
+// A user's exception may have said it.
+TEST(SqliteLayout, ANoteOfAnyBytesIsShownAndNoReasonToRefuse) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "study.db";
+  make_layout_one(file);
+  run_sql(file, "UPDATE trial SET note = CAST(x'61ff62' AS TEXT)");
+  EXPECT_EQ(open_sqlite(file, Access::read)->trials()[0].note, "a?b");
+  run_sql(file, "UPDATE metric SET name = CAST(x'61ff62' AS TEXT) WHERE id = 1");
+  EXPECT_THROW(open_sqlite(file, Access::read)->curve(0), Error);
+}
+
 TEST(SqliteLayout, LayoutOneIsReadAndLeftAsItIs) {
   const TemporaryFolder folder;
   const auto file = folder.path() / "study.db";
