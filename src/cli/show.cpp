@@ -6,6 +6,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/study_address.hpp"
+#include "cli/terminal.hpp"
 #include "report/all_parts.hpp"
 #include "report/json.hpp"
 #include "report/table.hpp"
@@ -33,7 +34,7 @@ void add_show(CLI::App& program, int& exit_code) {
     } else {
       std::string between;
       for (const report::Summary& part : parts) {
-        fmt::print("{}{}", between, report::table(part));
+        fmt::print("{}{}", between, report::table(part, terminal_width()));
         between = "\n";
       }
     }

@@ -15,6 +15,7 @@
 #include "cli/progress.hpp"
 #include "cli/study_address.hpp"
 #include "cli/study_file.hpp"
+#include "cli/terminal.hpp"
 #include "data/fetch.hpp"
 #include "report/summary.hpp"
 #include "report/table.hpp"
@@ -179,8 +180,9 @@ bool train_study(const StudyRequest& request, const data::ImageSet& set) {
 }
 
 void print_end(const store::Address& study, const std::string& part) {
-  fmt::print(
-      "{}", report::table(report::summarize(*store::open_store(study, store::Access::read, part))));
+  fmt::print("{}",
+             report::table(report::summarize(*store::open_store(study, store::Access::read, part)),
+                           terminal_width()));
   fmt::print("\nstudy kept in {}; sweetspot report {} --output DIR draws it\n", study.text(),
              arguments_of(study));
 }

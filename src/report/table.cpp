@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "base/fitted_columns.hpp"
 #include "base/text.hpp"
 #include "report/part_table.hpp"
 #include "report/tune_summary.hpp"
@@ -42,11 +43,11 @@ std::string cost_line(const Summary& summary) {
   return text;
 }
 
-std::string table(const Summary& summary) {
+std::string table(const Summary& summary, size_t width) {
   const PartTable part = part_table(summary);
   std::vector<std::vector<std::string>> rows = {part.columns};
   rows.insert(rows.end(), part.rows.begin(), part.rows.end());
-  std::string text = answer(summary) + "\n\n" + aligned_columns(rows);
+  std::string text = answer(summary) + "\n\n" + fitted_columns(rows, width);
   text += lines_to_paste(summary);
   text += "\ncost: " + cost_line(summary);
   text += fmt::format("\nearly stopping: {}\n", summary.record.early_stop);
