@@ -1,8 +1,9 @@
-// Lines to paste for frameworks. Sources: the optimizers' pages of PyTorch 1.13, Keras (TensorFlow
-// 2.11) and TensorFlow 1.15.
+// Lines to paste for frameworks. Sources: torch/optim of PyTorch 1.13, the update_step of each
+// optimizer of Keras 2.11 and 3.15, and tensorflow/python/training of TensorFlow 1.15.
 #include <fmt/args.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -22,8 +23,13 @@ struct Template {
 };
 
 const std::map<std::string, std::vector<Template>>& templates() {
-  static const char* const kSmallEpsilon =
+  static const char* const kCorrectedRoot =
       "adds epsilon to a root that is corrected for the start; alike but for gradients near 1e-8";
+  static const char* const kUncorrectedRoot =
+      "adds epsilon to a root that is not corrected for the start; alike but for gradients near "
+      "1e-8";
+  static const char* const kEpsilonInside =
+      "adds epsilon inside the root, where its square stands; alike but for gradients near epsilon";
   static const char* const kMeanSquareFromZero =
       "starts its mean square at 0, not 1: larger first steps";
   static const char* const kAndEpsilonOutside =
@@ -42,16 +48,19 @@ const std::map<std::string, std::vector<Template>>& templates() {
       {"adagrad",
        {{"PyTorch",
          "torch.optim.Adagrad(model.parameters(), lr={learning_rate}, "
-         "initial_accumulator_value={initial_accumulator})",
+         "initial_accumulator_value={initial_accumulator}, eps={epsilon})",
          "", ""},
         {"Keras",
          "keras.optimizers.Adagrad(learning_rate={learning_rate}, "
-         "initial_accumulator_value={initial_accumulator})",
-         "", ""},
+         "initial_accumulator_value={initial_accumulator}, epsilon={squared_epsilon})",
+         "", kEpsilonInside},
         {"TensorFlow 1",
          "tf.train.AdagradOptimizer({learning_rate}, "
-         "initial_accumulator_value={initial_accumulator})",
-         "", ""}}},
+         "initial_accumulator_value={positive_accumulator})",
+         "",
+         "has no epsilon and refuses to start its sum at 0; what it starts at instead works as "
+         "one, "
+         "inside the root"}}},
       {"adadelta",
        {{"PyTorch",
          "torch.optim.Adadelta(model.parameters(), lr={learning_rate}, rho={rho}, eps={epsilon})",
@@ -68,34 +77,49 @@ const std::map<std::string, std::vector<Template>>& templates() {
          kAndEpsilonOutside, ""},
         {"Keras",
          "keras.optimizers.RMSprop(learning_rate={learning_rate}, rho={decay}, "
-         "epsilon={epsilon}, momentum={momentum})",
-         kMeanSquareFromZero, ""},
+         "epsilon={epsilon_inside}, momentum={momentum})",
+         kMeanSquareFromZero, kEpsilonInside},
         {"TensorFlow 1",
          "tf.train.RMSPropOptimizer({learning_rate}, decay={decay}, momentum={momentum}, "
-         "epsilon={epsilon})",
+         "epsilon={epsilon_inside})",
          "",
-         "starts its mean square at 1, not 0: smaller first steps; adds epsilon inside the "
-         "root"}}},
+         "starts its mean square at 1, not 0: smaller first steps; adds epsilon inside the root, "
+         "where its square stands"}}},
       {"adam",
        {{"PyTorch",
          "torch.optim.Adam(model.parameters(), lr={learning_rate}, betas=({beta1}, {beta2}), "
          "eps={epsilon})",
-         kSmallEpsilon, ""},
+         kCorrectedRoot, ""},
         {"Keras",
          "keras.optimizers.Adam(learning_rate={learning_rate}, beta_1={beta1}, beta_2={beta2}, "
          "epsilon={epsilon})",
-         "", kSmallEpsilon},
+         "", kUncorrectedRoot},
         {"TensorFlow 1",
          "tf.train.AdamOptimizer({learning_rate}, beta1={beta1}, beta2={beta2}, "
          "epsilon={epsilon})",
-         "", kSmallEpsilon}}},
+         "", kUncorrectedRoot}}},
   };
   return all;
 }
 
-}  // namespace
-
-namespace {
+// What the lines of rules with another place for epsilon take, from the optimizer's own numbers.
+std::map<std::string, double> converted(const std::map<std::string, double>& numbers,
+                                        bool is_pytorch) {
+  constexpr double kLeastSum = 1e-20;  // the square of PyTorch's epsilon
+  const auto square = [](double value) {
+    return parse_number(fmt::format("{:.6g}", value * value)).value_or(0);
+  };
+  std::map<std::string, double> more;
+  const auto epsilon = numbers.find("epsilon");
+  if (epsilon == numbers.end()) return more;
+  const double squared = square(epsilon->second);
+  more["squared_epsilon"] = squared;
+  more["epsilon_inside"] = is_pytorch ? squared : epsilon->second;
+  if (const auto sum = numbers.find("initial_accumulator"); sum != numbers.end()) {
+    more["positive_accumulator"] = sum->second > 0 ? sum->second : std::max(squared, kLeastSum);
+  }
+  return more;
+}
 
 std::vector<PasteLine> command_line(const study::Settings& settings, const space::Config& config) {
   space::Config values = config;
@@ -126,15 +150,14 @@ std::vector<PasteLine> paste_lines(const study::Settings& settings, const space:
   const int index = train::optimizer_index(optimizer);
   const std::vector<double> numbers = train::optimizer_numbers(
       index, is_pytorch ? train::Semantics::pytorch : train::Semantics::tensorflow, given);
-  std::vector<std::string> texts = {shortest(space::number_in(config, "learning_rate"))};
-  for (const double number : numbers) texts.push_back(shortest(number));
-  fmt::dynamic_format_arg_store<fmt::format_context> arguments;
-  arguments.push_back(fmt::arg("learning_rate", texts[0].c_str()));
   const auto names = train::optimizers()[static_cast<size_t>(index)].numbers;
-  std::vector<std::string> keys;
-  for (size_t i = 0; i < names.size(); ++i) keys.emplace_back(names[i].name);
-  for (size_t i = 0; i < names.size(); ++i) {
-    arguments.push_back(fmt::arg(keys[i].c_str(), texts[i + 1].c_str()));
+  std::map<std::string, double> values = {
+      {"learning_rate", space::number_in(config, "learning_rate")}};
+  for (size_t i = 0; i < names.size(); ++i) values[std::string(names[i].name)] = numbers[i];
+  values.merge(converted(values, is_pytorch));
+  fmt::dynamic_format_arg_store<fmt::format_context> arguments;
+  for (const auto& [name, value] : values) {
+    arguments.push_back(fmt::arg(name.c_str(), shortest(value)));
   }
   std::vector<PasteLine> lines;
   for (const Template& t : found->second) {

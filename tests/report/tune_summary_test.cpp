@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/text.hpp"
 #include "report/claims.hpp"
 #include "report/json.hpp"
 #include "report/table.hpp"
@@ -119,6 +120,33 @@ TEST(TuneSummary, ASearchForTheBestShowsItsMetric) {
   EXPECT_LT(text.find("95.00 %"), text.find("91.00 %")) << text;
 }
 
+// Whatever the terminal's width, the table fits, and has every value of every config.
+TEST(TuneSummary, ATableOfEightParametersFitsTheTerminal) {
+  Summary summary = search_of(
+      {{"adam", 0.0123456, Outcome::reached, 900}, {"adam", 0.02, Outcome::reached, 700}});
+  for (TrialSummary& t : summary.trials) {
+    t.trial.config.insert({{"amount_of_layers", 12.0},
+                           {"batch_size", 128.0},
+                           {"dropout_of_the_last", 0.25},
+                           {"hidden_units", 1024.0},
+                           {"momentum", 0.912345},
+                           {"weight_decay", 1.5e-5}});
+  }
+  for (const size_t width : {40U, 80U, 100U, 300U}) {
+    const std::string text = table(summary, width);
+    const size_t begin = text.find("\n\n") + 2;
+    const std::string rows = text.substr(begin, text.find("\n\n", begin) - begin);
+    std::string joined;
+    for (const std::string& line : split(rows, '\n')) {
+      EXPECT_LE(line.size(), width) << rows;
+      joined += line.substr(0, line.find("  "));
+    }
+    for (const TrialSummary& t : summary.trials) {
+      EXPECT_NE(joined.find(space::text_of(t.trial.config)), std::string::npos) << rows;
+    }
+  }
+}
+
 // A proxy's trials are no answer, and count by their operations.
 TEST(TuneSummary, TrialsOnAProxyCountByTheirOperations) {
   Summary summary =
@@ -168,6 +196,62 @@ TEST(PasteLines, CarryTheConfigsNumbersAndSayWhereTheRuleDiffers) {
   settings.semantics = "pytorch";
   EXPECT_EQ(line_of(settings, config, "PyTorch").differs, "");
   EXPECT_NE(line_of(settings, config, "TensorFlow 1").differs, "");
+}
+
+// Each framework takes what stands there: TensorFlow 1 refuses a sum that starts at 0.
+TEST(PasteLines, AdagradsSumStartsWhereTheFrameworkLetsIt) {
+  study::Settings settings;
+  const space::Config config = {{"optimizer", std::string("adagrad")}, {"learning_rate", 0.01}};
+  const auto line = [&](const char* framework) { return line_of(settings, config, framework); };
+  EXPECT_EQ(line("PyTorch").line,
+            "torch.optim.Adagrad(model.parameters(), lr=0.01, initial_accumulator_value=0.1, "
+            "eps=0)");
+  EXPECT_EQ(line("Keras").line,
+            "keras.optimizers.Adagrad(learning_rate=0.01, initial_accumulator_value=0.1, "
+            "epsilon=0)");
+  EXPECT_EQ(line("TensorFlow 1").line,
+            "tf.train.AdagradOptimizer(0.01, initial_accumulator_value=0.1)");
+  for (const char* framework : {"PyTorch", "Keras", "TensorFlow 1"}) {
+    EXPECT_EQ(line(framework).differs, "") << framework;
+  }
+  settings.semantics = "pytorch";
+  EXPECT_EQ(line("PyTorch").line,
+            "torch.optim.Adagrad(model.parameters(), lr=0.01, initial_accumulator_value=0, "
+            "eps=1e-10)");
+  EXPECT_EQ(line("PyTorch").differs, "");
+  EXPECT_NE(line("Keras").line.find("epsilon=1e-20"), std::string::npos) << line("Keras").line;
+  EXPECT_NE(line("Keras").differs.find("inside the root"), std::string::npos);
+  EXPECT_EQ(line("TensorFlow 1").line,
+            "tf.train.AdagradOptimizer(0.01, initial_accumulator_value=1e-20)");
+  EXPECT_NE(line("TensorFlow 1").differs.find("refuses to start its sum at 0"), std::string::npos);
+}
+
+TEST(PasteLines, KerasAddsRmspropsEpsilonInsideTheRoot) {
+  study::Settings settings;
+  const space::Config config = {{"optimizer", std::string("rmsprop")}, {"learning_rate", 0.01}};
+  const PasteLine tensorflow = line_of(settings, config, "Keras");
+  EXPECT_NE(tensorflow.line.find("epsilon=1e-10"), std::string::npos) << tensorflow.line;
+  EXPECT_EQ(tensorflow.differs.find("inside"), std::string::npos) << tensorflow.differs;
+  settings.semantics = "pytorch";
+  const PasteLine pytorch = line_of(settings, config, "Keras");
+  EXPECT_NE(pytorch.line.find("epsilon=1e-16"), std::string::npos) << pytorch.line;
+  EXPECT_NE(pytorch.differs.find("inside the root"), std::string::npos) << pytorch.differs;
+}
+
+// Of the three PyTorch alone corrects the root that it adds epsilon to.
+TEST(PasteLines, AdamsNoteIsTheFrameworksOwn) {
+  study::Settings settings;
+  const space::Config config = {{"optimizer", std::string("adam")}, {"learning_rate", 0.01}};
+  EXPECT_NE(line_of(settings, config, "PyTorch").differs.find("a root that is corrected"),
+            std::string::npos);
+  EXPECT_EQ(line_of(settings, config, "Keras").differs, "");
+  settings.semantics = "pytorch";
+  EXPECT_EQ(line_of(settings, config, "PyTorch").differs, "");
+  for (const char* framework : {"Keras", "TensorFlow 1"}) {
+    EXPECT_NE(line_of(settings, config, framework).differs.find("a root that is not corrected"),
+              std::string::npos)
+        << framework;
+  }
 }
 
 TEST(PasteLines, NoneForAnOptimizerThatTheFrameworksHaveNot) {
