@@ -1,9 +1,18 @@
 // What all figures share: titles, axes, legends.
 import {programName} from './own_program.js';
-import {FONT, MUTED, TEXT, countText, rateText} from './style.js';
+import {least, most, standing, withEdges} from './places.js';
+import {FONT, MUTED, TEXT, countText, rateText, shortNumber} from './style.js';
+import {oneLine, shortened} from './text.js';
+
+// As many characters as a figure's width has room for.
+var TITLE = 92;
+var SUBTITLE = 150;
+// Of a name inside a sentence.
+export var NAME = 40;
 
 export function title(text, subtext) {
-  return {text: text, subtext: subtext, left: 16, top: 10, itemGap: 4,
+  var below = subtext.split('\n').map(function (line) { return shortened(oneLine(line), SUBTITLE); });
+  return {text: shortened(oneLine(text), TITLE), subtext: below.join('\n'), left: 16, top: 10, itemGap: 4,
           textStyle: {fontSize: 17, lineHeight: 22, fontWeight: 'bold', color: TEXT, fontFamily: FONT},
           subtextStyle: {fontSize: 12, lineHeight: 16, color: MUTED, fontFamily: FONT}};
 }
@@ -11,7 +20,7 @@ export function title(text, subtext) {
 // What stands on the axis of learning rates; of a program of one's own the parameter that it is drawn by.
 export function rateName(study) {
   var name = study.study.axes ? study.study.axes.number : 'learning_rate';
-  return name.replace(/_/g, ' ');
+  return shortened(oneLine(name), NAME).replace(/_/g, ' ');
 }
 export function isLogRate(study) {
   return !study.study.axes || study.study.axes.is_log;
@@ -20,11 +29,12 @@ export function rateAxisName(study) {
   return rateName(study) + (isLogRate(study) ? ' (log scale)' : '');
 }
 
-export function logRateAxis(study, extra) {
-  var rates = ratesOf(study);
-  var low = rates[0];
-  var high = rates[rates.length - 1];
+// The axis of rates, and where each rate stands on it.
+export function ratePlaces(study, extra) {
   var log = isLogRate(study);
+  var rates = standing(ratesOf(study), log);
+  var low = least(rates);
+  var high = most(rates);
   var margin = low === high ? 3 : Math.pow(high / low, 0.015);
   var room = low === high ? 1 : (high - low) * 0.02;
   var axis = {type: log ? 'log' : 'value', min: log ? low / margin : low - room,
@@ -36,7 +46,10 @@ export function logRateAxis(study, extra) {
               axisLine: {onZero: false, lineStyle: {color: MUTED}},
               splitLine: {show: true, lineStyle: {color: '#ececec'}}};
   for (var key in extra) axis[key] = extra[key];
-  return axis;
+  var decades = log ? logTicks([low, high]).filter(function (tick) {
+    return isDecade(tick) && tick >= axis.min && tick <= axis.max;
+  }) : [low, high];
+  return withEdges(axis, ratesOf(study).concat(study.study.misses_numbers ? [null] : []), log, decades);
 }
 
 export function isDecade(value) {
@@ -51,8 +64,8 @@ function decadeText(value) {
 
 // Ticks at 1, 2 and 5 in each decade that the values touch; they end the axis too.
 export function logTicks(values) {
-  var low = Math.min.apply(null, values);
-  var high = Math.max.apply(null, values);
+  var low = least(values);
+  var high = most(values);
   var ticks = [];
   var start = Math.floor(Math.log(low) / Math.LN10);
   var end = Math.ceil(Math.log(high) / Math.LN10);
@@ -64,17 +77,30 @@ export function logTicks(values) {
   });
 }
 
-export function logValueAxis(name, values, text) {
-  var ticks = logTicks(values.length > 0 ? values : [1, 10]);
-  return {type: 'log', name: name, nameLocation: 'middle', nameGap: 58,
+// Of ticks over many decades every so many decades, and both ends.
+var MOST_TICKS = 30;
+function everyFew(ticks) {
+  var every = 3 * Math.ceil(ticks.length / 3 / 12);
+  return ticks.filter(function (tick, i) { return i % every === 0 || i === ticks.length - 1; });
+}
+
+// A logarithmic axis over values, and where each stands on it.
+export function valuePlaces(name, values, text, zero) {
+  var all = standing(values, true);
+  var ticks = logTicks(values.length > 0 ? all : [1, 10]);
+  if (ticks.length < 2) ticks = [all[0] / 2, all[0], 2 * all[0]];
+  if (ticks.length > MOST_TICKS) ticks = everyFew(ticks);
+  return withEdges({type: 'log', name: name, nameLocation: 'middle', nameGap: 58,
               min: ticks[0], max: ticks[ticks.length - 1],
               nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
               axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, formatter: text || valueText,
                           customValues: ticks},
               axisTick: {customValues: ticks},
               axisLine: {show: true, onZero: false, lineStyle: {color: MUTED}},
-              splitLine: {lineStyle: {color: '#ececec'}}};
+              splitLine: {lineStyle: {color: '#ececec'}}}, values, true, null, zero);
 }
+// The axis alone, where every value stands.
+export function logValueAxis(name, values, text) { return valuePlaces(name, values, text).axis; }
 
 // The values of lines whose points are [rate, value], gaps left out.
 export function valuesOf(series) {
@@ -88,7 +114,8 @@ export function valuesOf(series) {
 }
 
 export function valueText(value) {
-  return value >= 1000 ? countText(value) : String(Number(value.toPrecision(3)));
+  if (Math.abs(value) >= 1e9) return shortNumber(value, 3);
+  return value >= 1000 ? countText(value) : shortNumber(value, 3);
 }
 
 export function legend(names, extra) {
@@ -114,15 +141,16 @@ export function nameSpace(names, least) {
 
 // A data set's name, or the last part of its folder's.
 function dataName(data) {
-  return data.replace(/\/+$/, '').split('/').pop();
+  return oneLine(data).replace(/\/+$/, '').split('/').pop();
 }
 
 export function subtitle(study) {
   var s = study.study;
   if (s.command) {
-    return programName(s.command.command) + (s.target === 'none' ? '' : ', target ' + s.target) +
+    return programName(s.command.command) +
+        (s.target === 'none' ? '' : ', target ' + shortened(oneLine(s.target), NAME)) +
         (s.budget === null ? '' : ', budget ' + countText(s.budget) + ' steps') +
-        (s.seeds > 1 ? ', mean of ' + s.seeds + ' seeds' : '');
+        (s.seeds > 1 ? ', mean of ' + s.seeds + ' seeds' : '') + (s.few_words || '');
   }
   return s.model + ' (' + countText(s.weights) + ' weights) on ' + dataName(s.data) +
       (s.target === 'none' ? '' : ', target ' + s.target) + ', budget ' + countText(s.budget) + ' steps' +

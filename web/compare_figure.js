@@ -2,6 +2,7 @@
 // the cost in steps, the metric, and of every method a list for each seed of [spent, best so far].
 import {countAxis, legend, logValueAxis, title} from './axes.js';
 import {FONT, METHOD_LOOKS, TEXT, countText} from './style.js';
+import {tooltip} from './text.js';
 
 // Worse ones lie so close to the axis' end that what is better could not be told apart.
 var MOST_ERROR = 0.05;
@@ -81,10 +82,10 @@ export function equalCost(comparison) {
     title: title('Searches at equal cost: the best found so far', comparison.about +
                  '\nthick: the median of ' + comparison.methods[0].seeds.length + ' seeds, thin: each seed'),
     legend: legend(names, {top: 76, left: 84, right: 24, itemWidth: 40, itemStyle: {opacity: 0}}),
-    tooltip: {trigger: 'item', formatter: function (item) {
-      return item.seriesName + ': ' + percent(1 - item.value[1]) + ' after ' + countText(item.value[0]) +
-          ' steps';
-    }},
+    tooltip: tooltip('item', function (item) {
+      return [item.seriesName + ': ' + percent(1 - item.value[1]) + ' after ' + countText(item.value[0]) +
+              ' steps'];
+    }),
     grid: {left: 92, right: 40, top: 116, bottom: 62},
     xAxis: countAxis('training steps spent', {max: comparison.cost, interval: comparison.cost / PARTS}),
     yAxis: yAxis,

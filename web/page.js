@@ -2,13 +2,12 @@
 // that the study has not are taken out.
 import {echarts} from './echarts.js';
 import {FIGURES, figuresOf, heightOf} from './figures.js';
-import {prepared} from './own_program.js';
+import {readParts} from './read_study.js';
 import {everyRate, oneRate} from './size_figures.js';
 import {rateText} from './style.js';
 import {curves, timeToTrain} from './sweep_figures.js';
 
-var parts = JSON.parse(document.getElementById('study').textContent);
-Object.keys(parts).forEach(function (part) { prepared(parts[part]); });
+var parts = readParts(document.getElementById('study').textContent);
 var charts = {};
 var chosen = [];
 
@@ -48,7 +47,9 @@ onUnit('size-unit', function (unit) {
   charts['size-every-rate'].setOption(everyRate(parts.size, unit), true);
 });
 
-if (parts.sweep) {
+var canChoose = parts.sweep && charts['time-to-train'] && charts.curves;
+if (!canChoose && document.getElementById('chosen')) document.getElementById('chosen').hidden = true;
+if (canChoose) {
   charts['time-to-train'].on('click', function (point) {
     if (!point.data || point.data.trial === undefined) return;
     var at = chosen.indexOf(point.data.trial);

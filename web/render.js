@@ -2,7 +2,7 @@
 import {echarts} from './echarts.js';
 import {platformApi} from 'zrender/lib/core/platform.js';
 import {FIGURES, figuresOf, heightOf} from './figures.js';
-import {prepared} from './own_program.js';
+import {readStudy} from './read_study.js';
 
 // Without a browser ECharts takes widths from a table of a narrower font than the figures'. It takes a
 // line's height from the width of a character outside ASCII, which is right.
@@ -13,11 +13,11 @@ platformApi.measureText = function (text, font) {
 };
 
 globalThis.figureNames = function (part, json) {
-  return figuresOf(part, prepared(JSON.parse(json))).map(function (figure) { return figure.name; }).join(' ');
+  return figuresOf(part, readStudy(json)).map(function (figure) { return figure.name; }).join(' ');
 };
 
 globalThis.figureSvg = function (name, json) {
-  var study = prepared(JSON.parse(json));
+  var study = readStudy(json);
   for (var i = 0; i < FIGURES.length; ++i) {
     var figure = FIGURES[i];
     if (figure.name !== name) continue;

@@ -1,6 +1,7 @@
 // How the learning rate changes over a training, where it does.
 import {subtitle, title} from './axes.js';
 import {FONT, MUTED, TEXT, countText} from './style.js';
+import {tooltip} from './text.js';
 
 export function hasSchedule(study) {
   return study.study.schedule_curve !== undefined;
@@ -16,10 +17,10 @@ export function schedule(study) {
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
     title: title('Learning rate over steps: ' + words(study.study.schedule), subtitle(study)),
-    tooltip: {trigger: 'axis', formatter: function (items) {
+    tooltip: tooltip('axis', function (items) {
       var value = items[0].value;
-      return 'step ' + countText(value[0]) + ': ' + Number(value[1].toPrecision(4)) + ' of the rate';
-    }},
+      return ['step ' + countText(value[0]) + ': ' + Number(value[1].toPrecision(4)) + ' of the rate'];
+    }),
     grid: {left: 84, right: 40, top: 80, bottom: 62},
     xAxis: {type: 'value', name: 'training steps', nameLocation: 'middle', nameGap: 32,
             min: 0, max: study.study.budget,

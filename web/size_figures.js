@@ -1,6 +1,8 @@
 // Training time against the size of the network.
-import {legend, logValueAxis, subtitle, title, valuesOf, weightsAxis} from './axes.js';
+import {isLogRate, legend, legendSpace, rateName, subtitle, title, valuePlaces, valuesOf, weightsAxis} from './axes.js';
+import {OFF_WORDS, least, most, offStyle, standing, stands, withEdges} from './places.js';
 import {FONT, MUTED, RATE_LOOKS, TEXT, countText, rateText} from './style.js';
+import {tooltip} from './text.js';
 
 var UNITS = {
   steps: 'training steps to target',
@@ -9,8 +11,15 @@ var UNITS = {
 };
 
 function lineName(study, line) {
+  if (line.learning_rate === null) return line.optimizer;
   var rate = rateText(line.learning_rate);
   return study.study.optimizers.length > 1 ? line.optimizer + ' at ' + rate : 'rate ' + rate;
+}
+
+// How large a network is, or what a program of one's own is.
+function sizeText(study, point, size) {
+  if (study.study.command) return 'scale ' + point.scale;
+  return point.scale + ' times the filters, ' + countText(size) + ' weights';
 }
 
 function numberText(value) {
@@ -62,14 +71,13 @@ export function oneRate(study, unit) {
   var data = line ? pointsOf(line, unit) : [];
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
-    title: title('Training time against size' + (line ? ', ' + line.optimizer + ' at ' +
-                                                 rateText(line.learning_rate) : ''),
+    title: title('Training time against size' + (line ? ', ' + line.optimizer +
+                     (line.learning_rate === null ? '' : ' at ' + rateText(line.learning_rate)) : ''),
                  line ? fitText(line.fits[unit]) : subtitle(study)),
-    tooltip: {trigger: 'item', formatter: function (item) {
-      if (!item.data || !item.data.scale) return '';
-      return item.data.scale + ' times the filters, ' + countText(item.value[0]) + ' weights<br>' +
-          numberText(item.value[1]) + ' ' + UNITS[unit];
-    }},
+    tooltip: tooltip('item', function (item) {
+      if (!item.data || item.data.scale === undefined) return [];
+      return [sizeText(study, item.data, item.value[0]), numberText(item.value[1]) + ' ' + UNITS[unit]];
+    }),
     grid: {left: 100, right: 40, top: 76, bottom: 62},
     xAxis: weightsAxis(study),
     yAxis: {type: 'value', name: UNITS[unit], nameLocation: 'middle', nameGap: 72, min: 0,
@@ -104,23 +112,41 @@ export function everyRate(study, unit) {
                  data: fitted(line, unit).map(function (p) { return {value: p}; })});
   });
   var measured = series.filter(function (s, i) { return i % 2 === 0; });
+  var places = valuePlaces(UNITS[unit], valuesOf(measured), numberText);
+  measured.forEach(function (line) {
+    line.data.forEach(function (point) {
+      var time = point.value[1];
+      if (time === null || !places.isOff(time)) return;
+      point.of = time;
+      point.value[1] = places.at(time);
+      point.itemStyle = offStyle(line.itemStyle.color);
+    });
+  });
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
     title: title('Training time against size, every rate',
-                 subtitle(study) + '; gap: failed; dashed: fitted line'),
+                 subtitle(study) + '; gap: failed; dashed: fitted line' + (places.hasOff ? '; ' + OFF_WORDS : '')),
     legend: legend(names, {top: 60, left: 100, right: 24, itemGap: 20}),
-    tooltip: {trigger: 'item', formatter: function (item) {
-      return item.seriesName + '<br>' + item.data.scale + ' times the filters, ' +
-          countText(item.value[0]) + ' weights<br>' + numberText(item.value[1]) + ' ' + UNITS[unit];
-    }},
-    grid: {left: 100, right: 40, top: 112, bottom: 62},
+    tooltip: tooltip('item', function (item) {
+      var time = item.data.of === undefined ? item.value[1] : item.data.of;
+      return [item.seriesName, sizeText(study, item.data, item.value[0]), numberText(time) + ' ' + UNITS[unit]];
+    }),
+    grid: {left: 100, right: 40, top: 112 + Math.max(0, legendSpace(names) - 28), bottom: 62},
     xAxis: weightsAxis(study),
-    yAxis: logValueAxis(UNITS[unit], valuesOf(measured), numberText),
+    yAxis: places.axis,
     series: series
   };
 }
 
+// Pixels that the legend needs beyond the usual.
+export function moreLines(study) {
+  return Math.max(0, legendSpace(study.sizes.lines.map(function (line) { return lineName(study, line); })) - 28);
+}
+
 // 6. The best rate at each size; below it, what the smallest network's best rate would cost there.
+export function hasRates(study) {
+  return !study.study.axes || study.study.axes.number !== '';
+}
 export function bestRate(study) {
   var optimizers = study.study.optimizers;
   var best = [];
@@ -146,28 +172,36 @@ export function bestRate(study) {
     best.push(above);
     loss.push(below);
   });
-  var rates = valuesOf(best);
-  var low = Math.min.apply(null, study.study.learning_rates.concat(rates));
-  var high = Math.max.apply(null, study.study.learning_rates.concat(rates));
+  var rates = study.study.learning_rates.concat(valuesOf(best));
+  var log = isLogRate(study);
+  var can = standing(rates, log);
+  var room = least(can) === most(can) ? 1 : 0.05 * (most(can) - least(can));
+  var rateTicks = study.study.learning_rates.filter(function (rate) { return stands(rate, log); });
+  var places = withEdges(
+      {type: log ? 'log' : 'value', name: 'best ' + rateName(study), nameLocation: 'middle', nameGap: 66,
+       min: log ? least(can) / 1.3 : least(can) - room, max: log ? most(can) * 1.3 : most(can) + room,
+       nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
+       axisTick: {customValues: rateTicks},
+       axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, customValues: rateTicks, formatter: rateText},
+       axisLine: {show: true, onZero: false, lineStyle: {color: MUTED}},
+       splitLine: {lineStyle: {color: '#ececec'}}}, rates, log);
+  best.forEach(function (line) {
+    line.data.forEach(function (point) {
+      if (typeof point.value[1] === 'number') point.value[1] = places.at(point.value[1]);
+    });
+  });
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
-    title: title('The best rate at each size',
+    title: title('The best ' + rateName(study) + ' at each size',
                  'below: time with the best rate of the smallest network, over the best time there'),
     legend: legend(optimizers, {top: 14, right: 24}),
-    tooltip: {trigger: 'item', formatter: function (item) {
-      return item.seriesName + ', ' + item.data.scale + ' times the filters: ' +
-          Number(item.value[1].toPrecision(3));
-    }},
+    tooltip: tooltip('item', function (item) {
+      return [item.seriesName + ', ' + sizeText(study, item.data, item.value[0]) + ': ' +
+              Number(item.value[1].toPrecision(3))];
+    }),
     grid: [{left: 100, right: 40, top: 76, height: 220}, {left: 100, right: 40, top: 340, bottom: 62}],
     xAxis: [weightsAxis(study, {name: '', axisLabel: {show: false}}), weightsAxis(study, {gridIndex: 1})],
-    yAxis: [{type: 'log', name: 'best learning rate', nameLocation: 'middle', nameGap: 66,
-             min: low / 1.3, max: high * 1.3,
-             nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
-             axisTick: {customValues: study.study.learning_rates},
-             axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT,
-                         customValues: study.study.learning_rates, formatter: rateText},
-             axisLine: {show: true, onZero: false, lineStyle: {color: MUTED}},
-             splitLine: {lineStyle: {color: '#ececec'}}},
+    yAxis: [places.axis,
             {type: 'value', gridIndex: 1, name: 'times the best', nameLocation: 'middle', nameGap: 66,
              min: 1, nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
              axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT},

@@ -24,7 +24,7 @@ var SPARE = ['#0072B2', '#D55E00', '#009E73', '#AA4499', '#56B4E9', '#B8860B', '
 var SPARE_SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'roundRect'];
 
 export function lookOf(optimizer, index) {
-  return LOOKS[optimizer] ||
+  return (Object.prototype.hasOwnProperty.call(LOOKS, optimizer) && LOOKS[optimizer]) ||
       {color: SPARE[index % SPARE.length], symbol: SPARE_SYMBOLS[index % SPARE_SYMBOLS.length]};
 }
 
@@ -54,8 +54,17 @@ export var TEXT = '#222';
 export var MUTED = '#666';
 export var FONT = 'DejaVu Sans, Verdana, sans-serif';
 
+// So many digits; of what is small or large with an exponent: 2.5e-7.
+export function shortNumber(value, digits) {
+  var size = Math.abs(value);
+  if (value === 0 || (size >= 1e-4 && size < 1e7)) return String(Number(value.toPrecision(digits)));
+  return value.toExponential(digits - 1).replace(/(\.\d*?)0+e/, '$1e').replace('.e', 'e').replace('e+', 'e');
+}
+
 // 1e-6, 0.001, 100: as people write learning rates.
 export function rateText(value) {
+  if (typeof value !== 'number') return 'none';
+  if (!(value > 0)) return shortNumber(value, 4);
   var power = Math.round(Math.log(value) / Math.LN10);
   var exact = Math.abs(value / Math.pow(10, power) - 1) < 1e-9;
   if (exact && (power < -3 || power > 3)) return '1e' + power;
@@ -65,5 +74,6 @@ export function rateText(value) {
 }
 
 export function countText(value) {
+  if (value >= 1e15) return shortNumber(value, 3);
   return String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }

@@ -1,6 +1,9 @@
 // The figures of a sweep as ECharts options, made from the JSON that `sweetspot show --json` prints.
-import {legend, legendSpace, logRateAxis, logValueAxis, nameSpace, rateName, ratesOf, subtitle, title, valueText, valuesOf} from './axes.js';
+import {NAME, legend, legendSpace, nameSpace, rateName, ratePlaces, ratesOf, subtitle, title, valuePlaces,
+        valueText, valuesOf} from './axes.js';
+import {OFF_WORDS, offStyle} from './places.js';
 import {FAILURES, FONT, MUTED, TEXT, countText, lookOf, rateText} from './style.js';
+import {oneLine, shortened, tooltip} from './text.js';
 
 var UNITS = {
   steps: {axis: 'training steps to target', of: function (trial) { return trial.steps; }},
@@ -13,7 +16,8 @@ function cells(study) {
   var byOptimizer = {};
   study.trials.forEach(function (trial) {
     if (trial.outcome === null) return;
-    var rates = byOptimizer[trial.config.optimizer] || (byOptimizer[trial.config.optimizer] = {});
+    var group = '$' + trial.config.optimizer;
+    var rates = byOptimizer[group] || (byOptimizer[group] = {});
     var key = String(trial.config.learning_rate);
     (rates[key] || (rates[key] = [])).push(trial);
   });
@@ -21,7 +25,7 @@ function cells(study) {
 }
 
 function cellOf(study, byOptimizer, optimizer, rate) {
-  var trials = (byOptimizer[optimizer] || {})[String(rate)] || [];
+  var trials = (byOptimizer['$' + optimizer] || {})[String(rate)] || [];
   var failed = trials.filter(function (trial) { return trial.outcome !== 'reached'; });
   return {trials: trials, failed: failed,
           reached: trials.length > 0 && failed.length === 0};
@@ -39,12 +43,13 @@ function optimizersOf(study) {
 
 function groupName(study) {
   var axes = study.study.axes;
-  return axes && axes.group === '' ? 'training' : axes ? axes.group.replace(/_/g, ' ') : 'optimizer';
+  return axes && axes.group === '' ? 'training' : axes ? shortened(oneLine(axes.group), NAME).replace(/_/g, ' ') : 'optimizer';
 }
 
 // The figure of one line has nothing to compare.
 export function hasSeveral(study) {
-  return !study.study.command || (optimizersOf(study).length > 1 && study.study.budget !== null);
+  return !study.study.command ||
+      (hasNumber(study) && optimizersOf(study).length > 1 && study.study.budget !== null);
 }
 export function hasNumber(study) {
   return !study.study.axes || study.study.axes.number !== '';
@@ -52,7 +57,7 @@ export function hasNumber(study) {
 
 // The metric of the curves: running accuracy, or what a program of one's own is judged by.
 function curveMetric(study) {
-  return study.study.command ? study.study.target.split(/[<>]?=/)[0] : 'running_accuracy';
+  return study.study.command ? study.study.target.replace(/[<>]?=[^=]*$/, '') : 'running_accuracy';
 }
 function isShare(study) {
   var metric = curveMetric(study);
@@ -69,7 +74,7 @@ function curveText(study) {
 }
 function curveAxis(study) {
   var share = isShare(study);
-  var name = study.study.command ? curveMetric(study) : 'running accuracy (correct / seen since step 0)';
+  var name = study.study.command ? shortened(oneLine(curveMetric(study)), NAME) : 'running accuracy (correct / seen since step 0)';
   var axis = {type: 'value', name: name, nameLocation: 'middle', nameGap: 52, scale: !share,
               nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
               axisLine: {show: true, lineStyle: {color: MUTED}},
@@ -84,12 +89,13 @@ function curveAxis(study) {
   return axis;
 }
 
-function describe(trial) {
-  var text = trial.config.optimizer + ' at ' + rateText(trial.config.learning_rate) + '<br>' +
-      trial.outcome + ' after ' + countText(trial.steps) + ' steps, ' +
-      trial.compute_seconds.toPrecision(3) + ' s of compute';
-  text += '<br>seed ' + trial.seed;
-  return trial.note ? text + '<br>' + trial.note : text;
+function describe(study, trial) {
+  var group = trial.own && study.study.axes.group !== '' ? trial.own[study.study.axes.group] : trial.config.optimizer;
+  var lines = [oneLine(String(group)) + ' at ' + rateText(trial.config.learning_rate),
+               trial.outcome + ' after ' + countText(trial.steps) + ' steps, ' +
+                   Number(trial.compute_seconds).toPrecision(3) + ' s of compute',
+               'seed ' + trial.seed];
+  return trial.note ? lines.concat([trial.note]) : lines;
 }
 
 // 1. Time to train against learning rate; below it, how each failed training failed.
@@ -98,6 +104,7 @@ export function timeToTrain(study, unit) {
   var byOptimizer = cells(study);
   var optimizers = optimizersOf(study);
   var series = [];
+  var means = [];
   optimizers.forEach(function (optimizer, index) {
     var look = lookOf(optimizer, index);
     series.push({
@@ -106,7 +113,9 @@ export function timeToTrain(study, unit) {
       data: ratesOf(study).map(function (rate) {
         var cell = cellOf(study, byOptimizer, optimizer, rate);
         if (!cell.reached) return {value: [rate, null]};
-        return {value: [rate, meanOf(cell.trials, unit)], trial: cell.trials[0].number};
+        var mean = meanOf(cell.trials, unit);
+        means.push(mean);
+        return {value: [rate, mean], trial: cell.trials[0].number};
       })
     });
   });
@@ -119,7 +128,7 @@ export function timeToTrain(study, unit) {
         var cell = cellOf(study, byOptimizer, optimizer, rate);
         var first = cell.failed[0];
         if (first && first.outcome === outcome) {
-          data.push({value: [rate, optimizer], trial: first.number});
+          data.push({value: [rate, index], trial: first.number});
         }
       });
       if (data.length === 0) return;
@@ -131,21 +140,24 @@ export function timeToTrain(study, unit) {
       });
     });
   });
+  var yPlaces = valuePlaces(UNITS[unit].axis, means);
+  standAt(series.slice(0, optimizers.length), yPlaces);
   var strip = 22 * optimizers.length;
   var left = nameSpace(optimizers, 84);
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
-    title: title('Time to train against ' + rateName(study), subtitle(study)),
+    title: title('Time to train against ' + rateName(study),
+                 subtitle(study) + (yPlaces.hasOff ? '; ' + OFF_WORDS : '')),
     legend: legend(optimizers, {top: 60, left: 84, right: 'auto'}),
-    tooltip: {trigger: 'item', formatter: function (point) {
+    tooltip: tooltip('item', function (point) {
       var trial = study.trials[point.data.trial];
-      return trial ? describe(trial) : '';
-    }},
+      return trial ? describe(study, trial) : [];
+    }),
     grid: [{left: left, right: 24, top: 90 + legendSpace(optimizers), bottom: strip + 126},
            {left: left, right: 24, height: strip, bottom: 86}],
-    xAxis: [logRateAxis(study, {name: '', axisLabel: {show: false}, axisTick: {show: false}}),
-            logRateAxis(study, {gridIndex: 1})],
-    yAxis: [logValueAxis(UNITS[unit].axis, valuesOf(series)),
+    xAxis: [ratePlaces(study, {name: '', axisLabel: {show: false}, axisTick: {show: false}}).axis,
+            ratePlaces(study, {gridIndex: 1}).axis],
+    yAxis: [yPlaces.axis,
             {type: 'category', gridIndex: 1, data: optimizers, inverse: true,
              axisTick: {show: false}, axisLine: {show: false},
              axisLabel: {fontSize: 11, color: TEXT, fontFamily: FONT},
@@ -153,6 +165,18 @@ export function timeToTrain(study, unit) {
     graphic: failureKey(study),
     series: series
   };
+}
+
+// Moves the points of lines to where their values stand, those at an edge in a look of their own.
+function standAt(lines, places) {
+  lines.forEach(function (line) {
+    line.data.forEach(function (point) {
+      if (point.value[1] === null || !places.isOff(point.value[1])) return;
+      point.of = point.value[1];
+      point.value[1] = places.at(point.of);
+      point.itemStyle = offStyle(line.itemStyle.color);
+    });
+  });
 }
 
 // Of the failures that a study of networks may have, and those that this one has.
@@ -225,6 +249,9 @@ export function fastestSlowest(study) {
     return {value: [rate, entry.steps], optimizer: entry.optimizer, symbol: look.symbol,
             itemStyle: {color: look.color}};
   }
+  var lines = [{data: fastest, itemStyle: {color: TEXT}}, {data: slowest, itemStyle: {color: TEXT}}];
+  var yPlaces = valuePlaces(UNITS.steps.axis, valuesOf(lines).concat([study.study.budget]));
+  standAt(lines, yPlaces);
   var keys = optimizers.map(function (optimizer, index) {
     var look = lookOf(optimizer, index);
     return {name: optimizer, type: 'line', symbol: look.symbol, symbolSize: 10, data: [],
@@ -234,14 +261,14 @@ export function fastestSlowest(study) {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
     title: title('Fastest and slowest ' + groupName(study) + ' at each ' + rateName(study), subtitle(study)),
     legend: legend(optimizers, {top: 60, left: 84, right: 'auto', selectedMode: false}),
-    tooltip: {trigger: 'item', formatter: function (item) {
-      return item.seriesName + ' at ' + rateText(item.value[0]) + ': ' +
-          (item.data.optimizer || '') + ', ' + countText(item.value[1]) + ' steps';
-    }},
+    tooltip: tooltip('item', function (item) {
+      var steps = item.data.of === undefined ? item.value[1] : item.data.of;
+      return [item.seriesName + ' at ' + rateText(item.value[0]) + ': ' +
+              (item.data.optimizer || '') + ', ' + countText(steps) + ' steps'];
+    }),
     grid: {left: 84, right: 130, top: 92 + legendSpace(optimizers), bottom: 62},
-    xAxis: logRateAxis(study),
-    yAxis: logValueAxis(UNITS.steps.axis,
-                       valuesOf([{data: fastest}, {data: slowest}]).concat([study.study.budget])),
+    xAxis: ratePlaces(study).axis,
+    yAxis: yPlaces.axis,
     series: keys.concat([
       {name: 'fastest', type: 'line', data: fastest, symbolSize: 10, z: 3,
        endLabel: {show: true, formatter: 'fastest', fontSize: 12, color: TEXT},
@@ -262,11 +289,12 @@ export function fastestSlowest(study) {
 export function bands(study) {
   var optimizers = optimizersOf(study);
   var series = [];
-  study.optimizers.forEach(function (row, index) {
-    var look = lookOf(row.optimizer, index);
-    if (!row.band) return;
+  study.optimizers.forEach(function (row) {
+    var at = optimizers.indexOf(row.optimizer);
+    var look = lookOf(row.optimizer, at);
+    if (!row.band || at < 0) return;
     series.push({
-      type: 'line', name: 'band', data: [[row.band[0], row.optimizer], [row.band[1], row.optimizer]],
+      type: 'line', name: 'band', data: [[row.band[0], at], [row.band[1], at]],
       symbol: 'circle', symbolSize: 16, silent: true, z: 2,
       itemStyle: {color: look.color, opacity: 1},
       lineStyle: {color: look.color, width: 16, cap: 'round', opacity: 1}
@@ -274,7 +302,7 @@ export function bands(study) {
     series.push({
       type: 'scatter', name: 'best', z: 4, symbol: 'diamond', symbolSize: 15,
       itemStyle: {color: '#fff', borderColor: '#111', borderWidth: 1.5},
-      data: [{value: [row.best.learning_rate, row.optimizer], row: row}],
+      data: [{value: [row.best.learning_rate, at], row: row}],
       label: {show: true, position: 'top', distance: 7, color: TEXT, fontSize: 12, fontFamily: FONT,
               formatter: 'best ' + rateText(row.best.learning_rate) + ': ' +
                   countText(row.best.steps) + ' steps'}
@@ -283,7 +311,7 @@ export function bands(study) {
       series.push({
         type: 'scatter', name: 'also reached', z: 3, symbol: 'circle', symbolSize: 10,
         itemStyle: {color: '#fff', borderColor: look.color, borderWidth: 2.5},
-        data: row.also_reached.map(function (rate) { return {value: [rate, row.optimizer], row: row}; })
+        data: row.also_reached.map(function (rate) { return {value: [rate, at], row: row}; })
       });
     }
   });
@@ -292,14 +320,14 @@ export function bands(study) {
     title: title('The band of each ' + groupName(study),
                  'bar: rates that reach the target without a gap; diamond: the fastest; ring: also ' +
                  'reaches it, outside the bar'),
-    tooltip: {trigger: 'item', formatter: function (item) {
+    tooltip: tooltip('item', function (item) {
       var row = item.data.row;
-      if (!row) return '';
-      return row.optimizer + ': ' + rateText(row.band[0]) + ' to ' + rateText(row.band[1]) +
-          '<br>best ' + rateText(row.best.learning_rate) + ', ' + countText(row.best.steps) + ' steps';
-    }},
+      if (!row) return [];
+      return [row.optimizer + ': ' + rateText(row.band[0]) + ' to ' + rateText(row.band[1]),
+              'best ' + rateText(row.best.learning_rate) + ', ' + countText(row.best.steps) + ' steps'];
+    }),
     grid: {left: nameSpace(optimizers, 100), right: 76, top: 76, bottom: 62},
-    xAxis: logRateAxis(study),
+    xAxis: ratePlaces(study).axis,
     yAxis: {type: 'category', data: optimizers, inverse: true, axisTick: {show: false},
             axisLine: {show: false}, axisLabel: {fontSize: 13, color: TEXT, fontFamily: FONT}},
     series: series
@@ -313,7 +341,7 @@ export function curves(study, numbers) {
     var trial = study.trials[number];
     var column = trial.curve.columns.indexOf(curveMetric(study));
     var look = lookOf(trial.config.optimizer, optimizersOf(study).indexOf(trial.config.optimizer));
-    var name = trial.config.optimizer + ' at ' + rateText(trial.config.learning_rate) +
+    var name = trial.config.optimizer + (hasNumber(study) ? ' at ' + rateText(trial.config.learning_rate) : '') +
         (study.study.seeds > 1 ? ', seed ' + trial.seed : '');
     return {
       name: name, type: 'line', symbol: look.symbol, symbolSize: 8, showSymbol: true,
@@ -328,15 +356,14 @@ export function curves(study, numbers) {
   var names = series.map(function (s) { return s.name; });
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
-    title: title((study.study.command ? curveMetric(study) : 'Running accuracy') + ' over steps',
+    title: title((study.study.command ? shortened(oneLine(curveMetric(study)), NAME) : 'Running accuracy') + ' over steps',
                  numbers && numbers.length > 0 ? 'the chosen trainings'
                      : 'the fastest training of each ' + groupName(study) + ', until it reaches ' +
-                       study.study.target),
+                       shortened(oneLine(study.study.target), NAME)),
     legend: legend(names, {top: 60, left: 84, right: 24}),
-    tooltip: {trigger: 'item', formatter: function (item) {
-      return item.seriesName + '<br>step ' + countText(item.value[0]) + ': ' +
-          curveText(study)(item.value[1]);
-    }},
+    tooltip: tooltip('item', function (item) {
+      return [item.seriesName, 'step ' + countText(item.value[0]) + ': ' + curveText(study)(item.value[1])];
+    }),
     grid: {left: 84, right: 30, top: Math.max(112, 88 + legendSpace(names)), bottom: 62},
     xAxis: {type: 'value', name: 'training step', nameLocation: 'middle', nameGap: 32, min: 0,
             nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
@@ -351,14 +378,15 @@ function bestTrials(study) {
   var numbers = [];
   study.optimizers.forEach(function (row) {
     if (!row.best) return;
-    for (var i = 0; i < study.trials.length; ++i) {
-      var trial = study.trials[i];
-      if (trial.config.optimizer === row.optimizer && trial.outcome === 'reached' &&
-          trial.config.learning_rate === row.best.learning_rate) {
-        numbers.push(i);
-        return;
-      }
-    }
+    var rate = row.best.learning_rate;
+    var found = null;
+    study.trials.forEach(function (trial, i) {
+      if (trial.config.optimizer !== row.optimizer || trial.outcome !== 'reached') return;
+      // Where no number tells them apart the fastest.
+      if (rate === null ? found === null || trial.steps < study.trials[found].steps
+                        : found === null && trial.config.learning_rate === rate) found = i;
+    });
+    if (found !== null) numbers.push(found);
   });
   return numbers;
 }

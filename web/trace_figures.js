@@ -1,6 +1,8 @@
 // Validation accuracy over time, each optimizer at its best rate.
 import {legend, legendSpace, logTicks, subtitle, title} from './axes.js';
+import {OFF_WORDS, least, most, offStyle, standing, withEdges} from './places.js';
 import {FONT, MUTED, TEXT, countText, lookOf, rateText} from './style.js';
+import {tooltip} from './text.js';
 
 function nameOf(study, trial) {
   return trial.config.optimizer + ' at ' + rateText(trial.config.learning_rate) +
@@ -14,15 +16,10 @@ function points(trial, xOf) {
 }
 
 // The axis runs from just before the first check to just after the last.
-function rangeX(series) {
-  var least = Infinity;
-  var most = 0;
-  series.forEach(function (line) {
-    if (line.data.length === 0) return;
-    least = Math.min(least, line.data[0][0]);
-    most = Math.max(most, line.data[line.data.length - 1][0]);
-  });
-  return isFinite(least) ? [least / 1.2, most * 1.2] : [1, 10];
+function rangeX(all) {
+  if (all.length === 0) return [1, 10];
+  var can = standing(all, true);
+  return [least(can) / 1.2, most(can) * 1.2];
 }
 
 function figure(study, xName, xText, xOf) {
@@ -39,29 +36,41 @@ function figure(study, xName, xText, xOf) {
             showSymbol: data.length < 90, lineStyle: {width: 2, color: look.color},
             itemStyle: {color: look.color}, data: data};
   });
-  var range = rangeX(series);
+  var all = [];
+  series.forEach(function (line) { line.data.forEach(function (point) { all.push(point[0]); }); });
+  var range = rangeX(all);
   var names = series.map(function (s) { return s.name; });
   var ticks = logTicks(range).filter(function (tick) {
     return tick >= range[0] && tick <= range[1];
   });
+  var places = withEdges(
+      {type: 'log', min: range[0], max: range[1], name: xName + ' (log scale)', nameLocation: 'middle', nameGap: 32,
+       nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
+       axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, customValues: ticks,
+                   formatter: function (value) {
+                     return value >= 1 ? countText(value) : String(Number(value.toPrecision(1)));
+                   }},
+       axisTick: {customValues: ticks},
+       axisLine: {onZero: false, lineStyle: {color: MUTED}},
+       splitLine: {show: true, lineStyle: {color: '#ececec'}}}, all, true);
+  series.forEach(function (line) {
+    line.data = line.data.map(function (point) {
+      if (!places.isOff(point[0])) return point;
+      return {value: [places.at(point[0]), point[1]], of: point[0], itemStyle: offStyle(line.itemStyle.color)};
+    });
+  });
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
-    title: title('Validation accuracy over ' + xText, subtitle(study)),
+    title: title('Validation accuracy over ' + xText,
+                 subtitle(study) + (places.hasOff ? '; ' + OFF_WORDS : '')),
     legend: legend(names, {top: 60, left: 84, right: 24}),
-    tooltip: {trigger: 'item', formatter: function (item) {
-      return item.seriesName + '<br>' + Number(item.value[0].toPrecision(3)) + ' ' + xName + ': ' +
-          (100 * item.value[1]).toFixed(2) + ' %';
-    }},
+    tooltip: tooltip('item', function (item) {
+      var x = item.data.of === undefined ? item.value[0] : item.data.of;
+      return [item.seriesName, (typeof x === 'number' ? Number(x.toPrecision(3)) : 'no') + ' ' + xName + ': ' +
+              (100 * item.value[1]).toFixed(2) + ' %'];
+    }),
     grid: {left: 84, right: 30, top: Math.max(112, 88 + legendSpace(names)), bottom: 62},
-    xAxis: {type: 'log', min: range[0], max: range[1], name: xName + ' (log scale)', nameLocation: 'middle', nameGap: 32,
-            nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
-            axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, customValues: ticks,
-                        formatter: function (value) {
-                          return value >= 1 ? countText(value) : String(Number(value.toPrecision(1)));
-                        }},
-            axisTick: {customValues: ticks},
-            axisLine: {onZero: false, lineStyle: {color: MUTED}},
-            splitLine: {show: true, lineStyle: {color: '#ececec'}}},
+    xAxis: places.axis,
     yAxis: {type: 'value', name: 'validation accuracy', nameLocation: 'middle', nameGap: 52,
             min: 0, max: 1, nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
             axisLine: {show: true, lineStyle: {color: MUTED}},
@@ -80,7 +89,7 @@ export function accuracyOverSteps(study) {
 
 export function accuracyOverSeconds(study) {
   return figure(study, 'compute seconds', 'compute time', function (trial) {
-    return function (step) { return step * trial.compute_seconds / trial.steps; };
+    return function (step) { return trial.steps > 0 ? step * trial.compute_seconds / trial.steps : 0; };
   });
 }
 

@@ -1,45 +1,16 @@
-// The figures of a search: what it found for its steps, where its trials fell, how it shared out its
-// steps, and which parameters mattered.
-import {countAxis, isDecade, isLogRate, legend, legendSpace, logRateAxis, logTicks, logValueAxis,
-        nameSpace, rateAxisName, title, valueText} from './axes.js';
+// The figures of a search: what it found for its steps, where its trials fell, and how it shared out its
+// steps.
+import {countAxis, legend, legendSpace, nameSpace, title, valueText} from './axes.js';
+import {OFF_WORDS, most, offStyle} from './places.js';
 import {FAILURES, FONT, MUTED, TEXT, countText, rateText} from './style.js';
-import {bestMetric, checks, ended, hasLineage, isAnswer, isConfirmation, isOnProxy, lookIn, lossOf, lossText, metricScale,
-        metricText, optimizersOf, percent, searchWords, searched, tooltip, worked, workedWords} from './tune_trials.js';
+import {tooltip as tooltipOf} from './text.js';
+import {heights, lossPlaces, rateStripPlaces, stripPlaces} from './tune_axes.js';
+import {bestMetric, checks, ended, hasLineage, isAnswer, isConfirmation, isOnProxy, lookIn, lossOf, lossText,
+        optimizersOf, searchWords, searched, tooltip, worked, workedWords} from './tune_trials.js';
 
 // 1. The best so far over the steps that the search has spent.
 export function hasWorked(study) {
   return searched(study).some(function (trial) { return worked(study, trial); });
-}
-
-// Whether losses of a metric stand on a logarithmic axis.
-function isLog(scale, losses) {
-  return scale === 'error' || (scale === 'least' && losses.every(function (loss) { return loss > 0; }));
-}
-function metricWords(metric, scale, losses) {
-  var words = metric.replace(/_/g, ' ');
-  return words + (scale === 'error' ? ' (log scale of the error)' : isLog(scale, losses) ? ' (log scale)' : '');
-}
-function linearMetricAxis(name, scale, extra) {
-  var axis = {type: 'value', scale: true, name: name, nameLocation: 'middle', nameGap: 58,
-              nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
-              axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT,
-                          formatter: function (loss) { return metricText(scale, loss); }},
-              axisLine: {show: true, onZero: false, lineStyle: {color: MUTED}},
-              splitLine: {show: true, lineStyle: {color: '#ececec'}}};
-  for (var key in extra) axis[key] = extra[key];
-  return axis;
-}
-
-function lossAxis(study, losses) {
-  var metric = bestMetric(study);
-  if (metric === null) return logValueAxis('training steps to target', losses);
-  var scale = metricScale(study);
-  var name = metricWords(metric, scale, losses);
-  var axis = isLog(scale, losses)
-      ? logValueAxis(name, losses, function (loss) { return metricText(scale, loss); })
-      : linearMetricAxis(name, scale, {});
-  axis.inverse = scale !== 'least';
-  return axis;
 }
 
 // What a search had spent when a trial ended: of trials one after the other the sum, of a population,
@@ -50,7 +21,7 @@ function spentAt(study) {
   ended(study).forEach(function (trial) { sums[trial.number] = sum += trial.cost_steps; });
   if (!hasLineage(study)) return function (trial) { return sums[trial.number]; };
   var own = searched(study);
-  var longest = Math.max.apply(null, own.map(function (trial) { return trial.steps; }));
+  var longest = Math.max(1, most(own.map(function (trial) { return trial.steps; })));
   var all = 0;
   own.forEach(function (trial) { all += trial.cost_steps; });
   return function (trial) {
@@ -117,18 +88,27 @@ export function history(study) {
   var losses = [];
   line.forEach(function (point) { losses.push(point[1]); });
   series.slice(1).forEach(function (s) { s.data.forEach(function (point) { losses.push(point.value[1]); }); });
+  var places = lossPlaces(study, losses);
+  line.forEach(function (point) { point[1] = places.at(point[1]); });
+  series.slice(1).forEach(function (s) {
+    s.data.forEach(function (point) {
+      if (places.isOff(point.value[1])) point.itemStyle = offStyle(s.itemStyle.borderColor || s.itemStyle.color);
+      point.value[1] = places.at(point.value[1]);
+    });
+  });
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
     title: title('The best found over the steps spent',
                  searchWords(study) + '\nmarks: trials that ' + workedWords(study) +
                  (hasLineage(study) ? '; the members train side by side'
-                                    : '; steps add up in the order of the trials’ numbers')),
+                                    : '; steps add up in the order of the trials’ numbers') +
+                 (places.hasOff ? '; ' + OFF_WORDS : '')),
     legend: legend(all, {top: 76, left: 84, right: 24, itemWidth: 12,
                           data: [{name: all[0], icon: 'path://M0,0 L12,0 L12,2 L0,2 Z'}].concat(all.slice(1))}),
     tooltip: tooltip(study),
     grid: {left: 84, right: 40, top: 124 + legendSpace(all), bottom: 62},
     xAxis: countAxis('training steps spent', {min: 0}),
-    yAxis: lossAxis(study, losses),
+    yAxis: places.axis,
     series: series
   };
 }
@@ -147,39 +127,6 @@ function stripHeight(optimizers) {
 
 export function hasTrials(study) {
   return searched(study).length > 0;
-}
-
-// At most `most` ticks within the values' range, of which the axis is a little wider.
-function fewTicks(values, most) {
-  var low = Math.min.apply(null, values);
-  var high = Math.max.apply(null, values);
-  var ticks = logTicks([low, high]).filter(function (tick) {
-    return tick >= low / 1.2 && tick <= high * 1.2;
-  });
-  if (ticks.length < 2) return low === high ? [low] : [low, high];
-  if (ticks.length <= most) return ticks;
-  var decades = ticks.filter(isDecade);
-  var every = Math.ceil(decades.length / most);
-  return decades.filter(function (tick, i) { return i % every === 0; });
-}
-
-function stripAxis(name, values, most, text, extra) {
-  var ticks = fewTicks(values, most);
-  var axis = {type: 'log', name: name, nameLocation: 'middle',
-              min: Math.min.apply(null, values) / 1.35, max: Math.max.apply(null, values) * 1.35,
-              nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
-              axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, formatter: text, customValues: ticks},
-              axisTick: {customValues: ticks},
-              axisLine: {show: true, onZero: false, lineStyle: {color: MUTED}},
-              splitLine: {show: true, lineStyle: {color: '#ececec'}}};
-  for (var key in extra) axis[key] = extra[key];
-  return axis;
-}
-
-// Of learning rates, or of what a program of one's own is drawn by.
-function rateStripAxis(study, rates, extra) {
-  if (isLogRate(study)) return stripAxis(rateAxisName(study), rates, 12, rateText, extra);
-  return logRateAxis(study, extra);
 }
 
 // A trial's mark, by how it ended.
@@ -201,27 +148,8 @@ function markStyle(mark, color) {
 
 function answerWords(study, shown) {
   var answer = shown.filter(function (trial) { return isAnswer(study, trial); })[0];
-  if (!answer) return 'no trial ' + workedWords(study);
+  if (!answer) return study.answer === null ? 'no trial ' + workedWords(study) : '';
   return 'large mark: the answer, ' + answer.config.optimizer + (study.study.axes && study.study.axes.number === '' ? '' : ' at ' + rateText(answer.config.learning_rate)) + ', ' + lossText(study, lossOf(study, answer));
-}
-
-// Up the strip go the steps or, where trials train as long as they may, how good they became.
-function heights(study, shown, extra) {
-  var metric = bestMetric(study);
-  if (metric === null) {
-    return stripAxis('steps trained (log scale)', shown.map(function (trial) { return trial.steps; }), 4,
-                     valueText, extra);
-  }
-  var losses = shown.map(function (trial) { return lossOf(study, trial); });
-  var scale = metricScale(study);
-  var name = metricWords(metric, scale, losses);
-  var text = function (loss) { return metricText(scale, loss); };
-  var axis = isLog(scale, losses) ? stripAxis(name, losses, 5, text, extra)
-                                  : linearMetricAxis(name, scale, extra);
-  if (!isLog(scale, losses)) axis.splitNumber = 3;
-  axis.inverse = scale !== 'least';
-  if (axis.inverse) axis.nameLocation = 'start';
-  return axis;
 }
 
 export function trials(study) {
@@ -241,13 +169,17 @@ export function trials(study) {
   };
   var left = nameSpace(optimizers, 84) + 62;
   var all = marks(study);
+  var hasOff = false;
   optimizers.forEach(function (optimizer, row) {
     var look = lookIn(study, optimizer);
     var top = 130 + row * strip;
     var last = row === optimizers.length - 1;
     option.grid.push({left: left, right: 40, top: top, height: strip - 16});
-    option.xAxis.push(rateStripAxis(study, rates, {gridIndex: row, nameGap: 30}));
-    option.yAxis.push(heights(study, shown, {gridIndex: row, nameLocation: 'end', nameGap: 10}));
+    var across = rateStripPlaces(study, rates, {gridIndex: row, nameGap: 30});
+    var up = heights(study, shown, {gridIndex: row, nameLocation: 'end', nameGap: 10});
+    hasOff = hasOff || across.hasOff || up.hasOff;
+    option.xAxis.push(across.axis);
+    option.yAxis.push(up.axis);
     if (!last) {
       option.xAxis[row].name = '';
       option.xAxis[row].axisLabel.show = false;
@@ -262,10 +194,13 @@ export function trials(study) {
         return trial.config.optimizer === optimizer &&
             (worked(study, trial) ? 'worked' : trial.outcome) === outcome;
       }).map(function (trial) {
-        var point = {value: [trial.config.learning_rate, lossOf(study, trial)], trial: trial.number};
+        var rate = trial.config.learning_rate;
+        var loss = lossOf(study, trial);
+        var point = {value: [across.at(rate), up.at(loss)], trial: trial.number};
+        if (across.isOff(rate) || up.isOff(loss)) point.itemStyle = offStyle(look.color);
         if (isAnswer(study, trial)) {
           point.symbolSize = 18;
-          point.itemStyle = {color: look.color, borderColor: TEXT, borderWidth: 2.5};
+          if (!point.itemStyle) point.itemStyle = {color: look.color, borderColor: TEXT, borderWidth: 2.5};
         }
         return point;
       });
@@ -276,6 +211,11 @@ export function trials(study) {
       mark.isThere = true;
     });
   });
+  if (hasOff) {
+    option.legend.data.push('at the edge: has no place on this scale');
+    option.series.push({name: 'at the edge: has no place on this scale', type: 'scatter', data: [], symbol: 'diamond',
+                        itemStyle: offStyle(MUTED)});
+  }
   Object.keys(all).forEach(function (outcome) {
     var mark = all[outcome];
     if (!mark.isThere) return;
@@ -297,16 +237,30 @@ export function hasRungs(study) {
   return shown.some(function (trial) { return trial.steps !== shown[0].steps; });
 }
 
+// How many trials of an optimizer trained at least so long, place by place.
+function stairs(trials, optimizer, places) {
+  var steps = trials.filter(function (trial) { return trial.config.optimizer === optimizer; })
+                  .map(function (trial) { return trial.steps; }).sort(function (a, b) { return a - b; });
+  var gone = 0;
+  return places.map(function (place) {
+    while (gone < steps.length && steps[gone] < place) ++gone;
+    return steps.length - gone;
+  });
+}
+
 export function rungs(study) {
   var shown = searched(study);
   var optimizers = optimizersOf(shown, study);
-  var steps = shown.map(function (trial) { return trial.steps; }).sort(function (a, b) { return a - b; });
+  var longer = shown.filter(function (trial) { return trial.steps > 0; });
+  var steps = longer.map(function (trial) { return trial.steps; }).sort(function (a, b) { return a - b; });
   var start = Math.min(study.study.check_every, steps[0]);
   var places = [start].concat(steps.filter(function (step, i) {
     return step > start && step !== steps[i - 1];
   }));
   var end = steps[steps.length - 1];
   // Each optimizer's staircase stands on those of the optimizers after it.
+  var counts = {};
+  optimizers.forEach(function (optimizer) { counts['$' + optimizer] = stairs(shown, optimizer, places); });
   var series = optimizers.map(function (optimizer, row) {
     var upTo = optimizers.slice(row);
     var look = lookIn(study, optimizer);
@@ -314,10 +268,8 @@ export function rungs(study) {
       name: optimizer, type: 'line', step: 'start', symbol: 'none', z: 2 + row, silent: true,
       lineStyle: {color: '#fff', width: 0.7}, itemStyle: {color: look.color},
       areaStyle: {color: look.color, opacity: 1, origin: 'start'},
-      data: places.map(function (place) {
-        return [place, shown.filter(function (trial) {
-          return trial.steps >= place && upTo.indexOf(trial.config.optimizer) >= 0;
-        }).length];
+      data: places.map(function (place, i) {
+        return [place, upTo.reduce(function (sum, name) { return sum + counts['$' + name][i]; }, 0)];
       }).concat([[end, 0]])
     };
   });
@@ -330,25 +282,23 @@ export function rungs(study) {
       var bottom = row + 1 < series.length ? series[row + 1].data[0][1] : 0;
       return {value: [start, (top + bottom) / 2], name: s.name, show: (top - bottom) / most > 0.05};
     }).filter(function (point) { return point.show; }),
-    label: {show: true, position: 'right', formatter: '{b}', fontSize: 12, color: TEXT, fontFamily: FONT,
+    label: {show: true, position: 'right', formatter: function (point) { return point.name; }, fontSize: 12, color: TEXT, fontFamily: FONT,
             backgroundColor: '#fff', padding: [0, 4], borderRadius: 2}
   });
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
-    title: title('How many trials trained at least so long', searchWords(study)),
+    title: title('How many trials trained at least so long',
+                 searchWords(study) + (longer.length === shown.length ? '' : '; ' +
+                     countText(shown.length - longer.length) + ' ended at step 0')),
     legend: legend(optimizers, {top: 60, left: 84, right: 24, selectedMode: false, icon: 'rect'}),
-    tooltip: {trigger: 'axis', formatter: function (items) {
+    tooltip: tooltipOf('axis', function (items) {
       var step = items[0].value[0];
-      var lines = optimizers.map(function (optimizer) {
-        return optimizer + ': ' + shown.filter(function (trial) {
-          return trial.steps >= step && trial.config.optimizer === optimizer;
-        }).length;
-      });
-      return 'trials that trained at least ' + countText(step) + ' steps<br>' + lines.join('<br>');
-    }},
+      return ['trials that trained at least ' + countText(step) + ' steps'].concat(
+          optimizers.map(function (optimizer) { return optimizer + ': ' + stairs(shown, optimizer, [step])[0]; }));
+    }),
     grid: {left: 84, right: 40, top: 96 + legendSpace(optimizers), bottom: 62},
-    xAxis: stripAxis('training steps (log scale)', places, 12, valueText,
-                     {min: start, max: end * 1.1, nameGap: 32}),
+    xAxis: stripPlaces('training steps (log scale)', places, 12, valueText,
+                       {min: start, max: end * 1.1, nameGap: 32}).axis,
     yAxis: countAxis('trials', {nameGap: 46, minInterval: 1}),
     series: series
   };
@@ -356,42 +306,4 @@ export function rungs(study) {
 
 export function moreRungs(study) {
   return legendSpace(optimizersOf(searched(study), study));
-}
-
-// 4. Which parameters mattered.
-export function hasImportance(study) {
-  return study.answer !== null && study.answer.importance.length >= 2;
-}
-
-export function importance(study) {
-  var rows = study.answer.importance;
-  var names = rows.map(function (row) { return row.parameter; });
-  return {
-    animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
-    title: title('How much each parameter mattered',
-                 'share of the variance of the trials’ ranks that it explains alone, less what chance ' +
-                 'explains; what parameters do together is in no bar'),
-    tooltip: {trigger: 'item', formatter: function (item) {
-      var row = rows[item.dataIndex];
-      return row.parameter + ': ' + percent(row.share) + ' of the variance among ' + row.trials + ' trials';
-    }},
-    grid: {left: nameSpace(names, 100), right: 140, top: 76, bottom: 62},
-    xAxis: countAxis('share of the variance of the ranks', {max: 1, axisLabel: {
-      fontSize: 12, color: TEXT, fontFamily: FONT,
-      formatter: function (share) { return Math.round(100 * share) + ' %'; }}}),
-    yAxis: {type: 'category', data: names, inverse: true, axisTick: {show: false},
-            axisLine: {show: true, lineStyle: {color: MUTED}},
-            axisLabel: {fontSize: 13, color: TEXT, fontFamily: FONT}},
-    series: [{type: 'bar', barWidth: 18, itemStyle: {color: '#0072B2'},
-              label: {show: true, position: 'right', fontSize: 12, color: TEXT, fontFamily: FONT,
-                      formatter: function (item) {
-                        var row = rows[item.dataIndex];
-                        return Math.round(100 * row.share) + ' %  (' + row.trials + ' trials)';
-                      }},
-              data: rows.map(function (row) { return row.share; })}]
-  };
-}
-
-export function moreImportance(study) {
-  return 36 * study.answer.importance.length;
 }

@@ -1,7 +1,8 @@
 // The lineage of population-based training: what every member trained with, who was copied, and the
 // schedule of the answer.
-import {countAxis, legend, legendSpace, logTicks, rateAxisName, title} from './axes.js';
-import {FONT, MUTED, TEXT, rateText} from './style.js';
+import {countAxis, isLogRate, legend, legendSpace, rateAxisName, ratePlaces, title, valuePlaces} from './axes.js';
+import {OFF_WORDS, offStyle} from './places.js';
+import {FONT, TEXT, rateText} from './style.js';
 import {hasLineage, lookIn, optimizersOf, searchWords, searched, tooltip} from './tune_trials.js';
 
 export {hasLineage};
@@ -36,14 +37,16 @@ export function lineage(study) {
   var trials = searched(study);
   var names = optimizersOf(trials, study);
   var rates = trials.map(function (trial) { return trial.config.learning_rate; });
-  var copies = trials.filter(function (trial) { return trial.origin; });
+  var copies = trials.filter(function (trial) { return trial.origin && study.trials[trial.origin.trial]; });
+  var places = isLogRate(study) ? valuePlaces(rateAxisName(study), rates, rateText)
+                                : ratePlaces(study, {nameGap: 60});
   var series = [{
     name: 'copied and changed', type: 'line', symbol: 'none', connectNulls: false, silent: true, z: 1,
     lineStyle: {color: '#c4c4c4', width: 1}, itemStyle: {color: '#c4c4c4'},
     data: withGaps(copies.map(function (trial) {
       var donor = study.trials[trial.origin.trial];
-      return [{value: [trial.origin.step, donor.config.learning_rate]},
-              {value: [trial.origin.step, trial.config.learning_rate]}];
+      return [{value: [trial.origin.step, places.at(donor.config.learning_rate)]},
+              {value: [trial.origin.step, places.at(trial.config.learning_rate)]}];
     }))
   }];
   names.forEach(function (optimizer) {
@@ -55,32 +58,30 @@ export function lineage(study) {
         return trial.config.optimizer === optimizer;
       }).map(function (trial) {
         return [beginOf(trial), trial.steps].map(function (step) {
-          return {value: [step, trial.config.learning_rate], trial: trial.number};
+          var rate = trial.config.learning_rate;
+          var point = {value: [step, places.at(rate)], trial: trial.number};
+          if (places.isOff(rate)) point.itemStyle = offStyle(look.color);
+          return point;
         });
       }))
     });
   });
-  var answer = schedule(study);
+  var answer = schedule(study).map(function (point) { return [point[0], places.at(point[1])]; });
   if (answer.length > 0) {
     series.push({name: 'the answer’s schedule', type: 'line', symbol: 'none', data: answer, z: 3, silent: true,
                  lineStyle: {color: TEXT, width: 3.5, opacity: 0.75}, itemStyle: {color: TEXT}});
   }
   var all = series.map(function (s) { return s.name; });
-  var ticks = logTicks(rates);
   return {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
     title: title('Who went on from whose state, and at which rate',
-                 searchWords(study) + '\n' + copies.length + ' copies, every one an edge of the lineage'),
+                 searchWords(study) + '\n' + copies.length + ' copies, every one an edge of the lineage' +
+                     (places.hasOff ? '; ' + OFF_WORDS : '')),
     legend: legend(all, {top: 76, left: 84, right: 24}),
     tooltip: tooltip(study),
     grid: {left: 84, right: 40, top: 118 + legendSpace(all), bottom: 62},
     xAxis: countAxis('training steps of the member', {min: 0}),
-    yAxis: {type: 'log', name: rateAxisName(study), nameLocation: 'middle', nameGap: 60,
-            min: ticks[0], max: ticks[ticks.length - 1],
-            nameTextStyle: {fontSize: 13, color: TEXT, fontFamily: FONT},
-            axisLabel: {fontSize: 12, color: TEXT, fontFamily: FONT, formatter: rateText},
-            axisLine: {show: true, onZero: false, lineStyle: {color: MUTED}},
-            splitLine: {lineStyle: {color: '#ececec'}}},
+    yAxis: places.axis,
     series: series
   };
 }

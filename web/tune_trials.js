@@ -1,28 +1,41 @@
 // What the figures of a search share: which trials are the search's, what they are worth, and how they
 // are described.
-import {subtitle} from './axes.js';
-import {countText, lookOf} from './style.js';
+import {NAME, subtitle} from './axes.js';
+import {least} from './places.js';
+import {countText, lookOf, shortNumber} from './style.js';
+import {oneLine, shortened, tooltip as tooltipOf} from './text.js';
 
-// A perfect metric would have no place on the axis of errors, which is logarithmic.
-var LEAST_ERROR = 1e-4;
+// Errors below are rounding: the metric is perfect.
+var NO_ERROR = 1e-9;
+
+// What is worked out once for a study.
+function once(study, key, make) {
+  var kept = study.worked_out || (study.worked_out = {});
+  if (kept[key] === undefined) kept[key] = make();
+  return kept[key];
+}
 
 // Trials that tell something; those with fresh seeds confirm an answer and are none of the search.
 export function ended(study) {
-  var metric = bestMetric(study);
-  return study.trials.filter(function (trial) {
-    var column = metric === null ? 0 : trial.curve.columns.indexOf(metric);
-    return trial.outcome !== null && trial.outcome !== 'failed' && trial.outcome !== 'cancelled' &&
-        trial.steps > 0 && trial.curve.rows.some(function (row) { return typeof row[column] === 'number'; });
+  return once(study, 'ended', function () {
+    var metric = bestMetric(study);
+    return study.trials.filter(function (trial) {
+      var column = metric === null ? 0 : trial.curve.columns.indexOf(metric);
+      return trial.outcome !== null && trial.outcome !== 'failed' && trial.outcome !== 'cancelled' &&
+          trial.curve.rows.some(function (row) { return typeof row[column] === 'number'; });
+    });
   });
 }
 export function isConfirmation(study, trial) {
   return trial.seed !== study.study.seed;
 }
 export function isOnProxy(trial) {
-  return trial.config.proxy !== undefined;
+  return trial.own === undefined && trial.config.proxy !== undefined;
 }
 export function searched(study) {
-  return ended(study).filter(function (trial) { return !isConfirmation(study, trial) && !isOnProxy(trial); });
+  return once(study, 'searched', function () {
+    return ended(study).filter(function (trial) { return !isConfirmation(study, trial) && !isOnProxy(trial); });
+  });
 }
 
 // In the order of the space, which the study's optimizers have.
@@ -32,6 +45,7 @@ export function optimizersOf(trials, study) {
   });
 }
 export function lookIn(study, optimizer) {
+  if (optimizer === study.study.others) return {color: '#888888', symbol: 'circle'};
   return lookOf(optimizer, study.study.optimizers.indexOf(optimizer));
 }
 
@@ -47,23 +61,26 @@ function isLeast(study) {
 // How a metric is drawn: 'error' by what it leaves to 1, where it is a share; else 'least' or 'most', as it
 // is to become.
 export function metricScale(study) {
-  var metric = bestMetric(study);
   if (isLeast(study)) return 'least';
-  var isShare = searched(study).every(function (trial) {
-    var column = trial.curve.columns.indexOf(metric);
-    return trial.curve.rows.every(function (row) {
-      return typeof row[column] !== 'number' || (row[column] >= 0 && row[column] <= 1);
+  return once(study, 'scale', function () {
+    var metric = bestMetric(study);
+    var isShare = searched(study).every(function (trial) {
+      var column = trial.curve.columns.indexOf(metric);
+      return trial.curve.rows.every(function (row) {
+        return typeof row[column] !== 'number' || (row[column] >= 0 && row[column] <= 1);
+      });
     });
+    return isShare ? 'error' : 'most';
   });
-  return isShare ? 'error' : 'most';
 }
 function lossOfMetric(scale, value) {
-  return scale === 'error' ? Math.max(LEAST_ERROR, 1 - value) : scale === 'least' ? value : -value;
+  if (scale === 'error') return 1 - value < NO_ERROR ? 0 : 1 - value;
+  return scale === 'least' ? value : -value;
 }
 // The metric again, as text.
 export function metricText(scale, loss) {
   if (scale === 'error') return percent(1 - loss);
-  return String(Number((scale === 'least' ? loss : -loss).toPrecision(4)));
+  return shortNumber(scale === 'least' ? loss : -loss, 4);
 }
 export function worked(study, trial) {
   return trial.outcome === (bestMetric(study) === null ? 'reached' : 'exhausted');
@@ -76,7 +93,7 @@ function bestLoss(trial, metric, scale) {
   var column = trial.curve.columns.indexOf(metric);
   var losses = trial.curve.rows.filter(function (row) { return typeof row[column] === 'number'; })
                    .map(function (row) { return lossOfMetric(scale, row[column]); });
-  return losses.length > 0 ? Math.min.apply(null, losses) : null;
+  return losses.length > 0 ? least(losses) : null;
 }
 // The less the better: steps, or the error that the best metric leaves.
 export function lossOf(study, trial) {
@@ -119,23 +136,24 @@ export function checks(study) {
 function configText(config) {
   return Object.keys(config).map(function (name) {
     var value = config[name];
-    return name + ' ' + (typeof value === 'number' ? Number(value.toPrecision(4)) : value);
+    return oneLine(name + ' ' + (typeof value === 'number' ? shortNumber(value, 4) : value));
   }).join(', ');
 }
 function describe(study, trial) {
   var metric = bestMetric(study);
   var outcome = trial.outcome === 'exhausted' && metric !== null ? 'trained' : trial.outcome;
-  return 'trial ' + trial.number + ': ' + configText(trial.own || trial.config) +
-      '<br>' + outcome + (outcome === 'trained' ? ' ' : ' after ') + countText(trial.steps) + ' steps' +
-      (metric === null ? '' : ', best ' + metric.replace('_', ' ') + ' ' + lossText(study, lossOf(study, trial))) +
-      (isConfirmation(study, trial) ? '<br>seed ' + trial.seed : '') +
-      (trial.note ? '<br>' + trial.note : '');
+  return [
+    'trial ' + trial.number + ': ' + configText(trial.own || trial.config),
+    outcome + (outcome === 'trained' ? ' ' : ' after ') + countText(trial.steps) + ' steps' +
+        (metric === null ? '' : ', best ' + metricName(metric) + ' ' + lossText(study, lossOf(study, trial)))
+  ].concat(isConfirmation(study, trial) ? ['seed ' + trial.seed] : [], trial.note ? [trial.note] : []);
 }
 export function tooltip(study) {
-  return {trigger: 'item', formatter: function (point) {
-    return point.data && point.data.trial !== undefined ? describe(study, study.trials[point.data.trial]) : '';
-  }};
+  return tooltipOf('item', function (point) {
+    return point.data && point.data.trial !== undefined ? describe(study, study.trials[point.data.trial]) : [];
+  });
 }
+export function metricName(metric) { return shortened(oneLine(metric), NAME).replace(/_/g, ' '); }
 
 export function searchWords(study) {
   var onProxy = ended(study).filter(isOnProxy).length;

@@ -1,6 +1,7 @@
 // How close an optimizer that needs no tuning comes to those that are tuned.
 import {logValueAxis, nameSpace, subtitle, title} from './axes.js';
 import {FONT, MUTED, TEXT, countText, lookOf, rateText} from './style.js';
+import {tooltip} from './text.js';
 
 export function hasUntuned(study) {
   return study.optimizers.some(function (o) { return o.untuned !== null; });
@@ -66,9 +67,9 @@ export function untuned(study) {
     title: title('What tuning is worth: each optimizer at its best rate, and untuned', subtitle(study)),
     legend: {data: ['at its best rate', 'untuned, at the rate of its authors'], left: nameSpace(names, 100) - 16, top: 60,
              textStyle: {fontSize: 12, color: TEXT, fontFamily: FONT}, itemGap: 18},
-    tooltip: {trigger: 'item', formatter: function (item) {
-      return item.name + ': ' + countText(item.value[0]) + ' steps';
-    }},
+    tooltip: tooltip('item', function (item) {
+      return [item.name + ': ' + countText(item.value[0]) + ' steps'];
+    }),
     grid: {left: nameSpace(names, 100), right: 60, top: 96, bottom: 62},
     xAxis: xAxis,
     yAxis: {type: 'category', data: names, inverse: true, axisTick: {show: false},

@@ -23,5 +23,7 @@ class Sha256 {
 };
 
 std::string sha256_hex(std::span<const uint8_t> bytes);
+// As a Content-Security-Policy writes it.
+std::string sha256_base64(std::span<const uint8_t> bytes);
 
 }  // namespace sweetspot

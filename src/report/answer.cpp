@@ -65,7 +65,6 @@ std::string sweep_answer(const Summary& summary) {
                        target, within_budget(summary.record.settings), cost_words(summary),
                        failure_words(summary));
   }
-  const auto [low, high] = *best->band;
   const study::Axes axes = study::axes_of(summary.record.settings);
   const std::string number = axes.number == "learning_rate" ? "a learning rate" : axes.number;
   const std::string choice =
@@ -75,7 +74,8 @@ std::string sweep_answer(const Summary& summary) {
                         shortest(best->best->learning_rate));
   std::string text = fmt::format("Use {}: it reaches {} in {}", choice, target,
                                  counted(std::llround(best->best->steps), "step"));
-  if (!axes.number.empty()) {
+  if (best->band.has_value()) {
+    const auto [low, high] = *best->band;
     text += fmt::format("; its band runs from {} to {}", shortest(low), shortest(high));
     if (axes.is_log) text += fmt::format(" ({:.1f} decades)", std::log10(high / low));
   }
@@ -104,9 +104,8 @@ std::string size_answer(const Summary& summary) {
     return fmt::format("No rate reached {} at any size, after {}.", target, cost_words(summary));
   }
   const int reached = line->sizes_reached();
-  std::string text =
-      fmt::format("{} at {} reaches {} at {} of {} sizes.", line->optimizer,
-                  shortest(line->learning_rate), target, reached, line->points.size());
+  std::string text = fmt::format("{} reaches {} at {} of {} sizes.", line_name(summary, *line),
+                                 target, reached, line->points.size());
   const std::optional<LineFit> steps = line->fit(TimeUnit::steps);
   const std::optional<LineFit> seconds = line->fit(TimeUnit::seconds);
   if (steps.has_value() && summary.record.settings.command.has_value()) {

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "report/size_summary.hpp"
+#include "study/axes.hpp"
 
 namespace sweetspot::report {
 namespace {
@@ -71,13 +72,15 @@ std::string trials_csv(const Summary& summary) {
 
 std::string bands_csv(const Summary& summary) {
   std::string text = "optimizer,reached,trials,band_low,band_high,best_learning_rate,best_steps\n";
+  const bool has_number = !study::axes_of(summary.record.settings).number.empty();
   for (const OptimizerSummary& o : summary.optimizers) {
     text += fmt::format("{},{},{},", field(o.optimizer), o.reached, o.trials);
     text += o.band.has_value()
                 ? fmt::format("{},{},", shortest(o.band->first), shortest(o.band->second))
                 : ",,";
     text += o.best.has_value()
-                ? fmt::format("{},{}\n", shortest(o.best->learning_rate), shortest(o.best->steps))
+                ? fmt::format("{},{}\n", has_number ? shortest(o.best->learning_rate) : "",
+                              shortest(o.best->steps))
                 : ",\n";
   }
   return text;
@@ -87,12 +90,14 @@ std::string sizes_csv(const Summary& summary) {
   std::string text =
       "optimizer,learning_rate,scale,weights,operations_per_step,step_seconds,trials,reached,steps,"
       "seconds,operations\n";
+  const bool has_number = !study::axes_of(summary.record.settings).number.empty();
   for (const SizeLine& line : summarize_sizes(summary).lines) {
     for (const SizePoint& point : line.points) {
-      text += fmt::format("{},{},{},{},{},{},{},{}", field(line.optimizer),
-                          shortest(line.learning_rate), shortest(point.network.scale),
-                          point.network.weights, shortest(point.network.operations_per_step),
-                          shortest(point.network.step_seconds), point.trials, point.reached);
+      text +=
+          fmt::format("{},{},{},{},{},{},{},{}", field(line.optimizer),
+                      has_number ? shortest(line.learning_rate) : "", shortest(point.network.scale),
+                      point.network.weights, shortest(point.network.operations_per_step),
+                      shortest(point.network.step_seconds), point.trials, point.reached);
       for (const TimeUnit unit : {TimeUnit::steps, TimeUnit::seconds, TimeUnit::operations}) {
         text += "," + (point.all_reached() ? shortest(point.time(unit)) : "");
       }
@@ -105,7 +110,9 @@ std::string sizes_csv(const Summary& summary) {
 std::string curves_csv(const Summary& summary) {
   std::string text = "number,step";
   if (!summary.trials.empty()) {
-    for (const std::string& metric : summary.trials.front().curve.metrics) text += "," + metric;
+    for (const std::string& metric : summary.trials.front().curve.metrics) {
+      text += "," + field(metric);
+    }
   }
   text += "\n";
   for (const auto& [trial, curve] : summary.trials) {

@@ -8,6 +8,10 @@
 
 namespace sweetspot::report {
 
+// All by RFC 4180, the lines ended by a line feed. Texts stand as they are recorded: one that
+// begins with = + - or @ is no formula, and is for whoever reads it into a spreadsheet to take as
+// text.
+
 // A row a trial: its parameters, how it ended, what it cost, the last value of each metric.
 std::string trials_csv(const Summary& summary);
 std::string bands_csv(const Summary& summary);

@@ -78,7 +78,9 @@ Json optimizer_json(const Summary& summary, const OptimizerSummary& o) {
   if (o.band.has_value()) band = {o.band->first, o.band->second};
   Json best;
   if (o.best.has_value()) {
-    best = {{"learning_rate", o.best->learning_rate}, {"steps", o.best->steps}};
+    const bool has_number = !study::axes_of(summary.record.settings).number.empty();
+    best = {{"learning_rate", has_number ? Json(o.best->learning_rate) : Json()},
+            {"steps", o.best->steps}};
   }
   return {{"optimizer", o.optimizer},
           {"reached", o.reached},
@@ -104,7 +106,7 @@ Json fit_json(const SizeLine& line, TimeUnit unit) {
           {"sizes", fit->count}};
 }
 
-Json line_json(const SizeLine& line) {
+Json line_json(const SizeLine& line, bool has_number) {
   Json points = Json::array();
   for (const SizePoint& p : line.points) {
     Json point = {{"scale", p.network.scale},
@@ -121,13 +123,14 @@ Json line_json(const SizeLine& line) {
     fits[std::string(name_of(unit))] = fit_json(line, unit);
   }
   return {{"optimizer", line.optimizer},
-          {"learning_rate", line.learning_rate},
+          {"learning_rate", has_number ? Json(line.learning_rate) : Json()},
           {"points", points},
           {"fits", fits}};
 }
 
 Json sizes_json(const Summary& summary) {
   const SizeSummary sizes = summarize_sizes(summary);
+  const bool has_number = !study::axes_of(summary.record.settings).number.empty();
   Json networks = Json::array();
   for (const store::NetworkSize& n : summary.record.networks) {
     networks.push_back({{"scale", n.scale},
@@ -136,7 +139,7 @@ Json sizes_json(const Summary& summary) {
                         {"step_seconds", n.step_seconds > 0 ? number(n.step_seconds) : Json()}});
   }
   Json lines = Json::array();
-  for (const SizeLine& line : sizes.lines) lines.push_back(line_json(line));
+  for (const SizeLine& line : sizes.lines) lines.push_back(line_json(line, has_number));
   Json best = Json::array();
   for (const BestAtSize& b : sizes.best) {
     Json entry = {
@@ -144,7 +147,7 @@ Json sizes_json(const Summary& summary) {
         {"optimizer", b.optimizer}, {"learning_rate", nullptr},
         {"steps", nullptr},         {"steps_at_first_best", number(b.steps_at_first_best)}};
     if (b.best.has_value()) {
-      entry["learning_rate"] = b.best->learning_rate;
+      if (has_number) entry["learning_rate"] = b.best->learning_rate;
       entry["steps"] = b.best->steps;
     }
     best.push_back(std::move(entry));
@@ -258,7 +261,8 @@ std::string to_json(const Summary& summary, int indent) {
                      {"failing_steps", summary.audit->failing_steps},
                      {"saved_steps", summary.audit->saved_steps}};
   }
-  return json.dump(indent) + "\n";
+  // What is no UTF-8 becomes the mark for that, rather than no JSON at all.
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace sweetspot::report

@@ -35,16 +35,24 @@ PartTable sweep_table(const Summary& summary) {
   PartTable table;
   const study::Axes axes = study::axes_of(summary.record.settings);
   const bool is_rate = axes.number == "learning_rate";
-  table.columns = {axes.group.empty() ? "trials" : axes.group,    "reached", "band",
-                   is_rate ? "best rate" : "best " + axes.number, "steps",   "the others"};
+  const bool has_number = !axes.number.empty();
+  table.columns = {axes.group.empty() ? "trials" : axes.group, "reached"};
+  if (has_number) {
+    table.columns.insert(table.columns.end(),
+                         {"band", is_rate ? "best rate" : "best " + axes.number});
+  }
+  table.columns.insert(table.columns.end(), {"steps", "the others"});
   for (const OptimizerSummary& o : summary.optimizers) {
     const std::string band = o.band.has_value() ? fmt::format("{} .. {}", shortest(o.band->first),
                                                               shortest(o.band->second))
                                                 : "-";
-    table.rows.push_back({o.optimizer, fmt::format("{}/{}", o.reached, o.trials), band,
-                          o.best.has_value() ? shortest(o.best->learning_rate) : "-",
-                          o.best.has_value() ? with_thousands(std::llround(o.best->steps)) : "-",
-                          outcome_counts(summary, o.optimizer)});
+    std::vector<std::string> row = {o.optimizer, fmt::format("{}/{}", o.reached, o.trials)};
+    if (has_number) {
+      row.insert(row.end(), {band, o.best.has_value() ? shortest(o.best->learning_rate) : "-"});
+    }
+    row.insert(row.end(), {o.best.has_value() ? with_thousands(std::llround(o.best->steps)) : "-",
+                           outcome_counts(summary, o.optimizer)});
+    table.rows.push_back(std::move(row));
   }
   return table;
 }
@@ -84,8 +92,8 @@ PartTable size_table(const Summary& summary) {
       if (is_command && unit != TimeUnit::steps) continue;
       const std::optional<LineFit> fit = line.fit(unit);
       table.rows.push_back(
-          {fmt::format("{} at {}", line.optimizer, shortest(line.learning_rate)),
-           fmt::format("{}/{}", reached, line.points.size()), std::string(name_of(unit)),
+          {line_name(summary, line), fmt::format("{}/{}", reached, line.points.size()),
+           std::string(name_of(unit)),
            fit.has_value() ? interval_text(fit->intercept, fit->intercept_interval) : "-",
            fit.has_value() ? interval_text(fit->slope, fit->slope_interval) : "-",
            fit.has_value() ? fmt::format("{:.3f}", fit->r_squared) : "-"});

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <librsvg/rsvg.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 
@@ -23,6 +24,9 @@ std::string png_of(const std::string& svg, double scale) {
     g_clear_error(&error);
     throw Error(ErrorKind::system, fmt::format("a figure could not be read as SVG: {}", why));
   }
+  // Cairo has no larger images.
+  constexpr double kMostPixels = 32000;
+  scale = std::min(scale, kMostPixels / std::max({width, height, 1.0}));
   const std::unique_ptr<cairo_surface_t, void (*)(cairo_surface_t*)> surface(
       cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(std::lround(width * scale)),
                                  static_cast<int>(std::lround(height * scale))),

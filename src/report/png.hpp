@@ -5,7 +5,8 @@
 
 namespace sweetspot::report {
 
-// The bytes of a PNG at `scale` pixels to an SVG pixel. Throws Error (system).
+// The bytes of a PNG at `scale` pixels to an SVG pixel, or at fewer where it were larger than
+// images can be. Throws Error (system).
 std::string png_of(const std::string& svg, double scale);
 
 }  // namespace sweetspot::report

@@ -1,8 +1,11 @@
 #include "report/size_summary.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
+#include "base/text.hpp"
 #include "study/axes.hpp"
 
 namespace sweetspot::report {
@@ -120,6 +123,11 @@ SizeSummary summarize_sizes(const Summary& summary) {
     }
   }
   return sizes;
+}
+
+std::string line_name(const Summary& summary, const SizeLine& line) {
+  if (study::axes_of(summary.record.settings).number.empty()) return line.optimizer;
+  return fmt::format("{} at {}", line.optimizer, shortest(line.learning_rate));
 }
 
 const SizeLine* widest_line(const SizeSummary& sizes) {

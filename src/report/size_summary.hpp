@@ -52,6 +52,9 @@ struct SizeSummary {
 // Of a summary whose study is over sizes.
 SizeSummary summarize_sizes(const Summary& summary);
 
+// "adam at 0.001", or the choice alone where no number varies.
+std::string line_name(const Summary& summary, const SizeLine& line);
+
 // The line that most sizes reached the target on; the fastest among equals. Null where none did.
 const SizeLine* widest_line(const SizeSummary& sizes);
 

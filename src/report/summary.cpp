@@ -44,7 +44,7 @@ Rates::const_iterator best_of(const Rates& rates) {
   return best;
 }
 
-OptimizerSummary summarize_optimizer(const std::string& name, const Rates& rates) {
+OptimizerSummary summarize_optimizer(const std::string& name, const Rates& rates, bool has_number) {
   OptimizerSummary summary;
   summary.optimizer = name;
   for (const auto& [rate, result] : rates) {
@@ -55,6 +55,7 @@ OptimizerSummary summarize_optimizer(const std::string& name, const Rates& rates
   const auto best = best_of(rates);
   if (best == rates.end()) return summary;
   summary.best = BestRate{best->first, best->second.mean_steps()};
+  if (!has_number) return summary;  // one place is no band
   auto low = best;
   while (low != rates.begin() && std::prev(low)->second.all_reached()) --low;
   auto high = best;
@@ -87,7 +88,7 @@ std::vector<OptimizerSummary> summarize_optimizers(const study::Settings& settin
   if (axes.group.empty()) names = {study::group_in(axes, {})};
   std::vector<OptimizerSummary> summaries;
   for (const std::string& name : names) {
-    summaries.push_back(summarize_optimizer(name, optimizers[name]));
+    summaries.push_back(summarize_optimizer(name, optimizers[name], !axes.number.empty()));
   }
   return summaries;
 }

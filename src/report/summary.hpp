@@ -18,15 +18,16 @@ struct TrialSummary {
 };
 
 struct BestRate {
-  double learning_rate = 0;
-  double steps = 0;  // mean over the seeds
+  double learning_rate = 0;  // of no meaning where no number varies
+  double steps = 0;          // mean over the seeds
 };
 
 struct OptimizerSummary {
   std::string optimizer;
   int reached = 0;  // trials
   int trials = 0;
-  // The contiguous run of grid rates around the best that reached the target with every seed.
+  // The contiguous run of grid rates around the best that reached the target with every seed; none
+  // where no number varies.
   std::optional<std::pair<double, double>> band;
   std::vector<double> also_reached;  // rates outside the band that did
   std::map<double, double> times;    // mean steps at each rate that every seed reached
