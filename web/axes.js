@@ -163,7 +163,10 @@ export function ratesOf(study) {
 
 // A linear axis of the network's size.
 export function weightsAxis(study, extra) {
-  return countAxis(study.study.command ? 'scale' : 'weights of the network', extra);
+  if (!study.study.command) return countAxis('weights of the network', extra);
+  var axis = countAxis('scale', extra);
+  axis.axisLabel.formatter = valueText;
+  return axis;
 }
 
 // A linear axis from 0.

@@ -5,7 +5,7 @@
 import {choices, hasChoices, moreChoices} from './choices_figure.js';
 import {equalCost} from './compare_figure.js';
 import {hasImportance, importance, moreImportance} from './importance_figure.js';
-import {bestRate, everyRate, hasRates, moreLines, oneRate} from './size_figures.js';
+import {bestRate, everyRate, hasRates, moreBest, moreLines, oneRate} from './size_figures.js';
 import {hasSchedule, schedule} from './schedule_figure.js';
 import {bands, curves, fastestSlowest, hasNumber, hasSeveral, moreLegend, moreOptimizers, timeToTrain} from './sweep_figures.js';
 import {accuracyOverSeconds, accuracyOverSteps, moreTraces} from './trace_figures.js';
@@ -32,7 +32,7 @@ export var FIGURES = [
   {part: 'trace', name: 'trace-schedule', make: schedule, shows: hasSchedule, width: 980, height: 360},
   {part: 'size', name: 'size-one-rate', make: oneRate, width: 980, height: 480},
   {part: 'size', name: 'size-every-rate', make: everyRate, width: 980, height: 560, more: moreLines},
-  {part: 'size', name: 'size-best-rate', make: bestRate, shows: hasRates, width: 980, height: 560},
+  {part: 'size', name: 'size-best-rate', make: bestRate, shows: hasRates, width: 980, height: 560, more: moreBest},
   {part: 'size', name: 'size-schedule', make: schedule, shows: hasSchedule, width: 980, height: 360},
   {part: 'tune', name: 'search-history', make: history, shows: hasWorked, width: 980, height: 460,
    more: moreHistory},

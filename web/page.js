@@ -42,6 +42,11 @@ onUnit('unit', function (unit) {
   charts['time-to-train'].setOption(timeToTrain(parts.sweep, unit), true);
 });
 
+// The clock of a program of one's own is its steps.
+if (parts.size && parts.size.study.command) {
+  document.getElementById('size-one-rate').parentNode.querySelector('.controls').hidden = true;
+}
+
 onUnit('size-unit', function (unit) {
   charts['size-one-rate'].setOption(oneRate(parts.size, unit), true);
   charts['size-every-rate'].setOption(everyRate(parts.size, unit), true);

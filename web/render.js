@@ -5,11 +5,11 @@ import {FIGURES, figuresOf, heightOf} from './figures.js';
 import {readStudy} from './read_study.js';
 
 // Without a browser ECharts takes widths from a table of a narrower font than the figures'. It takes a
-// line's height from the width of a character outside ASCII, which is right.
+// line's height from the width of one character outside ASCII, which is right.
 var tableWidth = platformApi.measureText;
 platformApi.measureText = function (text, font) {
   var width = tableWidth(text, font).width;
-  return {width: /^[ -~]*$/.test(text) ? 1.15 * width : width};
+  return {width: text.length > 1 || /^[ -~]*$/.test(text) ? 1.15 * width : width};
 };
 
 globalThis.figureNames = function (part, json) {

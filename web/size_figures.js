@@ -131,7 +131,7 @@ export function everyRate(study, unit) {
       var time = item.data.of === undefined ? item.value[1] : item.data.of;
       return [item.seriesName, sizeText(study, item.data, item.value[0]), numberText(time) + ' ' + UNITS[unit]];
     }),
-    grid: {left: 100, right: 40, top: 112 + Math.max(0, legendSpace(names) - 28), bottom: 62},
+    grid: {left: 100, right: 40, top: 112 + Math.max(0, legendSpace(names) - 14), bottom: 62},
     xAxis: weightsAxis(study),
     yAxis: places.axis,
     series: series
@@ -140,10 +140,11 @@ export function everyRate(study, unit) {
 
 // Pixels that the legend needs beyond the usual.
 export function moreLines(study) {
-  return Math.max(0, legendSpace(study.sizes.lines.map(function (line) { return lineName(study, line); })) - 28);
+  return Math.max(0, legendSpace(study.sizes.lines.map(function (line) { return lineName(study, line); })) - 14);
 }
 
 // 6. The best rate at each size; below it, what the smallest network's best rate would cost there.
+export function moreBest(study) { return legendSpace(study.study.optimizers); }
 export function hasRates(study) {
   return !study.study.axes || study.study.axes.number !== '';
 }
@@ -194,12 +195,13 @@ export function bestRate(study) {
     animation: false, backgroundColor: '#fff', textStyle: {fontFamily: FONT},
     title: title('The best ' + rateName(study) + ' at each size',
                  'below: time with the best rate of the smallest network, over the best time there'),
-    legend: legend(optimizers, {top: 14, right: 24}),
+    legend: legend(optimizers, {top: 60, left: 100, right: 24}),
     tooltip: tooltip('item', function (item) {
       return [item.seriesName + ', ' + sizeText(study, item.data, item.value[0]) + ': ' +
               Number(item.value[1].toPrecision(3))];
     }),
-    grid: [{left: 100, right: 40, top: 76, height: 220}, {left: 100, right: 40, top: 340, bottom: 62}],
+    grid: [{left: 100, right: 40, top: 100 + legendSpace(optimizers), height: 200},
+           {left: 100, right: 40, top: 344 + legendSpace(optimizers), bottom: 62}],
     xAxis: [weightsAxis(study, {name: '', axisLabel: {show: false}}), weightsAxis(study, {gridIndex: 1})],
     yAxis: [places.axis,
             {type: 'value', gridIndex: 1, name: 'times the best', nameLocation: 'middle', nameGap: 66,
