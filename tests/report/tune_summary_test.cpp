@@ -124,8 +124,9 @@ TEST(TuneSummary, ASearchForTheBestShowsItsMetric) {
 TEST(TuneSummary, ATableOfEightParametersFitsTheTerminal) {
   Summary summary = search_of(
       {{"adam", 0.0123456, Outcome::reached, 900}, {"adam", 0.02, Outcome::reached, 700}});
+  summary.record.settings.command.emplace();
   for (TrialSummary& t : summary.trials) {
-    t.trial.config.insert({{"amount_of_layers", 12.0},
+    t.trial.config.insert({{"activation", std::string("relu")},
                            {"batch_size", 128.0},
                            {"dropout_of_the_last", 0.25},
                            {"hidden_units", 1024.0},
