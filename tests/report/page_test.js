@@ -118,7 +118,9 @@ async function lookAtPage(context, file, expected) {
   if (screenshots && places.length > 0) {
     await page.screenshot({path: path.join(screenshots, `${path.basename(path.dirname(file))}-tooltip.png`), fullPage: true});
   }
-  for (const input of await page.$$('input[type=radio]')) await input.click();
+  for (const input of await page.$$('input[type=radio]')) {
+    if (await input.isVisible()) await input.click();
+  }
   for (const [x, y] of places.filter((place, i) => i % 5 === 0)) await page.mouse.click(x, y);
   await page.setViewportSize({width: 700, height: 3000});
   // Handlers of images and frames run after their loading failed.
