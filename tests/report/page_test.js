@@ -157,7 +157,7 @@ async function main() {
   const {chromium} = playwright();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sweetspot-pages-'));
   const browser = await chromium.launch({executablePath, headless: true, args: ['--no-sandbox',
-    '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-gpu', '--disable-dev-shm-usage', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync']});
   try {
     execFileSync(hostilePages, [folder], {stdio: 'inherit'});
