@@ -13,7 +13,7 @@ struct ProcessResult {
 };
 
 // Runs arguments[0], found on PATH, without a shell, in `folder` ("" is the current one), with no
-// standard input.
+// standard input. Throws Error (system) where the system has no more files or processes.
 ProcessResult run_process(const std::vector<std::string>& arguments, const std::string& folder);
 
 }  // namespace sweetspot

@@ -2,6 +2,7 @@
 // Thread-safety: free functions; raise_open_files() while no other thread asks for limits.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -14,6 +15,9 @@ uint64_t raise_open_files();
 
 // Whether a program could not be started for what may be there another time.
 bool is_shortage(int error);
+
+// Throws Error (system) where so many trials side by side need more open files than there may be.
+void require_open_files(size_t parallel);
 
 // In a line, with what helps.
 std::string shortage_text(const std::string& what, int error);

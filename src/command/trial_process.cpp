@@ -16,7 +16,9 @@
 #include <map>
 #include <utility>
 
+#include "base/identity.hpp"
 #include "base/text.hpp"
+#include "command/orphans.hpp"
 #include "command/system_limits.hpp"
 #include "command/watcher.hpp"
 #include "sweetspot/error.hpp"
@@ -50,7 +52,8 @@ struct Pipe {
   Pipe& operator=(const Pipe&) = delete;
 };
 
-std::vector<std::string> merged_environment(const ProcessRequest& request) {
+std::vector<std::string> merged_environment(const ProcessRequest& request,
+                                            const std::string& mark) {
   std::map<std::string, std::string> variables;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
@@ -60,6 +63,7 @@ std::vector<std::string> merged_environment(const ProcessRequest& request) {
     }
   }
   for (const auto& [name, value] : request.environment) variables[name] = value;
+  variables[kRunVariable] = mark;
   std::vector<std::string> entries;
   for (const auto& [name, value] : variables) entries.push_back(name + "=" + value);
   return entries;
@@ -74,9 +78,9 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 }  // namespace
 
-TrialProcess::TrialProcess(const ProcessRequest& request) {
+TrialProcess::TrialProcess(const ProcessRequest& request) : mark_(drawn_identity()) {
   std::vector<std::string> arguments = request.arguments;
-  std::vector<std::string> environment = merged_environment(request);
+  std::vector<std::string> environment = merged_environment(request, mark_);
   const std::vector<char*> argument_pointers = pointers(arguments);
   const std::vector<char*> environment_pointers = pointers(environment);
   Pipe lifeline(true);
@@ -109,8 +113,14 @@ TrialProcess::~TrialProcess() {
   for (const int end : {status_, output_, errors_}) {
     if (end >= 0) close(end);
   }
-  while (watcher_ > 0 && waitpid(watcher_, nullptr, 0) < 0 && errno == EINTR) {
+  if (watcher_ < 0) return;
+  const auto id = static_cast<id_t>(watcher_);
+  siginfo_t end{};
+  // Its number is kept until what it leaves has been looked for.
+  while (waitid(P_PID, id, &end, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
   }
+  if (end.si_code != CLD_EXITED) end_orphans(watcher_, mark_);
+  waitpid(watcher_, nullptr, WNOHANG);
 }
 
 void TrialProcess::stop() {

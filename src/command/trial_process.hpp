@@ -3,11 +3,13 @@
 //
 // The watching process is a fork that holds one end of a socket pair, whose other end sweetspot
 // alone has. Where that closes (kill -9, say), it kills the program's process group at once; where
-// it is told to stop the program, it sends SIGTERM to the group and, after the grace, SIGKILL. It
+// it is told to stop the program, it sends SIGTERM and, after the grace, SIGKILL to the group; what
+// the program leaves behind when it ends at SIGTERM is told, too, and has the rest of the grace. It
 // is a subreaper (prctl(2)): children that left the group come to it when their parents end, and
 // are killed with the rest. Should it be killed itself, the kernel kills the program
-// (PR_SET_PDEATHSIG). Thread-safety: one thread at a time an object. The constructor forks, so it
-// runs while no other thread holds locks that a fork would copy.
+// (PR_SET_PDEATHSIG), and sweetspot what that leaves (orphans.hpp). Descriptors 0 to 2 must be open
+// (base/descriptors.hpp). Thread-safety: one thread at a time an object. The constructor forks, so
+// it runs while no other thread holds locks that a fork would copy.
 #pragma once
 
 #include <sys/types.h>
@@ -32,7 +34,8 @@ struct ProcessRequest {
 
 // How it ended.
 struct ProcessEnd {
-  int start_error = 0;         // errno, where it could not be started
+  int setup_error = 0;         // errno, where what it needs to be started could not be had
+  int start_error = 0;         // errno, where it could not be started itself
   int exit_code = 0;           // of one that exited
   int signal = 0;              // that ended it; else 0
   bool was_stopped = false;    // by stop()
@@ -63,6 +66,7 @@ class TrialProcess {
   ProcessEnd end();
 
  private:
+  std::string mark_;
   pid_t watcher_ = -1;
   int lifeline_ = -1;
   int status_ = -1;

@@ -17,6 +17,11 @@
 namespace sweetspot::command {
 namespace {
 
+// What is read of a stream or file at one look, so that a program that never stops writing holds
+// up nobody.
+constexpr int kMostReads = 16;
+constexpr size_t kReadBytes = 65536;
+
 void append(std::vector<Report>& all, std::vector<Report> more) {
   all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
@@ -84,19 +89,25 @@ TrialRun::Clock::time_point TrialRun::deadline() const {
 
 std::vector<Report> TrialRun::read() {
   std::vector<Report> reports;
+  // Looked at before the file is: what is read then is all.
+  const bool is_over = !is_finished_ && is_readable(process_->ended());
   read_stream(process_->output(), output_reader_, output_open_, reports);
   read_stream(process_->errors(), error_reader_, errors_open_, reports);
-  read_file(reports);
-  if (!is_finished_ && is_readable(process_->ended())) {
+  const bool has_more = read_file(reports);
+  if (is_over) {
     // What holds its pipes beyond its end could hold them for ever.
     constexpr std::chrono::seconds kDrain{1};
     if (!ended_at_.has_value()) ended_at_ = Clock::now();
-    if ((!output_open_ && !errors_open_) || Clock::now() > *ended_at_ + kDrain) finish(reports);
+    const bool is_closed = !output_open_ && !errors_open_;
+    // Beyond where its trial has come to an end nothing counts.
+    const bool counts = stop_ == StopReason::none || stop_ == StopReason::interrupted;
+    const bool is_read = !has_more || !counts;
+    if (is_read && (is_closed || Clock::now() > *ended_at_ + kDrain)) finish(reports);
   }
   const Clock::time_point now = Clock::now();
   if (!reports.empty()) last_report_ = now;
   if (stop_at_.has_value() && now >= *stop_at_) hurry();
-  if (stop_ == StopReason::none && now >= deadline()) {
+  if (stop_ == StopReason::none && !ended_at_.has_value() && now >= deadline()) {
     const bool is_timeout =
         limits_.trial_seconds > 0 && now >= start_ + seconds_of(limits_.trial_seconds);
     stop(is_timeout ? StopReason::timeout : StopReason::stalled);
@@ -106,9 +117,7 @@ std::vector<Report> TrialRun::read() {
 
 void TrialRun::read_stream(int end, ReportReader& reader, bool& is_open,
                            std::vector<Report>& reports) {
-  // No more than this at once, so that a program that never stops writing holds up nobody.
-  constexpr int kMostReads = 16;
-  std::array<char, 65536> bytes;
+  std::array<char, kReadBytes> bytes;
   for (int i = 0; is_open && i < kMostReads; ++i) {
     const ssize_t got = ::read(end, bytes.data(), bytes.size());
     if (got > 0) {
@@ -121,18 +130,19 @@ void TrialRun::read_stream(int end, ReportReader& reader, bool& is_open,
   }
 }
 
-void TrialRun::read_file(std::vector<Report>& reports) {
-  std::array<char, 65536> bytes;
-  ssize_t got = 0;
-  while ((got = ::read(report_file_.read_end(), bytes.data(), bytes.size())) > 0) {
+bool TrialRun::read_file(std::vector<Report>& reports) {
+  std::array<char, kReadBytes> bytes;
+  for (int i = 0; i < kMostReads; ++i) {
+    const ssize_t got = ::read(report_file_.read_end(), bytes.data(), bytes.size());
+    if (got <= 0) return false;
     append(reports, file_reader_.read({bytes.data(), static_cast<size_t>(got)}));
   }
+  return true;
 }
 
 void TrialRun::finish(std::vector<Report>& reports) {
   is_finished_ = true;
   end_ = process_->end();
-  read_file(reports);
   for (ReportReader* reader : {&output_reader_, &error_reader_, &file_reader_}) {
     if (was_killed(end_)) {
       reader->cut();

@@ -77,7 +77,8 @@ class TrialRun {
 
  private:
   void read_stream(int end, ReportReader& reader, bool& is_open, std::vector<Report>& reports);
-  void read_file(std::vector<Report>& reports);
+  // Whether there may be more.
+  bool read_file(std::vector<Report>& reports);
   void finish(std::vector<Report>& reports);
 
   ReportFile report_file_;

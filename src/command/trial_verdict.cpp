@@ -1,14 +1,17 @@
 #include "command/trial_verdict.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <cctype>
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <fstream>
 #include <optional>
 
 #include "base/text.hpp"
+#include "command/system_limits.hpp"
 
 namespace sweetspot::command {
 namespace {
@@ -58,7 +61,33 @@ std::string killed(const RunFacts& facts) {
   return fmt::format("killed by SIGKILL, probably for memory; its largest process held {}", peak);
 }
 
+// As the process that reached its file size limit, or a shell tells of it; where it is sweetspot's
+// limit, and not one that the program gave itself.
+bool is_at_file_size_limit(const ProcessEnd& end) {
+  constexpr int kOfAShell = 128;
+  if (end.signal != SIGXFSZ && end.exit_code != kOfAShell + SIGXFSZ) return false;
+  rlimit limit{};
+  return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
 }  // namespace
+
+std::string shortage_of(const RunFacts& facts) {
+  const ProcessEnd& end = facts.end;
+  const bool is_setup = end.setup_error != 0;
+  if (is_setup || is_shortage(end.start_error)) {
+    const int error = is_setup ? end.setup_error : end.start_error;
+    const bool is_files = error == EMFILE || error == ENFILE;
+    return shortage_text(
+        fmt::format("no {} can be had for a trial's program", is_files ? "files" : "process"),
+        error);
+  }
+  if (facts.stop == StopReason::none && is_at_file_size_limit(end)) {
+    return "a trial's program was ended where its file reached the limit of a file's size; give a "
+           "higher one (ulimit -f)";
+  }
+  return "";
+}
 
 std::string failure_of(const RunFacts& facts) {
   const ProcessEnd& end = facts.end;

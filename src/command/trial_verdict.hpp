@@ -36,6 +36,10 @@ struct RunFacts {
   bool was_out_of_memory = false;  // by its cgroup's own count: certain
 };
 
+// What the system had too little of, in one line, so that the run says nothing of its trial; empty
+// where it had enough.
+std::string shortage_of(const RunFacts& facts);
+
 // Why a run failed, in one line; empty where it did not.
 std::string failure_of(const RunFacts& facts);
 

@@ -14,37 +14,25 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "command/close_descriptors.hpp"
 #include "command/trial_process.hpp"
 
 namespace sweetspot::command {
 namespace {
 
-// Where the watcher keeps its ends; all others are closed, the lifelines of other watchers among
-// them.
-constexpr int kLifeline = 3;
-constexpr int kStatus = 4;
-constexpr int kOutput = 5;
-constexpr int kErrors = 6;
+// What ps and killall show: not the name by which somebody ends sweetspot, whom it is to outlive.
+constexpr const char* kName = "trial-watcher";
+
+// Why the program is not there.
+struct StartTrouble {
+  int error = 0;
+  bool is_in_setup = false;  // before the program itself
+};
 
 int64_t now_milliseconds() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
-}
-
-void keep_own_ends(const WatchedProgram& program) {
-  // First above all of them, so that none is overwritten.
-  constexpr int kAbove = 16;
-  const int lifeline = fcntl(program.lifeline, F_DUPFD, kAbove);
-  const int status = fcntl(program.status, F_DUPFD, kAbove);
-  const int output = fcntl(program.output, F_DUPFD, kAbove);
-  const int errors = fcntl(program.errors, F_DUPFD, kAbove);
-  dup2(lifeline, kLifeline);
-  dup2(status, kStatus);
-  dup2(output, kOutput);
-  dup2(errors, kErrors);
-  close_range(kErrors + 1, ~0U, 0);
-  for (const int end : {kLifeline, kStatus, kOutput, kErrors}) fcntl(end, F_SETFD, FD_CLOEXEC);
 }
 
 void reset_signals() {
@@ -61,31 +49,39 @@ void limit_open_files(uint64_t files) {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+[[noreturn]] void give_up(int failure, bool is_in_setup) {
+  const StartTrouble why = {errno, is_in_setup};
+  [[maybe_unused]] const ssize_t written = write(failure, &why, sizeof why);
+  _exit(127);
+}
+
 // The program's side of the fork.
 [[noreturn]] void become(const WatchedProgram& program, pid_t watcher, int failure) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != watcher) _exit(127);
   reset_signals();
+  const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(program.output, STDOUT_FILENO) < 0 ||
+      dup2(program.errors, STDERR_FILENO) < 0) {
+    give_up(failure, true);
+  }
   limit_open_files(program.open_files);
-  const int nothing = open("/dev/null", O_RDONLY);
-  dup2(nothing, STDIN_FILENO);
-  dup2(kOutput, STDOUT_FILENO);
-  dup2(kErrors, STDERR_FILENO);
   execvpe(program.arguments[0], program.arguments, program.environment);
-  const int why = errno;
-  [[maybe_unused]] const ssize_t written = write(failure, &why, sizeof why);
-  _exit(127);
+  give_up(failure, false);
 }
 
 class Watch {
  public:
   Watch(pid_t program, const WatchedProgram& asked)
-      : program_(program), grace_(asked.grace_milliseconds), stops_group_(asked.stops_group) {}
+      : program_(program),
+        lifeline_(asked.lifeline),
+        grace_(asked.grace_milliseconds),
+        stops_group_(asked.stops_group) {}
 
   ProcessEnd run(int signals) {
-    while (is_running_) {
-      pollfd ends[2] = {{kLifeline, POLLIN, 0}, {signals, POLLIN, 0}};
+    while (is_running_ || is_rest_in_grace()) {
+      pollfd ends[2] = {{lifeline_, POLLIN, 0}, {signals, POLLIN, 0}};
       const int64_t left = deadline_ < 0 ? -1 : deadline_ - now_milliseconds();
       const int ready = poll(ends, 2, deadline_ < 0 ? -1 : left > 0 ? static_cast<int>(left) : 0);
       if (ready < 0 && errno != EINTR) break;
@@ -95,8 +91,9 @@ class Watch {
         [[maybe_unused]] const ssize_t got = read(signals, &info, sizeof info);
       }
       reap();
-      if (is_running_ && deadline_ >= 0 && now_milliseconds() >= deadline_) {
-        end_.was_killed = true;
+      if (is_rest_in_grace()) stop_the_rest();
+      if (deadline_ >= 0 && now_milliseconds() >= deadline_) {
+        end_.was_killed = is_running_;
         kill(-program_, SIGKILL);
         deadline_ = -1;
       }
@@ -108,7 +105,7 @@ class Watch {
  private:
   void listen() {
     char word = 0;
-    const ssize_t got = read(kLifeline, &word, 1);
+    const ssize_t got = read(lifeline_, &word, 1);
     if (got < 0) return;
     if (got == 0) {  // sweetspot is gone
       kill(-program_, SIGKILL);
@@ -137,7 +134,22 @@ class Watch {
       end_.cpu_seconds = seconds(use.ru_utime) + seconds(use.ru_stime);
       end_.peak_bytes = static_cast<uint64_t>(use.ru_maxrss) * 1024;
     }
-    if (who < 0 && errno == ECHILD) is_running_ = false;
+    has_children_ = !(who < 0 && errno == ECHILD);
+    if (!has_children_) is_running_ = false;
+  }
+
+  // A program that was told to stop may end before what it started: a script, before the training
+  // that it waited for. Its processes have the rest of the grace, as it had.
+  bool is_rest_in_grace() const {
+    return !is_running_ && has_children_ && end_.was_stopped && deadline_ >= 0;
+  }
+
+  // Tells them, once, where the stop was for the program alone.
+  void stop_the_rest() {
+    if (is_rest_told_) return;
+    is_rest_told_ = true;
+    if (!stops_group_) kill(-program_, SIGTERM);
+    signal_children(SIGTERM, /*is_for_group=*/false);
   }
 
   // The group, then all who are left: as children of the watcher, or of those killed meanwhile.
@@ -150,13 +162,15 @@ class Watch {
       if (who < 0 && errno == ECHILD) return;
       if (who != 0) continue;
       end_.left_children = true;
-      kill_children();
+      signal_children(SIGKILL, /*is_for_group=*/true);
       constexpr timespec kMoment = {0, 2'000'000};
       nanosleep(&kMoment, nullptr);
     }
   }
 
-  static void kill_children() {
+  // The watcher's own children, as the program's become when their parents end; of its group only
+  // if told to.
+  void signal_children(int signal, bool is_for_group) const {
     const int children = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
     if (children < 0) return;
     char text[4096];
@@ -167,7 +181,7 @@ class Watch {
       if (text[i] >= '0' && text[i] <= '9') {
         child = child * 10 + (text[i] - '0');
       } else if (child > 0) {
-        kill(child, SIGKILL);
+        if (is_for_group || getpgid(child) != program_) kill(child, signal);
         child = 0;
       }
     }
@@ -176,9 +190,12 @@ class Watch {
   static constexpr int64_t kMostMillisecondsToEnd = 2000;
 
   pid_t program_;
+  int lifeline_;
   int grace_;
   bool stops_group_;
   bool is_running_ = true;
+  bool has_children_ = true;
+  bool is_rest_told_ = false;
   int64_t deadline_ = -1;
   ProcessEnd end_;
 };
@@ -188,7 +205,9 @@ class Watch {
 void watch(const WatchedProgram& program) {
   // Out of the terminal's group: Ctrl-C is sweetspot's to handle.
   setsid();
-  keep_own_ends(program);
+  prctl(PR_SET_NAME, kName);
+  // The lifelines of other watchers are among what is closed, and the study's database.
+  close_all_but({program.lifeline, program.status, program.output, program.errors});
   reset_signals();
   ::signal(SIGPIPE, SIG_IGN);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -196,28 +215,28 @@ void watch(const WatchedProgram& program) {
   sigemptyset(&child_ended);
   sigaddset(&child_ended, SIGCHLD);
   sigprocmask(SIG_BLOCK, &child_ended, nullptr);
-  const int signals = signalfd(-1, &child_ended, SFD_CLOEXEC | SFD_NONBLOCK);
   int failure[2];
   ProcessEnd end;
   const pid_t watcher = getpid();
-  const bool has_pipe = pipe2(failure, O_CLOEXEC) == 0;
-  const pid_t child = has_pipe && signals >= 0 ? fork() : -1;
+  const int signals = signalfd(-1, &child_ended, SFD_CLOEXEC | SFD_NONBLOCK);
+  const bool has_ends = signals >= 0 && pipe2(failure, O_CLOEXEC) == 0;
+  const pid_t child = has_ends ? fork() : -1;
   if (child == 0) become(program, watcher, failure[1]);
   if (child < 0) {
-    end.start_error = errno;
+    end.setup_error = errno;
   } else {
     setpgid(child, child);
     close(failure[1]);
-    close(kOutput);
-    close(kErrors);
+    close(program.output);
+    close(program.errors);
     Watch running(child, program);
-    int why = 0;
+    StartTrouble why;
     // Closes without a word when the program is there.
     const bool is_missing = read(failure[0], &why, sizeof why) == sizeof why;
     end = running.run(signals);
-    if (is_missing) end.start_error = why;
+    if (is_missing) (why.is_in_setup ? end.setup_error : end.start_error) = why.error;
   }
-  [[maybe_unused]] const ssize_t written = write(kStatus, &end, sizeof end);
+  [[maybe_unused]] const ssize_t written = write(program.status, &end, sizeof end);
   _exit(0);
 }
 

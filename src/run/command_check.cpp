@@ -160,6 +160,9 @@ class Checker {
     check->log = run.last_lines(kLogLines);
     check->lines = run.counts();
     command::RunFacts facts = run.facts();
+    if (const std::string why = command::shortage_of(facts); !why.empty()) {
+      throw Error(ErrorKind::system, why);
+    }
     check->has_ended = facts.stop == StopReason::none;
     facts.judged_metric = study::judged_metric(settings_);
     for (const command::Report& report : reports) {

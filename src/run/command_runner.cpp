@@ -61,6 +61,7 @@ class CommandLoop final : public SharedHost {
   }
 
   RunEnd run(const std::function<void(const RunProgress&)>& on_progress) {
+    command::require_open_files(places_needed());
     hand_over();
     // Others' are referred to by them.
     if (!shared_.has_value()) checkpoints_.remove_unreferenced();
@@ -153,6 +154,14 @@ class CommandLoop final : public SharedHost {
     }
     return pause_.load() || has_given_up() || is_bad_node_ || !shortage_.empty() ||
            !unreachable_.empty();
+  }
+  // A study without a search may have fewer trials left than there are places.
+  size_t places_needed() {
+    if (options_.shared.has_value() || settings_.kind == study::Kind::tune) return slots_.size();
+    const std::vector<study::Trial> trials = store_.trials();
+    const auto open = std::count_if(trials.begin(), trials.end(),
+                                    [](const auto& trial) { return !trial.outcome.has_value(); });
+    return std::min(slots_.size(), static_cast<size_t>(open));
   }
   size_t running() const {
     return static_cast<size_t>(std::count_if(slots_.begin(), slots_.end(),
@@ -260,10 +269,8 @@ class CommandLoop final : public SharedHost {
     slot.run.reset();
     busy_seconds_ += seconds;
     if (is_abandoned) return;
-    if (command::is_shortage(facts.end.start_error)) {
-      return wait_for_more(std::move(trial),
-                           command::shortage_text("no process can be had for a trial's program",
-                                                  facts.end.start_error));
+    if (const std::string why = command::shortage_of(facts); !why.empty()) {
+      return wait_for_more(std::move(trial), why);
     }
     trials_.end_run(std::move(trial), facts, seconds, last_lines);
   }

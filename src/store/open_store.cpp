@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/descriptors.hpp"
 #include "base/text.hpp"
 #include "store/postgres_schema.hpp"
 #include "store/postgres_sql.hpp"
@@ -105,6 +106,7 @@ void require_address(const Address& address) {
 
 std::unique_ptr<StudyStore> open_sqlite(const std::filesystem::path& file, Access access,
                                         const std::string& part, const std::string& study) {
+  hold_standard_descriptors();
   std::unique_ptr<FileLock> lock;
   if (access != Access::read) lock = std::make_unique<FileLock>(file, access == Access::share);
   std::unique_ptr<SqliteSql> sql = open_file(file, access);
@@ -116,6 +118,7 @@ std::unique_ptr<StudyStore> open_sqlite(const std::filesystem::path& file, Acces
 
 std::unique_ptr<StudyStore> open_store(const Address& address, Access access,
                                        const std::string& part) {
+  hold_standard_descriptors();
   require_address(address);
   if (!address.is_server()) return open_sqlite(address.store, access, part, address.study);
   auto [sql, layout] = open_server(address, access);
@@ -128,6 +131,7 @@ std::unique_ptr<StudyStore> open_store(const Address& address, Access access,
 }
 
 std::vector<std::string> studies_of(const std::string& store) {
+  hold_standard_descriptors();
   const Address address{store, ""};
   require_address(address);
   if (address.is_server()) return names_in(*open_server(address, Access::read).first);

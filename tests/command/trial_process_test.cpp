@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <sstream>
 #include <thread>
 
 #include "support/temporary_folder.hpp"
@@ -167,6 +168,71 @@ TEST(TrialProcess, KeepsLifelinesApart) {
   const pid_t program = std::stoi(bytes);
   first.reset();  // the second's watcher must not hold the first's lifeline
   EXPECT_TRUE(ends_within(program, kSoon));
+}
+
+// A script that waits for what it started and knows nothing of SIGTERM.
+TEST(TrialProcess, GivesWhatAWrapperLeavesAtTermTheRestOfTheGrace) {
+  const testing_support::TemporaryFolder folder;
+  const std::string saved = (folder.path() / "saved").string();
+  // The training saves slowly, in the script's group or in one of its own.
+  const std::string training = "trap 'sleep 0.3; echo saved > " + saved +
+                               "; exit 0' TERM; echo there; "
+                               "while :; do sleep 0.01; done";
+  for (const std::string& how : {std::string(), std::string("setsid ")}) {
+    for (const bool stops_group : {false, true}) {
+      std::filesystem::remove(saved);
+      ProcessRequest request = shell(how + "sh -c \"$TRAINING\" & wait");
+      request.environment = {{"TRAINING", training}};
+      request.grace_seconds = 100;
+      request.stops_group = stops_group;
+      TrialProcess process(request);
+      wait_until_readable(process.output());
+      process.stop();
+      const ProcessEnd end = process.end();
+      EXPECT_TRUE(std::filesystem::exists(saved)) << how << stops_group;
+      EXPECT_TRUE(end.was_stopped);
+      EXPECT_FALSE(end.was_killed);
+      EXPECT_EQ(end.signal, SIGTERM);
+    }
+  }
+}
+
+TEST(TrialProcess, EndsAtTheEndOfTheGraceWhatAWrapperLeft) {
+  ProcessRequest request = shell("sh -c \"trap '' TERM; echo there; sleep 1000\" & wait");
+  request.grace_seconds = 0.2;
+  TrialProcess process(request);
+  wait_until_readable(process.output());
+  process.stop();
+  EXPECT_TRUE(process.end().left_children);
+  EXPECT_EQ(drained(process.output()), "there\n");  // which it would hold otherwise
+}
+
+// As kill -9 of it alone, or the kernel where memory is short.
+TEST(TrialProcess, LeavesNoOrphanWhereItsWatcherIsKilled) {
+  auto process = std::make_unique<TrialProcess>(
+      shell("echo $PPID $$; sleep 1000 & echo $!; setsid sleep 1000 & echo $!; "
+            "until [ \"$(cut -d' ' -f6 /proc/$!/stat)\" = $! ]; do sleep 0.01; done; "
+            "echo; sleep 1000"));
+  std::string text;
+  char bytes[64];
+  while (text.find("\n\n") == std::string::npos) {
+    wait_until_readable(process->output());
+    const ssize_t got = read(process->output(), bytes, sizeof bytes);
+    if (got > 0) text.append(bytes, static_cast<size_t>(got));
+  }
+  std::istringstream numbers(text);
+  pid_t watcher = 0;
+  numbers >> watcher;
+  ASSERT_EQ(kill(watcher, SIGKILL), 0);
+  wait_until_readable(process->ended());
+  process.reset();
+  for (pid_t left = 0; numbers >> left;) EXPECT_TRUE(ends_within(left, kSoon)) << left;
+}
+
+// pkill and killall of sweetspot by its name end it, and not the watchers that end its programs.
+TEST(TrialProcess, IsWatchedUnderANameOfItsOwn) {
+  TrialProcess process(shell("cat /proc/$PPID/comm"));
+  EXPECT_EQ(drained(process.output()), "trial-watcher\n");
 }
 
 TEST(FoundProgram, SearchesPathAndSaysWhatIsWrong) {
