@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/text.hpp"
 #include "run/command_trials.hpp"
 #include "sweetspot/error.hpp"
 
@@ -59,6 +60,12 @@ void CommandTrials::end_run(CommandTrial trial, command::RunFacts facts, double 
   }
   if (facts.lines.bad_steps > 0 && !trial.metrics.empty()) {
     say(command::bad_steps_text(facts.lines) + ", and were left out");
+  }
+  if (!trial.left_out.empty()) {
+    say(
+        fmt::format("it reports more metrics than the {} that a study keeps: {} was left out, and "
+                    "any other that came after those",
+                    metrics_.size(), printable(trial.left_out)));
   }
   if (facts.end.left_children && facts.stop == StopReason::none) {
     say("processes that it left behind were ended");

@@ -9,6 +9,13 @@ namespace sweetspot::run {
 
 using command::StopReason;
 
+namespace {
+
+// A program that makes up names without end fills neither memory nor disk.
+constexpr size_t kMostMetrics = 500;
+
+}  // namespace
+
 CommandTrials::CommandTrials(const study::Settings& settings, std::vector<std::string> metrics,
                              command::Checkpoints& checkpoints, int retries)
     : settings_(settings),
@@ -129,6 +136,7 @@ CommandTrial CommandTrials::next() {
   trial.kept_step.reset();
   trial.has_judged_metric = !trial.history.empty();
   trial.metrics.clear();
+  trial.left_out.clear();
   trial.point.reset();
   return trial;
 }
@@ -138,13 +146,14 @@ void CommandTrials::put_back(CommandTrial trial) {
   waiting_.push_front(std::move(trial));
 }
 
-size_t CommandTrials::metric_index(const std::string& name) {
+std::optional<size_t> CommandTrials::metric_index(const std::string& name) {
   const auto found = std::find(metrics_.begin(), metrics_.end(), name);
-  if (found == metrics_.end()) {
-    metrics_.push_back(name);
-    return metrics_.size() - 1;
-  }
-  return static_cast<size_t>(found - metrics_.begin());
+  const auto index = static_cast<size_t>(found - metrics_.begin());
+  if (found != metrics_.end()) return index;
+  // What is judged always has a place.
+  if (index >= kMostMetrics && name != study::judged_metric(settings_)) return std::nullopt;
+  metrics_.push_back(name);
+  return index;
 }
 
 std::optional<uint64_t> CommandTrials::take_metrics(CommandTrial& running,
@@ -166,13 +175,17 @@ std::optional<uint64_t> CommandTrials::take_metrics(CommandTrial& running,
   study::CurvePoint& point = *running.point;
   bool comes_twice = false;
   for (const auto& [name, value] : report.metrics) {
-    const size_t index = metric_index(name);
-    if (point.values.size() <= index) point.values.resize(index + 1);
+    const std::optional<size_t> index = metric_index(name);
+    if (!index.has_value()) {
+      if (running.left_out.empty()) running.left_out = name;
+      continue;
+    }
+    if (point.values.size() <= *index) point.values.resize(*index + 1);
     // Of a metric that comes twice at one step the first stands.
-    if (point.values[index].has_value()) {
+    if (point.values[*index].has_value()) {
       comes_twice = true;
     } else {
-      point.values[index] = value;
+      point.values[*index] = value;
     }
   }
   if (comes_twice) ++running.backwards;
@@ -188,9 +201,9 @@ std::optional<uint64_t> CommandTrials::take_metrics(CommandTrial& running,
 
 StopReason CommandTrials::observe(CommandTrial& running, const command::Report& report) {
   for (const auto& [name, value] : report.metrics) {
-    if (std::find(running.metrics.begin(), running.metrics.end(), name) == running.metrics.end()) {
-      running.metrics.push_back(name);
-    }
+    const bool is_new =
+        std::find(running.metrics.begin(), running.metrics.end(), name) == running.metrics.end();
+    if (is_new && running.metrics.size() < kMostMetrics) running.metrics.push_back(name);
   }
   const auto judged = report.metrics.find(study::judged_metric(settings_));
   const bool has_judged = judged != report.metrics.end();

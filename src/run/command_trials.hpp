@@ -40,6 +40,7 @@ struct CommandTrial {
   bool has_judged_metric = false;
   std::vector<std::string> metrics = {};        // that it reported
   std::optional<study::CurvePoint> point = {};  // the last, to which a report of the same step adds
+  std::string left_out = {};  // the first metric that its study has no room for; empty: none
 
   int failures = 0;          // runs that failed, and were tried again
   std::string trouble = {};  // what is said of a trial that went on all the same
@@ -103,7 +104,8 @@ class CommandTrials final : public SegmentHost {
  private:
   CommandTrial trial_of(const study::Trial& trial, const std::optional<StateBytes>& state,
                         const study::Curve& curve) const;
-  size_t metric_index(const std::string& name);
+  // None where there are as many metrics as a study keeps.
+  std::optional<size_t> metric_index(const std::string& name);
   // The observation that a report makes; none where its step was there before.
   std::optional<uint64_t> take_metrics(CommandTrial& running, const command::Report& report);
   command::StopReason judge(CommandTrial& running) const;

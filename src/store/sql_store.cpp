@@ -353,12 +353,19 @@ CurveDigests SqlStore::insert_observations(const std::vector<Observation>& obser
   // Of two that are about the same the later one counts.
   std::map<std::tuple<int, uint64_t, size_t>, SqlValue> values;
   for (const Observation& observation : observations) {
-    for (size_t metric = 0; metric < observation.point.values.size(); ++metric) {
-      const std::optional<double>& value = observation.point.values[metric];
-      const bool is_finite = value.has_value() && std::isfinite(*value);
-      values[{observation.trial, observation.point.step, metric}] =
-          is_finite ? SqlValue(*value) : SqlValue();
+    const std::vector<std::optional<double>>& point = observation.point.values;
+    const auto place = [&](size_t metric) {
+      return std::tuple(observation.trial, observation.point.step, metric);
+    };
+    bool has_number = false;
+    for (size_t metric = 0; metric < point.size(); ++metric) {
+      if (!point[metric].has_value() || !std::isfinite(*point[metric])) continue;
+      values[place(metric)] = *point[metric];
+      has_number = true;
     }
+    // A row for each metric that has no number there would make of many metrics, each at steps of
+    // its own, as many rows as the product of both. One says that the step was there.
+    if (!has_number && !point.empty()) values.emplace(place(point.size() - 1), SqlValue());
   }
   std::vector<SqlRow> rows;
   for (auto& [place, value] : values) {
