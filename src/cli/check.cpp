@@ -10,6 +10,7 @@
 #include "cli/command_study.hpp"
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/output.hpp"
 #include "cli/study_file.hpp"
 #include "command/trial_verdict.hpp"
 #include "run/command_check.hpp"
@@ -102,7 +103,7 @@ int print(const run::CommandCheck& check, const study::Settings& s,
   }
   if (!check.log.empty()) fmt::print("its last lines\n{}", indented(check.log));
   if (check.failure.empty()) return 0;
-  fmt::print(stderr, "sweetspot: {}\n", check.failure);
+  say("sweetspot: {}\n", check.failure);
   return kExitGaveUp;
 }
 

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "cli/train_study.hpp"
 #include "command/argument_template.hpp"
@@ -68,10 +69,9 @@ int run_prepared(store::StudyStore& store, const StudyRequest& request) {
   }
   require_reachable(end, request);
   if (!end.failure.empty()) {
-    fmt::print(stderr,
-               "sweetspot: {}; stopped: mend the program; `show --json` has each trial's note, {} "
-               "their output\n",
-               end.failure, (options.files / "logs").string());
+    say("sweetspot: {}; stopped: mend the program; `show --json` has each trial's note, {} "
+        "their output\n",
+        end.failure, (options.files / "logs").string());
     return kExitGaveUp;
   }
   if (end.paused) {

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "data/fetch.hpp"
 #include "sweetspot/error.hpp"
 
@@ -13,7 +14,7 @@ namespace sweetspot::cli {
 namespace {
 
 data::FetchTools tools() {
-  return data::real_fetch_tools([](const std::string& line) { fmt::print(stderr, "{}\n", line); });
+  return data::real_fetch_tools([](const std::string& line) { say("{}\n", line); });
 }
 
 int list_data() {

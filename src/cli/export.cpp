@@ -4,8 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 
@@ -55,10 +53,7 @@ void require_other_file(const std::string& output, const std::string& study) {
 
 void write_text(const std::string& output, const std::string& text) {
   if (output != "-") return write_file(output, text);
-  if (std::fwrite(text.data(), 1, text.size(), stdout) < text.size() || std::fflush(stdout) != 0) {
-    throw Error(ErrorKind::system,
-                fmt::format("standard output: cannot be written: {}", std::strerror(errno)));
-  }
+  fmt::print("{}", text);
 }
 
 // The study's last change, which is the same at every export; of a server's none is known.

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/study_address.hpp"
 #include "exchange/optuna_file.hpp"
 #include "exchange/optuna_import.hpp"
@@ -35,7 +36,7 @@ void add_import(CLI::App& program, int& exit_code) {
     const exchange::ReadOptuna read = exchange::read_optuna(flags->optuna, flags->name);
     const auto store = store::open_store(address, store::Access::train, "tune");
     const size_t taken = exchange::import_study(read.study, *store);
-    for (const std::string& note : read.notes) fmt::print(stderr, "{}\n", note);
+    for (const std::string& note : read.notes) say("{}\n", note);
     fmt::print("{}: {} of {} trials of Optuna's study '{}'; sweetspot show {} shows them\n",
                address.text(), taken, read.study.trials.size(), read.study.name,
                arguments_of(address));

@@ -2,10 +2,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <new>
+#include <system_error>
 
+#include "base/descriptors.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "sweetspot/error.hpp"
 #include "version.hpp"
 
@@ -34,8 +38,18 @@ std::string with_nearest(const CLI::App& program, const std::string& message) {
 }
 
 int report(int code, const std::string& message) {
-  fmt::print(stderr, "sweetspot: {}\n", message);
+  sweetspot::cli::say("sweetspot: {}\n", message);
   return code;
+}
+
+// A code that tells more than that is kept.
+int with_output(int code) {
+  try {
+    sweetspot::cli::flush_output();
+    return code;
+  } catch (const sweetspot::Error& error) {
+    return report(code != 0 ? code : static_cast<int>(error.kind()), error.what());
+  }
 }
 
 int run(int count, char** arguments) {
@@ -71,9 +85,9 @@ int run(int count, char** arguments) {
   cli::add_data(program, exit_code);
   try {
     program.parse(count, arguments);
-    return exit_code;
+    return with_output(exit_code);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return program.exit(error);
+    if (error.get_exit_code() == 0) return with_output(program.exit(error));
     const bool is_no_number = dynamic_cast<const CLI::ConversionError*>(&error) != nullptr;
     const std::string message =
         is_no_number ? std::string(error.what()) + ": a number is expected" : error.what();
@@ -82,6 +96,10 @@ int run(int count, char** arguments) {
     return report(static_cast<int>(error.kind()), error.what());
   } catch (const std::bad_alloc&) {
     return report(kExitSystem, "out of memory; fewer --lanes or --threads, or a smaller model");
+  } catch (const std::system_error& error) {
+    const bool is_output = std::ferror(stdout) != 0;
+    return report(kExitSystem,
+                  is_output ? cli::output_trouble(error.code().value()) : error.what());
   } catch (const std::exception& error) {
     return report(kExitSystem, error.what());
   }
@@ -91,7 +109,11 @@ int run(int count, char** arguments) {
 
 int main(int count, char** arguments) {
   try {
+    sweetspot::cli::take_output_errors();
+    sweetspot::hold_standard_descriptors();
     return run(count, arguments);
+  } catch (const sweetspot::Error& error) {
+    return report(static_cast<int>(error.kind()), error.what());
   } catch (...) {
     // Nothing is left that could be printed safely.
     return kExitSystem;

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "base/text.hpp"
+#include "cli/output.hpp"
 
 namespace sweetspot::cli {
 namespace {
@@ -34,10 +34,9 @@ ProgressLine::~ProgressLine() {
 void ProgressLine::tell(const std::string& trouble) {
   if (trouble.empty() == trouble_.empty()) return;
   close();
-  fmt::print(stderr, "{}\n",
-             trouble.empty()
-                 ? "the store answers again; nothing was lost"
-                 : trouble + "; training goes on, and everything is kept until it answers");
+  say("{}\n", trouble.empty()
+                  ? "the store answers again; nothing was lost"
+                  : trouble + "; training goes on, and everything is kept until it answers");
   trouble_ = trouble;
 }
 
@@ -73,16 +72,15 @@ void ProgressLine::show(uint64_t done, uint64_t all, const std::string& text) {
 
 void ProgressLine::write(double share, const std::string& text) {
   if (terminal_) {
-    fmt::print(stderr, "\r\033[K{} {}", bar(share), text);
+    say("\r\033[K{} {}", bar(share), text);
     open_ = true;
   } else {
-    fmt::print(stderr, "{}\n", text);
+    say("{}\n", text);
   }
-  std::fflush(stderr);
 }
 
 void ProgressLine::close() {
-  if (open_) fmt::print(stderr, "\n");
+  if (open_) say("\n");
   open_ = false;
 }
 

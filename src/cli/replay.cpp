@@ -9,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/study_address.hpp"
 #include "cli/train_study.hpp"
 #include "store/open_store.hpp"
@@ -46,9 +47,9 @@ int replay_trial(const store::Address& study, const std::string& part, int trial
   const bool is_terminal = isatty(STDERR_FILENO) != 0;
   const data::ImageSet set = load_data(request);
   const run::Replay replay = run::replay(*store, set, trial, [&](uint64_t step) {
-    if (is_terminal) fmt::print(stderr, "\rstep {} ", step);
+    if (is_terminal) say("\rstep {} ", step);
   });
-  if (is_terminal) fmt::print(stderr, "\r");
+  if (is_terminal) say("\r");
   if (replay.different.has_value()) {
     fmt::print("different: {}\n", *replay.different);
     return static_cast<int>(ErrorKind::study);

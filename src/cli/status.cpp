@@ -9,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/study_address.hpp"
 
 namespace sweetspot::cli {
@@ -40,7 +41,7 @@ bool print_study(const store::Address& address) {
     const auto study = store::open_store(address, store::Access::read, part);
     is_open = print_part(*study, part) || is_open;
   }
-  std::fflush(stdout);
+  flush_output();
   return is_open;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/study_file.hpp"
 #include "cli/train_study.hpp"
 #include "report/summary.hpp"
@@ -39,8 +40,7 @@ void start_from(const store::Address& address, study::Settings& settings) {
     if (optimizer.best.has_value()) {
       settings.configs.push_back({optimizer.optimizer, optimizer.best->learning_rate});
     } else {
-      fmt::print(stderr, "{} reached the target at no rate of {}; it is left out\n",
-                 optimizer.optimizer, file);
+      say("{} reached the target at no rate of {}; it is left out\n", optimizer.optimizer, file);
     }
   }
   if (settings.configs.empty()) {

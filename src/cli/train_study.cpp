@@ -12,6 +12,7 @@
 #include "cli/command_study.hpp"
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "cli/study_address.hpp"
 #include "cli/study_file.hpp"
@@ -43,9 +44,8 @@ void say_which_scales_are_one(const study::Settings& settings, const data::Image
     }
   }
   if (others.empty()) return;
-  fmt::print(stderr,
-             "scales {}: the network rounds to that of a smaller scale; it is trained once\n",
-             join(others, ", "));
+  say("scales {}: the network rounds to that of a smaller scale; it is trained once\n",
+      join(others, ", "));
 }
 
 void print_plan(const StudyRequest& request, const data::ImageSet& set) {
@@ -105,7 +105,7 @@ void print_plan(const StudyRequest& request, const data::ImageSet& set) {
 data::ImageSet load_data(const StudyRequest& request) {
   return data::load_image_set(
       request.settings.data,
-      data::real_fetch_tools([](const std::string& text) { fmt::print(stderr, "{}\n", text); }));
+      data::real_fetch_tools([](const std::string& text) { say("{}\n", text); }));
 }
 
 namespace {

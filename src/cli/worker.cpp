@@ -12,6 +12,7 @@
 #include "cli/command_request.hpp"
 #include "cli/command_study.hpp"
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/study_address.hpp"
 #include "cli/train_study.hpp"
 #include "run/prepare_study.hpp"
@@ -54,7 +55,7 @@ std::vector<std::string> awaited_parts(const store::Address& address, double mos
   const Clock::time_point until = after(most_seconds);
   std::vector<std::string> parts = parts_of(address);
   const bool waits = parts.empty() && most_seconds > 0;
-  if (waits) fmt::print(stderr, "waiting for {} to appear\n", address.text());
+  if (waits) say("waiting for {} to appear\n", address.text());
   while (parts.empty() && Clock::now() < until) {
     std::this_thread::sleep_for(kLookEvery);
     parts = parts_of(address);
@@ -101,7 +102,7 @@ class Worker {
     const store::StudyRecord record = *store->record();
     request_.settings = record.settings;
     run::require_fit(record);
-    fmt::print(stderr, "{}: worker {} of {}\n", part, run::worker_name(), address_.text());
+    say("{}: worker {} of {}\n", part, run::worker_name(), address_.text());
     if (record.settings.command.has_value()) {
       apply_worker_flags(flags_.command, request_);
       return run_command_worker(*store, request_);

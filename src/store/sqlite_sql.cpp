@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 
 #include <chrono>
 #include <thread>
@@ -23,6 +24,11 @@ int wait_for_writer(void*, int tries) {
   if (tries >= kShortWaits + kBusyMilliseconds) return 0;
   std::this_thread::sleep_for(tries < kShortWaits ? std::chrono::microseconds(100) : 1000us);
   return 1;
+}
+
+bool has_file_size_limit() {
+  rlimit limit{};
+  return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
 }
 
 SqlValue value_of(const SQLite::Column& column) {
@@ -76,6 +82,15 @@ void SqliteSql::fail(const SQLite::Exception& error) const {
                               "and give the same command again",
                               file_.string()));
     case SQLITE_IOERR:
+      // SQLite does not tell a limit of file sizes from other trouble in writing.
+      if (error.getExtendedErrorCode() == SQLITE_IOERR_WRITE && has_file_size_limit()) {
+        throw Error(
+            ErrorKind::system,
+            fmt::format("{}: has reached the limit of a file's size; all that was kept stands, "
+                        "give a higher one (ulimit -f) and the same command again",
+                        file_.string()));
+      }
+      [[fallthrough]];
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
