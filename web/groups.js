@@ -35,6 +35,8 @@ export function withFewGroups(study) {
   if (!s || !s.command || s.optimizers.length <= MOST_GROUPS) return study;
   var isSearch = s.kind === 'tune';
   var best = isSearch ? bestOfSearch(study) : bestOfGrid(study);
+  var answer = study.answer ? study.answer.config.optimizer : null;
+  if (answer !== null) best['$' + answer] = -Infinity;
   function valueOf(name) { return best['$' + name] === undefined ? Infinity : best['$' + name]; }
   var places = s.optimizers.map(function (name, i) { return i; }).sort(function (a, b) {
     var first = valueOf(s.optimizers[a]);

@@ -101,6 +101,8 @@ TEST(HostileStudy, OfHundredsOfChoicesTheBestAreShown) {
   const std::string svg = script.svg("search-trials", json);
   EXPECT_NE(svg.find("the best 19 of 400 choices"), std::string::npos);
   EXPECT_NE(svg.find(">the other 381<"), std::string::npos);
+  // Among them the answer's, though smoothing may have chosen one that is none of the best.
+  EXPECT_NE(svg.find("large mark: the answer, choice "), std::string::npos);
 }
 
 TEST(HostileStudy, AnImageIsNoLargerThanImagesCanBe) {
