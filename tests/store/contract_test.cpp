@@ -96,6 +96,26 @@ TEST_P(Contract, AValueThatIsNotFiniteIsNone) {
   EXPECT_FALSE(curve.points[1].values[0].has_value());
 }
 
+TEST_P(Contract, AStepWithoutAnyNumberIsThereAllTheSame) {
+  auto store = started();
+  store->write({.observations = {{0, {50, {std::nullopt, NAN}}}, {0, {100, {0.5, std::nullopt}}}},
+                .ended = {},
+                .snapshots = {},
+                .cost = {}});
+  // The step's other metric comes later.
+  store->write({.observations = {{0, {50, {0.25, std::nullopt}}}},
+                .ended = {},
+                .snapshots = {},
+                .cost = {}});
+  const study::Curve curve = store->curve(0);
+  ASSERT_EQ(curve.points.size(), 2U);
+  EXPECT_EQ(curve.points[0].step, 50U);
+  EXPECT_EQ(curve.points[0].values[0], 0.25);
+  EXPECT_FALSE(curve.points[0].values[1].has_value());
+  EXPECT_EQ(curve.points[1].values[0], 0.5);
+  EXPECT_FALSE(curve.points[1].values[1].has_value());
+}
+
 TEST_P(Contract, RewindsToTheSnapshotOrToTheStart) {
   auto store = started();
   store->write({.observations = {{0, {50, {0.5, 1}}}, {0, {100, {0.6, 1}}}, {1, {50, {0.5, 1}}}},
