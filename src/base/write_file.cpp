@@ -1,9 +1,11 @@
 #include "base/write_file.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <string>
@@ -28,8 +30,35 @@ bool write_bytes(const fs::path& file, std::string_view bytes) {
 
 }  // namespace
 
+namespace {
+
+// False, with errno, where it cannot be brought to the disk. Some file systems know no such thing.
+bool bring_to_disk(const fs::path& path, int flags) {
+  const int descriptor = open(path.c_str(), flags | O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  const bool is_kept = fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP;
+  const int reason = errno;
+  close(descriptor);
+  errno = reason;
+  return is_kept;
+}
+
+}  // namespace
+
 fs::path unfinished(const fs::path& file) {
   return file.string() + fmt::format(".{}.part", getpid());
+}
+
+void put_in_place(const fs::path& part, const fs::path& file) {
+  std::error_code ignored;
+  if (!bring_to_disk(part, 0) || std::rename(part.c_str(), file.c_str()) != 0) {
+    const std::string why = std::strerror(errno);
+    fs::remove(part, ignored);
+    fail(file, why);
+  }
+  // A folder that cannot be opened to read may still be written into.
+  const fs::path folder = fs::absolute(file, ignored).parent_path();
+  if (!bring_to_disk(folder, O_DIRECTORY) && errno != EACCES) fail(file, std::strerror(errno));
 }
 
 void write_file(const fs::path& file, std::string_view bytes) {
@@ -43,15 +72,12 @@ void write_file(const fs::path& file, std::string_view bytes) {
   const fs::path target = is_there ? fs::canonical(file, error) : file;
   if (error && is_there) fail(file, error.message());
   const fs::path part = unfinished(target);
-  const bool written = write_bytes(part, bytes);
-  const std::string why = std::strerror(errno);
-  error.clear();
-  if (written) fs::rename(part, target, error);
-  if (!written || error) {
-    const std::string reason = error ? error.message() : why;
+  if (!write_bytes(part, bytes)) {
+    const std::string why = std::strerror(errno);
     fs::remove(part, error);
-    fail(file, reason);
+    fail(file, why);
   }
+  put_in_place(part, target);
 }
 
 }  // namespace sweetspot

@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 
 #include "base/read_file.hpp"
 #include "base/sha256.hpp"
 #include "base/text.hpp"
+#include "base/write_file.hpp"
 #include "data/download.hpp"
 #include "data/gzip.hpp"
 #include "data/image_folder.hpp"
@@ -94,20 +94,7 @@ class Fetcher {
   }
 
   void keep(const CatalogFile& file, const std::vector<uint8_t>& bytes) {
-    const fs::path part = folder_ / fmt::format("{}.{}.part", file.name, getpid());
-    {
-      std::ofstream out(part, std::ios::binary);
-      out.write(reinterpret_cast<const char*>(bytes.data()),
-                static_cast<std::streamsize>(bytes.size()));
-      out.flush();
-      if (!out) {
-        std::error_code ignored;
-        fs::remove(part, ignored);
-        throw Error(ErrorKind::system,
-                    fmt::format("{}: cannot be written (is the disk full?)", part.string()));
-      }
-    }
-    fs::rename(part, cached(file));
+    write_file(cached(file), {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
 
   // Takes what is right of a folder's files.

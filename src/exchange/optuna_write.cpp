@@ -149,17 +149,13 @@ void write_optuna(const OptunaStudy& study, const fs::path& file) {
       database.exec("PRAGMA journal_mode = MEMORY");
       Writer(database).write(study);
     }
-    fs::rename(part, file);
+    put_in_place(part, file);
   } catch (const SQLite::Exception& failure) {
     fs::remove(part, error);
     throw Error(ErrorKind::system,
                 fmt::format("{}: cannot be written: {} (is the folder there and writable, and the "
                             "disk not full?)",
                             file.string(), failure.what()));
-  } catch (const fs::filesystem_error& failure) {
-    fs::remove(part, error);
-    throw Error(ErrorKind::system,
-                fmt::format("{}: cannot be written: {}", file.string(), failure.code().message()));
   }
 }
 

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <fstream>
 #include <mutex>
 #include <utility>
 
+#include "base/write_file.hpp"
 #include "library/optimize_loop.hpp"
 #include "library/study_engine.hpp"
 #include "library/study_text.hpp"
@@ -141,14 +141,7 @@ std::string Study::answer() const {
 }
 
 void Study::write_csv(const std::filesystem::path& file) const {
-  std::ofstream out(file, std::ios::binary);
-  out << trials_csv(space(), trials());
-  out.flush();
-  if (!out) {
-    throw Error(ErrorKind::system, fmt::format("{}: cannot be written (is there such a folder, "
-                                               "and room?)",
-                                               file.string()));
-  }
+  write_file(file, trials_csv(space(), trials()));
 }
 
 std::vector<SearchMethod> search_methods() {
