@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "base/text.hpp"
+#include "store/sqlstate.hpp"
 #include "store/study_store.hpp"
 #include "sweetspot/error.hpp"
 
@@ -119,6 +120,7 @@ PostgresSql::PostgresSql(const std::string& url, std::string shown)
 void PostgresSql::connect() {
   statements_.clear();
   connection_.reset();
+  is_stale_ = false;
   std::vector<const char*> keys = {"dbname"};
   std::vector<const char*> values = {url_.c_str()};
   // Later ones win, so these come only where the URL has none of them.
@@ -158,38 +160,41 @@ void PostgresSql::connect() {
 }
 
 void PostgresSql::reconnect() {
-  if (PQstatus(connection_.get()) != CONNECTION_OK) connect();
+  if (is_stale_ || PQstatus(connection_.get()) != CONNECTION_OK) connect();
 }
 
 void PostgresSql::refuse(const std::string& what) const {
   throw Error(ErrorKind::study, fmt::format("{}: {}", shown_, what));
 }
 
-void PostgresSql::require_good(const PGresult* result) const {
+void PostgresSql::require_good(const PGresult* result) {
   const ExecStatusType status = result == nullptr ? PGRES_FATAL_ERROR : PQresultStatus(result);
   if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_PIPELINE_SYNC) {
     return;
   }
   const char* code = result == nullptr ? nullptr : PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  const std::string_view state = code == nullptr ? "" : code;
   const std::string why = first_line(result == nullptr ? PQerrorMessage(connection_.get())
                                                        : PQresultErrorMessage(result));
-  // Deadlocks and serialization failures; shutdowns; what runs out; rights.
-  if (state == "40P01" || state == "40001") throw SqlConflict();
-  if (PQstatus(connection_.get()) == CONNECTION_BAD || state.starts_with("57P") ||
-      state.starts_with("08")) {
-    throw StoreUnreachable(fmt::format("{}: the connection is lost: {}", shown_, why));
-  }
-  if (state.starts_with("53")) {
-    throw StoreUnreachable(fmt::format(
-        "{}: the server's disk is full, or it is out of memory or connections: {}", shown_, why));
-  }
-  if (state == "42501") {
-    refuse(
-        fmt::format("the role may not do this: {} (docs/cluster.md has the rights it needs)", why));
-  }
-  if (state == "42P01" || state == "42703" || state == "3F000") {
-    refuse(fmt::format("its schema 'sweetspot' is not ours, or half made: {}", why));
+  SqlTrouble trouble = trouble_of(code == nullptr ? "" : code);
+  if (PQstatus(connection_.get()) == CONNECTION_BAD) trouble = SqlTrouble::lost;
+  switch (trouble) {
+    case SqlTrouble::conflict:
+      throw SqlConflict();
+    case SqlTrouble::lost:
+      is_stale_ = true;
+      throw StoreUnreachable(fmt::format("{}: the connection is lost: {}", shown_, why));
+    case SqlTrouble::out_of_means:
+      throw StoreUnreachable(fmt::format(
+          "{}: the server's disk is full, or it is out of memory or connections: {}", shown_, why));
+    case SqlTrouble::interrupted:
+      throw StoreUnreachable(fmt::format("{}: the server ended a statement: {}", shown_, why));
+    case SqlTrouble::no_right:
+      refuse(fmt::format("the role may not do this: {} (docs/cluster.md has the rights it needs)",
+                         why));
+    case SqlTrouble::other_schema:
+      refuse(fmt::format("its schema 'sweetspot' is not ours, or half made: {}", why));
+    case SqlTrouble::lasting:
+      break;
   }
   refuse(why);
 }

@@ -47,12 +47,13 @@ class PostgresSql final : public Sql {
   PGresult* answer(int sent);
   void simple(const char* sql);
   // Throws what a result that is an error stands for.
-  void require_good(const PGresult* result) const;
+  void require_good(const PGresult* result);
   void drain_pipeline(size_t results);
 
   std::string url_;
   std::string shown_;
   std::unique_ptr<PGconn, void (*)(PGconn*)> connection_;
+  bool is_stale_ = false;  // it stands, but leads to where nothing can be done
   std::map<std::string, std::string> statements_;
 };
 
