@@ -114,7 +114,7 @@ void settle_runner(StudyRequest& request) {
     options.parallel = static_cast<int>(options.gpus.size());
   }
   options.max_seconds = request.max_seconds;
-  options.files = std::filesystem::path(request.study + ".files") / request.part;
+  options.files = request.study + ".files";
   seconds_of("grace", options.grace_seconds);
   seconds_of("stall-seconds", options.stall_seconds);
 }

@@ -71,7 +71,7 @@ int run_prepared(store::StudyStore& store, const StudyRequest& request) {
   if (!end.failure.empty()) {
     say("sweetspot: {}; stopped: mend the program; `show --json` has each trial's note, {} "
         "their output\n",
-        end.failure, (options.files / "logs").string());
+        end.failure, end.logs.string());
     return kExitGaveUp;
   }
   if (end.paused) {
@@ -106,6 +106,7 @@ int run_command_study(const TrainingFlags& flags, const StudyRequest& request) {
     const bool is_shared = !request.store.empty();
     const auto store = store::open_store(
         address_of(request), is_shared ? store::Access::share : store::Access::train, request.part);
+    tell_waits(*store);
     const auto prepare = [&] {
       run::prepare_command_study(*store, request.settings, request.retry_failed);
     };

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "base/json_text.hpp"
+#include "base/marked_folder.hpp"
+#include "base/text.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::command {
@@ -40,10 +42,12 @@ bool is_ours(const std::string& name) {
 
 }  // namespace
 
-Checkpoints::Checkpoints(fs::path root) : root_(std::move(root)) {
-  std::error_code error;
-  fs::create_directories(root_, error);
-  if (error) fail(root_, error);
+Checkpoints::Checkpoints(fs::path root, const std::string& identity)
+    : root_(std::move(root)), is_marked_(make_marked(root_, identity)) {
+  if (mark_of(root_, identity) == Mark::another) {
+    throw Error(ErrorKind::study,
+                fmt::format("{}: holds the checkpoints of another study", root_.string()));
+  }
   root_ = fs::absolute(root_);
 }
 
@@ -91,6 +95,7 @@ void Checkpoints::remove_released() {
 }
 
 void Checkpoints::remove_unreferenced() {
+  if (!is_marked_) return;
   std::error_code error;
   std::vector<fs::path> unreferenced;
   for (const auto& entry : fs::directory_iterator(root_, error)) {
@@ -129,6 +134,11 @@ PausedState paused_state_of(const std::vector<uint8_t>& bytes) {
     if (json.find("seconds") != nullptr) state.seconds = json.number("seconds", 0, kMostSeconds);
     if (json.find("earlier") != nullptr) state.earlier = json.text("earlier");
     if (json.find("until") != nullptr) state.until = json.whole<uint64_t>("until", 0, kMostSteps);
+    for (const std::string& name : {state.checkpoint, state.earlier}) {
+      if (name.empty() || is_ours(name)) continue;
+      throw Error(ErrorKind::study,
+                  fmt::format("its checkpoint cannot be named '{}'", printable(name)));
+    }
     return state;
   } catch (const Error& error) {
     throw Error(ErrorKind::study,

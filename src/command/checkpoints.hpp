@@ -14,8 +14,10 @@ namespace sweetspot::command {
 
 class Checkpoints {
  public:
-  // `root` is made where it is missing. Throws Error (system): it cannot be, or the disk is full.
-  explicit Checkpoints(std::filesystem::path root);
+  // `root` is made where it is missing, with the study's mark. One that is there without any, of an
+  // older version, is used as it is. Throws Error: system where it cannot be made, or the disk is
+  // full; study where it is another study's.
+  Checkpoints(std::filesystem::path root, const std::string& identity);
 
   // An empty folder, referred to once. Throws Error (system).
   std::string create(int trial);
@@ -31,7 +33,7 @@ class Checkpoints {
   void remove_released();
 
   // Removes folders of this kind that nothing refers to: those that a killed sweetspot left. What
-  // is not named as ours stays.
+  // is not named as ours stays, and all of a root without a mark.
   void remove_unreferenced();
 
   // Throws Error (system) where the disk that holds them has no room left to speak of.
@@ -39,6 +41,7 @@ class Checkpoints {
 
  private:
   std::filesystem::path root_;
+  bool is_marked_;
   std::map<std::string, int> references_;
   std::vector<std::string> released_;
 };
@@ -51,7 +54,7 @@ struct PausedState {
   uint64_t until = 0;        // where its search last let it pause; 0: nowhere yet
 };
 std::vector<uint8_t> to_bytes(const PausedState& state);
-// Throws Error (study) for bytes of another kind.
+// Throws Error (study) for bytes of another kind, and for what cannot be a checkpoint's name.
 PausedState paused_state_of(const std::vector<uint8_t>& bytes);
 
 }  // namespace sweetspot::command

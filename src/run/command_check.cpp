@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/identity.hpp"
 #include "command/argument_template.hpp"
 #include "command/checkpoints.hpp"
 #include "command/trial_run.hpp"
@@ -69,7 +70,7 @@ class Checker {
         seconds_(seconds),
         interrupted_(interrupted),
         arguments_(settings.command->command, settings.command->shell),
-        checkpoints_(scratch_.path() / "checkpoints") {
+        checkpoints_(scratch_.path() / "checkpoints", drawn_identity()) {
     if (!settings.command->metric_pattern.empty()) {
       pattern_.emplace(settings.command->metric_pattern);
     }

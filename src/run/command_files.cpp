@@ -2,56 +2,96 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <fstream>
 #include <system_error>
-#include <utility>
 
+#include "base/identity.hpp"
+#include "base/marked_folder.hpp"
+#include "base/text.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::run {
 namespace {
 
-std::string as_file_name(std::string name) {
-  std::replace_if(
-      name.begin(), name.end(),
-      [](unsigned char c) { return std::isalnum(c) == 0 && c != '.' && c != '-'; }, '_');
-  return name;
+namespace fs = std::filesystem;
+
+constexpr size_t kDigits = 8;
+
+[[noreturn]] void refuse(const fs::path& folder) {
+  throw Error(ErrorKind::study,
+              fmt::format("{}: is the folder of another study, or of something else; move it away",
+                          folder.string()));
+}
+
+// "results.db.files" becomes "results.db-1a2b3c4d.files".
+fs::path with_identity(const fs::path& wanted, const std::string& identity) {
+  return wanted.parent_path() / fmt::format("{}-{}{}", wanted.stem().string(),
+                                            identity.substr(0, kDigits),
+                                            wanted.extension().string());
+}
+
+fs::path folder_of(const StudyFolder& folder) {
+  if (make_marked(folder.wanted, folder.identity)) return folder.wanted;
+  const bool is_older = mark_of(folder.wanted, folder.identity) == Mark::none &&
+                        folder.names(folder.wanted / folder.part / "checkpoints");
+  if (is_older) {
+    put_mark(folder.wanted, folder.identity);
+    return folder.wanted;
+  }
+  fs::path own = with_identity(folder.wanted, folder.identity);
+  if (!make_marked(own, folder.identity)) refuse(own);
+  return own;
+}
+
+// In a folder that is the study's one without a mark is of an older version.
+fs::path made(fs::path folder, const std::string& identity) {
+  if (make_marked(folder, identity)) return folder;
+  if (mark_of(folder, identity) != Mark::none || !fs::is_directory(folder)) refuse(folder);
+  put_mark(folder, identity);
+  return folder;
+}
+
+fs::path root_of(const StudyFolder& folder) {
+  if (!is_plain_name(folder.part)) {
+    throw Error(ErrorKind::study, fmt::format("the study is damaged: a part cannot be named '{}'",
+                                              printable(folder.part)));
+  }
+  return made(folder_of(folder) / folder.part, folder.identity);
 }
 
 }  // namespace
 
-CommandFiles::CommandFiles(std::filesystem::path root, const std::string& worker)
-    : root_(std::move(root)),
-      reports_(root_ / (worker.empty() ? "reports" : "reports-" + as_file_name(worker))) {
-  remove_reports();
-  for (const std::filesystem::path& folder : {root_ / "logs", reports_}) {
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (!error) continue;
-    throw Error(ErrorKind::system,
-                fmt::format("{}: cannot be made: {}", folder.string(), error.message()));
-  }
+CommandFiles::CommandFiles(const StudyFolder& folder, bool is_alone)
+    : identity_(folder.identity),
+      root_(root_of(folder)),
+      reports_(root_ / ("reports-" + drawn_identity().substr(0, kDigits))) {
+  if (is_alone) remove_all_reports();
+  made(logs(), identity_);
+  if (!make_marked(reports_, identity_)) refuse(reports_);
 }
 
 void CommandFiles::add_to_log(int trial, const std::string& text) const {
   if (text.empty()) return;
-  std::ofstream file(root_ / "logs" / fmt::format("{}.log", trial), std::ios::app);
+  std::ofstream file(logs() / fmt::format("{}.log", trial), std::ios::app);
   file << text << '\n';
 }
 
 void CommandFiles::remove_reports() const {
+  remove_marked(reports_, identity_);
+}
+
+void CommandFiles::remove_all_reports() const {
   std::error_code ignored;
-  std::filesystem::remove_all(reports_, ignored);
+  for (const auto& entry : fs::directory_iterator(root_, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("reports-")) remove_marked(entry.path(), identity_);
+  }
 }
 
 void CommandFiles::tidy() const {
-  std::error_code ignored;
   // The last is of all parts of the study.
-  for (const std::filesystem::path& path :
-       {reports_, checkpoints(), root_ / "logs", root_, root_.parent_path()}) {
-    if (std::filesystem::is_empty(path, ignored)) std::filesystem::remove(path, ignored);
+  for (const fs::path& path : {reports_, checkpoints(), logs(), root_, root_.parent_path()}) {
+    remove_marked_if_empty(path, identity_);
   }
 }
 

@@ -23,7 +23,7 @@ struct CommandOptions {
   double max_seconds = 0;                    // pauses the study; 0: no limit
   std::optional<SharedOptions> shared = {};  // as one of several workers
   std::filesystem::path rescue_file = {};    // for what a store that stays out of reach did not get
-  // For checkpoints, logs and report files; made where it is missing.
+  // For checkpoints, logs and report files of all parts (CommandFiles).
   std::filesystem::path files;
 };
 

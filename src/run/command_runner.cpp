@@ -47,8 +47,10 @@ class CommandLoop final : public SharedHost {
         record_(*store.record()),
         settings_(record_.settings),
         arguments_(settings_.command->command, settings_.command->shell),
-        files_(options.files, options.shared.has_value() ? worker_name() : ""),
-        checkpoints_(files_.checkpoints()),
+        files_({options.files, record_.identity, store.part(),
+                [this](const std::filesystem::path& folder) { return names_some_of(folder); }},
+               /*is_alone=*/!options.shared.has_value()),
+        checkpoints_(files_.checkpoints(), record_.identity),
         trials_(settings_, store_.curve(0).metrics, checkpoints_, options.retries),
         slots_(static_cast<size_t>(options.parallel)) {
     places_.learn(trials_.metrics(), store);
@@ -95,6 +97,7 @@ class CommandLoop final : public SharedHost {
     }
     if (!shortage_.empty()) throw Error(ErrorKind::system, shortage_);
     on_progress(progress(before));
+    end_.logs = files_.logs();
     return end_;
   }
 
@@ -137,6 +140,20 @@ class CommandLoop final : public SharedHost {
   }
 
  private:
+  // Whether a trial that has not ended is to go on from a checkpoint there.
+  bool names_some_of(const std::filesystem::path& folder) {
+    for (const study::Trial& trial : store_.trials()) {
+      if (trial.outcome.has_value()) continue;
+      const std::optional<StateBytes> state = store_.snapshot(trial.number);
+      if (!state.has_value()) continue;
+      const command::PausedState paused = command::paused_state_of(*state);
+      for (const std::string& name : {paused.checkpoint, paused.earlier}) {
+        if (!name.empty() && std::filesystem::is_directory(folder / name)) return true;
+      }
+    }
+    return false;
+  }
+
   bool waits_for_others() { return shared_.has_value() && !is_stopping() && !shared_->is_over(); }
   bool has_given_up() const {
     constexpr int kPatience = 5;
@@ -337,6 +354,7 @@ class CommandLoop final : public SharedHost {
 
   // No trial needs anything any more.
   void end_study() {
+    files_.remove_all_reports();
     checkpoints_.remove_unreferenced();
     files_.tidy();
     const bool is_search = settings_.kind == study::Kind::tune && !shared_->is_cancelled();

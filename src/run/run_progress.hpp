@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 namespace sweetspot::run {
@@ -20,10 +21,11 @@ struct RunProgress {
 
 struct RunEnd {
   bool paused = false;
-  std::string why;               // of the pause
-  std::string failure;           // that the call gave up for; empty: none
-  std::string unreachable = {};  // why the store was given up
-  int rescued = 0;               // trials that stand in the rescue file
+  std::string why;                  // of the pause
+  std::string failure;              // that the call gave up for; empty: none
+  std::string unreachable = {};     // why the store was given up
+  int rescued = 0;                  // trials that stand in the rescue file
+  std::filesystem::path logs = {};  // of programs of one's own: the folder of their output
 };
 
 }  // namespace sweetspot::run
