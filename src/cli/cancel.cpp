@@ -15,7 +15,7 @@ void add_cancel(CLI::App& program, int& exit_code) {
       "cancel", "End every trial of a study that has not ended, as cancelled; its workers stop");
   declare_address(*command, *flags);
   command->callback([flags, &exit_code] {
-    const store::Address address = address_of(*flags);
+    const store::Address address = store::found_address(address_of(*flags));
     for (const std::string& part : store::open_store(address, store::Access::read)->parts()) {
       const auto study = store::open_store(address, store::Access::share, part);
       const store::Standing before = study->standing();

@@ -79,6 +79,10 @@ void ProgressLine::write(double share, const std::string& text) {
   }
 }
 
+void tell_waits(store::StudyStore& store) {
+  store.on_wait([](const std::string& line) { fmt::print(stderr, "\n{}\n", line); });
+}
+
 void ProgressLine::close() {
   if (open_) say("\n");
   open_ = false;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "run/run_progress.hpp"
+#include "store/study_store.hpp"
 
 namespace sweetspot::cli {
 
@@ -31,5 +32,8 @@ class ProgressLine {
   std::string trouble_;
   std::chrono::steady_clock::time_point next_;
 };
+
+// Of a store that waits long for another process a line says so.
+void tell_waits(store::StudyStore& store);
 
 }  // namespace sweetspot::cli

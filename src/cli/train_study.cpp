@@ -168,6 +168,7 @@ bool train_study(const StudyRequest& request, const data::ImageSet& set) {
   const bool is_shared = !request.store.empty();
   const auto store = store::open_store(
       address_of(request), is_shared ? store::Access::share : store::Access::train, request.part);
+  tell_waits(*store);
   say_which_scales_are_one(request.settings, set);
   if (is_shared) {
     // Else of two that begin at once each would add the trials.

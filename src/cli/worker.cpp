@@ -13,6 +13,7 @@
 #include "cli/command_study.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
+#include "cli/progress.hpp"
 #include "cli/study_address.hpp"
 #include "cli/train_study.hpp"
 #include "run/prepare_study.hpp"
@@ -66,6 +67,20 @@ std::vector<std::string> awaited_parts(const store::Address& address, double mos
   throw Error(ErrorKind::study, fmt::format("{}: there is no such study", address.text()));
 }
 
+// Does a piece of work again while its server is away, up to so long.
+template <class Work>
+auto in_reach(double most_seconds, Work&& work) -> decltype(work()) {
+  const Clock::time_point until = after(most_seconds);
+  while (true) {
+    try {
+      return work();
+    } catch (const store::StoreUnreachable&) {
+      if (Clock::now() >= until) throw;
+    }
+    std::this_thread::sleep_for(kLookEvery);
+  }
+}
+
 class Worker {
  public:
   explicit Worker(const WorkerFlags& flags) : flags_(flags) {
@@ -75,7 +90,7 @@ class Worker {
 
   int run() {
     std::vector<std::string> parts = awaited_parts(address_, flags_.wait);
-    if (!flags_.bring_back.empty()) bring_back(parts);
+    if (!flags_.bring_back.empty()) in_reach(flags_.wait, [&] { bring_back(parts); });
     std::set<std::string> done;
     Clock::time_point until = Clock::now();
     while (true) {
@@ -85,7 +100,8 @@ class Worker {
         if (Clock::now() >= until) return 0;
         std::this_thread::sleep_for(kLookEvery);
       } else {
-        const int code = train(*next);
+        // Once it trains, a worker has a patience of its own: what comes out here has done nothing.
+        const int code = in_reach(flags_.wait, [&] { return train(*next); });
         if (code != 0) return code;
         done.insert(*next);
         until = after(flags_.linger);
@@ -99,6 +115,7 @@ class Worker {
   int train(const std::string& part) {
     request_.part = part;
     const auto store = store::open_store(address_, store::Access::share, part);
+    tell_waits(*store);
     const store::StudyRecord record = *store->record();
     request_.settings = record.settings;
     run::require_fit(record);
@@ -153,7 +170,10 @@ void add_worker(CLI::App& program, int& exit_code) {
   command->add_option("--lanes", training.lanes, kLanesHelp);
   command->add_option("--max-seconds", training.max_seconds, "Give everything back after so long");
   constexpr double kMostSeconds = 1e6;
-  command->add_option("--wait", flags->wait, "Seconds to wait for the study to be made [30]")
+  command
+      ->add_option(
+          "--wait", flags->wait,
+          "Seconds to wait at the beginning for the study to be made, and for its server [30]")
       ->check(CLI::Range(0.0, kMostSeconds));
   command
       ->add_option("--linger", flags->linger,

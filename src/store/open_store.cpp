@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "store/postgres_schema.hpp"
 #include "store/postgres_sql.hpp"
+#include "store/readable_file.hpp"
 #include "store/schema.hpp"
 #include "store/sql_store.hpp"
 #include "store/sqlite_schema.hpp"
@@ -35,6 +36,7 @@ void prepare_file(SqliteSql& sql, const std::filesystem::path& file, Access acce
   if (access == Access::read) {
     if (is_new) throw NoSuchStudy(file.string() + ": holds no study yet");
     if (version < kLayout) read_as_upgraded(sql, version);
+    sql.run("PRAGMA query_only = ON");
     return;
   }
   sql.run("PRAGMA journal_mode = WAL");
@@ -50,8 +52,8 @@ std::unique_ptr<SqliteSql> open_file(const std::filesystem::path& file, Access a
   if (access == Access::read && !std::filesystem::exists(file)) {
     throw NoSuchStudy(file.string() + ": no such study file");
   }
-  auto sql = std::make_unique<SqliteSql>(
-      file, access == Access::read ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE);
+  auto sql = access == Access::read ? open_to_read(file)
+                                    : std::make_unique<SqliteSql>(file, SQLite::OPEN_READWRITE);
   prepare_file(*sql, file, access);
   return sql;
 }
@@ -72,8 +74,8 @@ std::vector<std::string> names_in(Sql& sql) {
 }
 
 // The name that is meant where none is given: the only one that there is.
-std::string only_name(Sql& sql, const std::string& store, const std::string& wanted) {
-  const std::vector<std::string> names = names_in(sql);
+std::string only_name(const std::vector<std::string>& names, const std::string& store,
+                      const std::string& wanted) {
   const bool is_there = std::find(names.begin(), names.end(), wanted) != names.end();
   if (is_there || names.empty()) return wanted;
   if (!wanted.empty()) throw NoSuchStudy(store + ": " + unknown_name("study", wanted, names));
@@ -111,7 +113,7 @@ std::unique_ptr<StudyStore> open_sqlite(const std::filesystem::path& file, Acces
   if (access != Access::read) lock = std::make_unique<FileLock>(file, access == Access::share);
   std::unique_ptr<SqliteSql> sql = open_file(file, access);
   std::string name = study;
-  if (access == Access::read) name = only_name(*sql, file.string(), study);
+  if (access == Access::read) name = only_name(names_in(*sql), file.string(), study);
   return std::make_unique<SqlStore>(std::move(sql), kLayout, std::move(lock), file.string(), name,
                                     part);
 }
@@ -123,11 +125,16 @@ std::unique_ptr<StudyStore> open_store(const Address& address, Access access,
   if (!address.is_server()) return open_sqlite(address.store, access, part, address.study);
   auto [sql, layout] = open_server(address, access);
   std::string name = address.study;
-  if (access == Access::read) name = only_name(*sql, address.store, name);
+  if (access == Access::read) name = only_name(names_in(*sql), address.store, name);
   if (name.empty()) {
     throw Error(ErrorKind::usage, "--store " + address.store + ": needs --study NAME");
   }
   return std::make_unique<SqlStore>(std::move(sql), layout, nullptr, address.text(), name, part);
+}
+
+Address found_address(const Address& address) {
+  const std::vector<std::string> names = studies_of(address.store);
+  return {address.store, only_name(names, address.store, address.study)};
 }
 
 std::vector<std::string> studies_of(const std::string& store) {

@@ -37,6 +37,10 @@ std::unique_ptr<StudyStore> open_sqlite(const std::filesystem::path& file, Acces
                                         const std::string& part = "sweep",
                                         const std::string& study = "");
 
+// The address of a study that is there: with the name of the only one where none was given. Throws
+// NoSuchStudy; Error (study) where several are there.
+Address found_address(const Address& address);
+
 // The names of the studies of a store, in the order in which they came.
 std::vector<std::string> studies_of(const std::string& store);
 

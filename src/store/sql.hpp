@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <type_traits>
 #include <variant>
@@ -65,6 +66,8 @@ class Sql {
   virtual std::string skipping_locked() const = 0;
   // Until the transaction ends nobody else holds the lock of that name.
   virtual void lock(const std::string& name) = 0;
+  // Called, with a line, where a statement waits for others for long.
+  virtual void on_wait(std::function<void(const std::string&)> say) { static_cast<void>(say); }
 
   // Runs a piece of work in a transaction, in that of a caller where there is one.
   template <class Work>

@@ -15,6 +15,9 @@
 namespace sweetspot::store {
 namespace {
 
+// Who was seen further in the future than this was seen before the clock was set back.
+constexpr double kClockSlack = 1;
+
 std::vector<int64_t> numbers_of(const std::vector<SqlRow>& rows) {
   std::vector<int64_t> numbers;
   for (const SqlRow& row : rows) numbers.push_back(whole(row[0]));
@@ -29,6 +32,7 @@ std::vector<int> as_ints(const std::vector<int64_t>& numbers) {
 
 void SqlStore::join(const WorkerInfo& worker) {
   is_fenced_ = true;
+  lease_seconds_ = worker.lease_seconds;
   const int64_t before = worker_id_;
   transact([&] {
     // The study's row before those of trials, as everywhere.
@@ -136,6 +140,17 @@ std::vector<int> SqlStore::take(const std::vector<int>& numbers) {
   });
 }
 
+// Where the clock was set back, a dead worker's lease would hold for as long as that: it begins
+// anew, and who lives is seen again before it ends. The first condition is for the index; of leases
+// of one length it finds none while the clock is right.
+void SqlStore::end_leases_of_the_future(double now) {
+  sql_->run("UPDATE worker SET seen_at = $3, state_digest = " +
+                worker_state("CAST($3 AS DOUBLE PRECISION)", "0") +
+                " WHERE part = $1 AND has_left = 0 AND seen_at + lease_seconds > $3 + $2 AND "
+                "seen_at > $3",
+            {part_id_, lease_seconds_, now});
+}
+
 // Every worker does this at every heartbeat, so it must not look at all workers, nor at all trials.
 void SqlStore::end_dead_workers() {
   // As a subquery the clock is read once, which is what lets the index be used. Who is locked is
@@ -166,10 +181,12 @@ std::optional<std::vector<int>> SqlStore::beat() {
 }
 
 std::optional<std::vector<int>> SqlStore::beat_within() {
+  const double now = database_time();
   const auto alive = sql_->run("UPDATE worker SET seen_at = $2, state_digest = " +
                                    worker_state("CAST($2 AS DOUBLE PRECISION)", "has_left") +
                                    " WHERE id = $1 AND has_left = 0 RETURNING id",
-                               {worker_id_, database_time()});
+                               {worker_id_, now});
+  end_leases_of_the_future(now);
   end_dead_workers();
   if (alive.empty()) return std::nullopt;
   return as_ints(numbers_of(
@@ -280,6 +297,7 @@ void SqlStore::publish(const std::vector<study::FedSegment>& segments) {
 }
 
 void SqlStore::cancel() {
+  if (part_id_ == 0) throw NoSuchStudy(fmt::format("{}: there is no such study", shown_));
   transact([&] {
     sql_->run("UPDATE study SET cancelled = 1, state_digest = " + study_state("1", "ender") +
                   " WHERE id = $1",
@@ -355,16 +373,17 @@ std::vector<WorkerStanding> SqlStore::workers() {
   const auto rows = sql_->run(
       fmt::format(
           "SELECT w.name, {0} - w.seen_at, "
-          "CASE WHEN w.has_left = 0 AND w.seen_at + w.lease_seconds >= {0} THEN 1 ELSE 0 END, "
+          "CASE WHEN w.has_left = 0 AND w.seen_at + w.lease_seconds >= {0} AND w.seen_at <= {0} + "
+          "{1} THEN 1 ELSE 0 END, "
           "count(CASE WHEN t.waiting = 1 THEN 1 END), count(t.outcome), "
           "count(CASE WHEN t.outcome = 'failed' THEN 1 END) FROM worker w "
           "LEFT JOIN trial t ON t.part = w.part AND t.holder = w.id WHERE w.part = $1 "
           "GROUP BY w.id, w.name, w.seen_at, w.has_left, w.lease_seconds ORDER BY w.id",
-          sql_->now()),
+          sql_->now(), kClockSlack),
       {part_id_});
   for (const SqlRow& row : rows) {
     workers.push_back({.name = foreign_text(row[0]),
-                       .seen_seconds_ago = number(row[1]),
+                       .seen_seconds_ago = std::max(number(row[1]), 0.0),
                        .is_alive = whole(row[2]) != 0,
                        .training = static_cast<int>(whole(row[3])),
                        .ended = static_cast<int>(whole(row[4])),

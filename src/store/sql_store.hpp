@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "store/file_lock.hpp"
 #include "store/row_digests.hpp"
@@ -20,6 +21,9 @@ class SqlStore final : public StudyStore {
   SqlStore(std::unique_ptr<Sql> sql, int layout, std::unique_ptr<FileLock> lock, std::string shown,
            std::string name, std::string part);
 
+  void on_wait(std::function<void(const std::string&)> say) override {
+    sql_->on_wait(std::move(say));
+  }
   std::optional<StudyRecord> record() override;
   void write_record(const StudyRecord& record, const std::vector<std::string>& metrics) override;
   std::string identity() override;
@@ -98,6 +102,7 @@ class SqlStore final : public StudyStore {
   std::map<int, std::vector<uint8_t>> rewind_all(const std::vector<int64_t>& trials);
   std::map<int, study::Curve> curves_of(const std::vector<int64_t>& trials);
   std::optional<std::vector<int>> beat_within();
+  void end_leases_of_the_future(double now);
   void end_dead_workers();
   // False where it has ended.
   bool lock_own_lease();
@@ -118,6 +123,7 @@ class SqlStore final : public StudyStore {
   int64_t part_id_ = 0;
   int64_t run_id_ = 0;
   int64_t worker_id_ = 0;  // 0: not joined
+  double lease_seconds_ = 0;
   bool is_fenced_ = false;
 };
 

@@ -5,26 +5,22 @@
 #include <sqlite3.h>
 #include <sys/resource.h>
 
-#include <chrono>
 #include <thread>
+#include <utility>
 
 #include "store/sqlite_guard.hpp"
+#include "store/study_store.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::store {
 namespace {
 
-constexpr int kBusyMilliseconds = 10000;
+using namespace std::chrono_literals;
 
-// SQLite's own waits grow with every try, so that of many writers some wait for seconds: here all
-// come back often.
-int wait_for_writer(void*, int tries) {
-  using namespace std::chrono_literals;
-  constexpr int kShortWaits = 20;
-  if (tries >= kShortWaits + kBusyMilliseconds) return 0;
-  std::this_thread::sleep_for(tries < kShortWaits ? std::chrono::microseconds(100) : 1000us);
-  return 1;
-}
+// A backup, or a person with a transaction of their own, may take minutes.
+constexpr std::chrono::seconds kMostPatience = 10min;
+// What goes on for longer is said.
+constexpr std::chrono::seconds kLongWait = 10s;
 
 bool has_file_size_limit() {
   rlimit limit{};
@@ -62,12 +58,37 @@ struct Binder {
 
 }  // namespace
 
-SqliteSql::SqliteSql(const std::filesystem::path& file, int flags) : file_(file) {
+SqliteSql::SqliteSql(const std::filesystem::path& shown, int flags,
+                     const std::filesystem::path& opened)
+    : file_(shown) {
   guarded([&] {
-    database_ = std::make_unique<SQLite::Database>(file.string(), flags, kBusyMilliseconds);
-    sqlite3_busy_handler(database_->getHandle(), wait_for_writer, nullptr);
+    database_ = std::make_unique<SQLite::Database>(opened.string(), flags);
+    sqlite3_busy_handler(
+        database_->getHandle(),
+        [](void* self, int tries) {
+          return static_cast<SqliteSql*>(self)->goes_on_waiting(tries) ? 1 : 0;
+        },
+        this);
     defend(*database_);
   });
+}
+
+// SQLite's own waits grow with every try, so that of many writers some wait for seconds: here all
+// come back often.
+bool SqliteSql::goes_on_waiting(int tries) {
+  constexpr int kShortWaits = 20;
+  const auto now = std::chrono::steady_clock::now();
+  if (tries == 0) {
+    waits_since_ = now;
+    is_long_wait_ = false;
+  }
+  if (now - waits_since_ > kMostPatience) return false;
+  if (now - waits_since_ > kLongWait && !std::exchange(is_long_wait_, true) && on_wait_) {
+    on_wait_(fmt::format("{}: another process has been writing into it for {} s; waiting for it",
+                         file_.string(), kLongWait.count()));
+  }
+  std::this_thread::sleep_for(tries < kShortWaits ? 100us : 1000us);
+  return true;
 }
 
 void SqliteSql::refuse(const std::string& what) const {
@@ -99,9 +120,8 @@ void SqliteSql::fail(const SQLite::Exception& error) const {
                               "the disk not full?)",
                               file_.string(), error.what()));
     case SQLITE_BUSY:
-      throw Error(ErrorKind::system,
-                  fmt::format("{}: another process wrote into it for {} s on end", file_.string(),
-                              kBusyMilliseconds / 1000));
+      throw StoreUnreachable(fmt::format("{}: another process wrote into it for {} s on end",
+                                         file_.string(), kMostPatience.count()));
     case SQLITE_NOTADB:
       refuse("is not a SQLite file, so no sweetspot study");
     default:

@@ -4,10 +4,13 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "store/sql.hpp"
 
@@ -15,8 +18,10 @@ namespace sweetspot::store {
 
 class SqliteSql final : public Sql {
  public:
-  // `flags` are SQLite's. Throws Error.
-  SqliteSql(const std::filesystem::path& file, int flags);
+  // `flags` are SQLite's; what is opened may be another file than the one of which errors speak.
+  // Throws Error.
+  SqliteSql(const std::filesystem::path& shown, int flags, const std::filesystem::path& opened);
+  SqliteSql(const std::filesystem::path& file, int flags) : SqliteSql(file, flags, file) {}
 
   std::vector<SqlRow> run(const std::string& sql, const SqlRow& parameters = {}) override;
   void run_each(const std::string& sql, const std::vector<SqlRow>& rows) override;
@@ -30,6 +35,7 @@ class SqliteSql final : public Sql {
   std::string skipping_locked() const override { return ""; }
   // A transaction that writes has the whole file to itself.
   void lock(const std::string&) override {}
+  void on_wait(std::function<void(const std::string&)> say) override { on_wait_ = std::move(say); }
 
   SQLite::Database& database() { return *database_; }
   [[noreturn]] void refuse(const std::string& what) const;
@@ -44,12 +50,16 @@ class SqliteSql final : public Sql {
   }
 
  private:
+  bool goes_on_waiting(int tries);  // for another process that writes
   [[noreturn]] void fail(const SQLite::Exception& error) const;
   SQLite::Statement& prepared(const std::string& sql);
   static void bind(SQLite::Statement& statement, const SqlRow& parameters);
 
   std::filesystem::path file_;
   std::unique_ptr<SQLite::Database> database_;
+  std::function<void(const std::string&)> on_wait_;
+  std::chrono::steady_clock::time_point waits_since_;
+  bool is_long_wait_ = false;
   std::map<std::string, std::unique_ptr<SQLite::Statement>> statements_;
 };
 

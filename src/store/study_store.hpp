@@ -143,6 +143,10 @@ class StudyStore {
  public:
   virtual ~StudyStore() = default;
 
+  // `say` is called with a line, from whichever call it is, where that waits long for another
+  // process: one that has written into the file for many seconds.
+  virtual void on_wait(std::function<void(const std::string&)> say) = 0;
+
   // None while the study is new.
   virtual std::optional<StudyRecord> record() = 0;
   virtual void write_record(const StudyRecord& record, const std::vector<std::string>& metrics) = 0;

@@ -116,6 +116,51 @@ class FaultsTest(StudyTest):
         self.assertEqual(told.wait(), 5, told.says())
         self.assertIn("trials stand in", told.says())
 
+    def role(self, setting):
+        """For all connections from now on; those that there are end."""
+        self.server.psql(f"SET default_transaction_read_only TO off; ALTER ROLE tuner {setting}; "
+                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'tuner' "
+                         "AND pid <> pg_backend_pid()")
+        self.addCleanup(self.server.psql, "SET default_transaction_read_only TO off; ALTER ROLE tuner RESET ALL")
+
+    def cancel_who_waits(self, table):
+        """As a time limit of statements does, or a person."""
+        return self.ask(f"SELECT count(pg_cancel_backend(pid)) FROM pg_locks WHERE NOT granted AND "
+                        f"relation = 'sweetspot.{table}'::regclass") != "0"
+
+    @long_enough
+    def test_what_passes_by_itself(self):
+        """Statements that are ended, locks that are not to be had, a server that only reads: training goes on."""
+        self.make(LONG)
+        worker = self.worker("--lease", 60)
+        self.wait_for_training(1)
+        with self.server.locked("sweetspot.run"):
+            self.wait(lambda: self.cancel_who_waits("run") or self.require_open(), why="nothing was written")
+        self.role("SET lock_timeout TO '200ms'")
+        with self.server.locked("sweetspot.run"):
+            self.wait(lambda: "lock timeout" in worker.says() or self.require_open(), why="no lock was waited for")
+        self.role("SET default_transaction_read_only TO on")
+        self.wait(lambda: "read-only transaction" in worker.says() or self.require_open(), why="it could write")
+        self.role("RESET ALL")
+        self.require_open()
+        self.assert_ended(worker)
+        self.assertIn("the store answers again; nothing was lost", worker.says())
+        self.assert_as_one_process(LONG)
+
+    def test_first_moments(self):
+        """What a worker does before it trains is tried again as long as it waits for the study."""
+        self.make()
+        with self.server.locked("sweetspot.worker"):
+            workers = [self.worker("--wait", 600)]
+            self.wait(lambda: self.cancel_who_waits("worker"), why="it did not join")
+            self.proxy.refuse()
+            workers.append(self.worker("--wait", 600, store=self.proxy.url))
+            self.wait(lambda: "waiting for" in workers[1].says(), why="it did not wait")
+            self.proxy.refuse(False)
+            self.wait(lambda: self.cancel_who_waits("worker"), why="it did not join again")
+        self.assert_ended(*workers)
+        self.assert_as_one_process()
+
     @long_enough
     def test_clocks_an_hour_apart(self):
         """The leases are by the server's clock."""
