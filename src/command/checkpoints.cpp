@@ -105,6 +105,12 @@ void Checkpoints::remove_unreferenced() {
   for (const fs::path& folder : unreferenced) fs::remove_all(folder, error);
 }
 
+void Checkpoints::remove_all() {
+  remove_released();
+  references_.clear();
+  remove_unreferenced();
+}
+
 void Checkpoints::require_room() const {
   std::error_code error;
   const fs::space_info room = fs::space(root_, error);

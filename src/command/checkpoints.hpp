@@ -36,6 +36,9 @@ class Checkpoints {
   // is not named as ours stays, and all of a root without a mark.
   void remove_unreferenced();
 
+  // The same of all: once no trial of the study can go on.
+  void remove_all();
+
   // Throws Error (system) where the disk that holds them has no room left to speak of.
   void require_room() const;
 

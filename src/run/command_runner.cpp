@@ -30,6 +30,8 @@ using command::StopReason;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kWriteEvery{500};
+// What was observed is kept at once, but for that it takes at most one part of so many.
+constexpr int kKeepingTakes = 10;
 // Report files tell nobody when they grow.
 constexpr std::chrono::milliseconds kLookEvery{20};
 constexpr size_t kNoteLines = 10;
@@ -65,16 +67,27 @@ class CommandLoop final : public SharedHost {
   RunEnd run(const std::function<void(const RunProgress&)>& on_progress) {
     command::require_open_files(places_needed());
     hand_over();
-    // Others' are referred to by them.
-    if (!shared_.has_value()) checkpoints_.remove_unreferenced();
+    // Others' are referred to by them. What goes is named no more by what is kept.
+    if (!shared_.has_value()) {
+      write();
+      checkpoints_.remove_unreferenced();
+    }
     const RunProgress before = kept();
     Clock::time_point next_write = start_ + kWriteEvery;
+    Clock::time_point next_keep = start_;
     while (true) {
       if (!is_stopping()) fill_slots();
       if (running() == 0 && !waits_for_others()) break;
       wait();
       for (Slot& slot : slots_) look_at(slot);
       if (std::exchange(is_short_, false) && shared_.has_value()) write();
+      // A program that is killed with sweetspot goes on from what it saved last, and does not tell
+      // again what it had told before that.
+      if (!shared_.has_value() && trials_.has_unwritten() && Clock::now() >= next_keep) {
+        const Clock::time_point before_writing = Clock::now();
+        write();
+        next_keep = Clock::now() + kKeepingTakes * (Clock::now() - before_writing);
+      }
       if (Clock::now() >= next_write) {
         is_idle_ = running() == 0 && !trials_.has_waiting();
         write();
@@ -93,6 +106,8 @@ class CommandLoop final : public SharedHost {
       end_shared();
     } else if (!end_.paused) {
       end_search();
+      checkpoints_.remove_all();
+      files_.remove_reports();
       files_.tidy();
     }
     if (!shortage_.empty()) throw Error(ErrorKind::system, shortage_);

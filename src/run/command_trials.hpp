@@ -92,6 +92,7 @@ class CommandTrials final : public SegmentHost {
   // Every metric that was ever reported, in the order of the observations' values.
   const std::vector<std::string>& metrics() const { return metrics_; }
   store::Batch take_batch();
+  bool has_unwritten() const { return !batch_.observations.empty(); }
 
   RunTotals totals() const;  // those that run are not among the open ones
 

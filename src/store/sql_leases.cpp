@@ -146,8 +146,9 @@ std::vector<int> SqlStore::take(const std::vector<int>& numbers) {
 void SqlStore::end_leases_of_the_future(double now) {
   sql_->run("UPDATE worker SET seen_at = $3, state_digest = " +
                 worker_state("CAST($3 AS DOUBLE PRECISION)", "0") +
-                " WHERE part = $1 AND has_left = 0 AND seen_at + lease_seconds > $3 + $2 AND "
-                "seen_at > $3",
+                " WHERE part = $1 AND has_left = 0 AND seen_at + lease_seconds > "
+                "CAST($3 AS DOUBLE PRECISION) + CAST($2 AS DOUBLE PRECISION) AND "
+                "seen_at > CAST($3 AS DOUBLE PRECISION)",
             {part_id_, lease_seconds_, now});
 }
 
