@@ -23,10 +23,10 @@ int main(int argc, char** argv) {
                         .metric = "error",
                         .method = methods[variant % 3],
                         .trials = 24,
+                        .seed = variant,
                         .round = 4,
                         .steps = 40,
-                        .report_every = 2,
-                        .seed = variant});
+                        .report_every = 2});
     study.optimize(
         [](Trial& trial) {
           double error = 1;
