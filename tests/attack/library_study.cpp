@@ -22,8 +22,8 @@ int main(int argc, char** argv) {
     Study study(space, {.file = argv[1],
                         .metric = "error",
                         .method = methods[variant % 3],
-                        .trials = 24,
                         .seed = variant,
+                        .trials = 24,
                         .round = 4,
                         .steps = 40,
                         .report_every = 2});
