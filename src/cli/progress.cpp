@@ -80,7 +80,7 @@ void ProgressLine::write(double share, const std::string& text) {
 }
 
 void tell_waits(store::StudyStore& store) {
-  store.on_wait([](const std::string& line) { fmt::print(stderr, "\n{}\n", line); });
+  store.on_wait([](const std::string& line) { say("\n{}\n", line); });
 }
 
 void ProgressLine::close() {
