@@ -31,6 +31,7 @@
 #include "bench/virtual_worker.hpp"
 #include "store/open_store.hpp"
 #include "store/postgres_sql.hpp"
+#include "store/schema.hpp"
 #include "store/sql_store.hpp"
 #include "sweetspot/error.hpp"
 
@@ -110,8 +111,9 @@ class Line {
     }
     for (int i = which; i < workers; i += options.connections) {
       const double start = kStartSeconds * i / workers;
-      auto store = std::make_unique<store::SqlStore>(std::make_unique<SharedSql>(sql_), nullptr,
-                                                     options.store, study, "sweep");
+      auto store =
+          std::make_unique<store::SqlStore>(std::make_unique<SharedSql>(sql_), store::kLayout,
+                                            nullptr, options.store, study, "sweep");
       due_.push({start, workers_.size()});
       workers_.emplace_back(std::move(store), options, asked_, start, static_cast<uint32_t>(i + 1));
     }
