@@ -94,6 +94,7 @@ class Watch {
       if (is_rest_in_grace()) stop_the_rest();
       if (deadline_ >= 0 && now_milliseconds() >= deadline_) {
         end_.was_killed = is_running_;
+        end_.left_children = !is_running_ && has_children_;
         kill(-program_, SIGKILL);
         deadline_ = -1;
       }
@@ -154,6 +155,9 @@ class Watch {
 
   // The group, then all who are left: as children of the watcher, or of those killed meanwhile.
   void end_the_rest() {
+    // Asked before they are killed: some are gone by the first look after that.
+    reap();
+    if (has_children_) end_.left_children = true;
     kill(-program_, SIGKILL);
     const int64_t until = now_milliseconds() + kMostMillisecondsToEnd;
     while (now_milliseconds() < until) {
