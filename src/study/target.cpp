@@ -27,6 +27,10 @@ Target parse_target(std::string_view text) {
   Target target;
   if (equals > 1 && (text[equals - 1] == '<' || text[equals - 1] == '>')) {
     target.metric = text.substr(0, text.find_last_not_of(' ', equals - 2) + 1);
+    if (target.metric.empty()) {
+      throw Error(ErrorKind::usage, fmt::format("target '{}': the metric before '{}=' is missing",
+                                                text, text[equals - 1]));
+    }
     target.at_most = text[equals - 1] == '<';
     const std::optional<double> value = parse_number(text.substr(equals + 1));
     if (!value.has_value()) {
