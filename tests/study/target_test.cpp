@@ -10,7 +10,8 @@ namespace sweetspot::study {
 namespace {
 
 TEST(Target, ReadsBackAsItIsWritten) {
-  for (const char* text : {"none", "train_accuracy=0.97", "accuracy>=0.9", "loss<=0.1", "a b>=-2"}) {
+  for (const char* text :
+       {"none", "train_accuracy=0.97", "accuracy>=0.9", "loss<=0.1", "a b>=-2"}) {
     EXPECT_EQ(text_of(parse_target(text)), text);
   }
 }
