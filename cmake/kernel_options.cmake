@@ -7,6 +7,10 @@ set(SWEETSPOT_KERNEL_OPTIONS -O3 -fno-tree-vectorize)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   list(APPEND SWEETSPOT_KERNEL_OPTIONS -fno-ivopts -fno-predictive-commoning -fira-region=all)
 endif()
+if(SWEETSPOT_SANITIZE)
+  # What sanitizers add to unrolled kernels takes minutes to optimize.
+  set(SWEETSPOT_KERNEL_OPTIONS -O1)
+endif()
 # Scheduled for processors that have AVX-512: g++ otherwise assumes older ones. The benchmark has both
 # kinds in one file and goes without.
 set(SWEETSPOT_KERNEL_OPTIONS_16 ${SWEETSPOT_KERNEL_OPTIONS} -mtune=icelake-server)

@@ -29,7 +29,7 @@ std::span<const uint32_t> MinibatchOrder::batch(
   const auto epoch = static_cast<uint32_t>(step / steps_per_epoch());
   const size_t first = step % steps_per_epoch() * batch_size_;
   {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     std::weak_ptr<const Permutation>& known = epochs_[{seed, epoch}];
     std::shared_ptr<const Permutation> permutation = known.lock();
     if (permutation == nullptr) {

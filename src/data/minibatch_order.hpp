@@ -5,9 +5,10 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <vector>
+
+#include "base/mutex.hpp"
 
 namespace sweetspot::data {
 
@@ -34,8 +35,9 @@ class MinibatchOrder {
 
   uint32_t count_;
   uint32_t batch_size_;
-  std::mutex mutex_;
-  std::map<std::pair<uint64_t, uint32_t>, std::weak_ptr<const Permutation>> epochs_;
+  Mutex mutex_;
+  std::map<std::pair<uint64_t, uint32_t>, std::weak_ptr<const Permutation>> epochs_
+      GUARDED_BY(mutex_);
 };
 
 }  // namespace sweetspot::data

@@ -18,7 +18,7 @@ bool TrialRun::report(uint64_t step, double value) {
   } catch (const Error& error) {
     // A mistake of the function is its trial's failure; a file that cannot be written is not.
     if (error.kind() == ErrorKind::usage) throw;
-    const std::lock_guard lock(loop_.mutex_);
+    const Lock lock(loop_.mutex_);
     loop_.give_up(std::current_exception());
     broken_off_ = true;
     return false;
@@ -27,19 +27,20 @@ bool TrialRun::report(uint64_t step, double value) {
     has_ended_ = true;
     return false;
   }
-  std::unique_lock lock(loop_.mutex_);
+  const Lock lock(loop_.mutex_);
   if (advice == Advice::pause) {
-    waits = true;
+    OptimizeLoop::Place& place = loop_.runs_.at(number);
+    place.waits = true;
     --loop_.running_;
     loop_.changed_.notify_all();
-    loop_.changed_.wait(lock, [&] { return may_go_on || released; });
-    waits = false;
-    if (!may_go_on) {
+    while (!place.may_go_on && !place.released) loop_.changed_.wait(loop_.mutex_);
+    place.waits = false;
+    if (!place.may_go_on) {
       ++loop_.running_;
       has_ended_ = true;
       return false;
     }
-    may_go_on = false;
+    place.may_go_on = false;
   }
   broken_off_ = loop_.is_stopping();
   return !broken_off_;
@@ -70,9 +71,9 @@ void TrialRun::call(const std::function<double(Trial&)>& function) {
   } catch (...) {
     error = std::current_exception();
   }
-  const std::lock_guard lock(loop_.mutex_);
+  const Lock lock(loop_.mutex_);
   if (error != nullptr) loop_.give_up(error);
-  returned = true;
+  loop_.runs_.at(number).returned = true;
   --loop_.running_;
   loop_.changed_.notify_all();
 }
@@ -86,7 +87,7 @@ void OptimizeLoop::give_up(std::exception_ptr error) {
 }
 
 void OptimizeLoop::wake() {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   changed_.notify_all();
 }
 
@@ -94,12 +95,13 @@ void OptimizeLoop::start(AskedTrial asked) {
   const int number = asked.number;
   ++running_;
   if (const auto waiting = runs_.find(number); waiting != runs_.end()) {
-    waiting->second->may_go_on = true;
+    waiting->second.may_go_on = true;
     return;
   }
-  auto& run = runs_[number] = std::make_unique<TrialRun>(*this, std::move(asked));
+  Place& place = runs_[number];
+  place.run = std::make_unique<TrialRun>(*this, std::move(asked));
   try {
-    run->thread = std::thread([this, call = run.get()] { call->call(function_); });
+    place.thread = std::thread([this, run = place.run.get()] { run->call(function_); });
   } catch (const std::system_error& error) {
     runs_.erase(number);
     --running_;
@@ -120,10 +122,10 @@ void OptimizeLoop::start_trials() {
 }
 
 void OptimizeLoop::release(bool all) {
-  for (auto& [number, run] : runs_) {
-    if (!run->waits || run->may_go_on || (!all && !engine_.has_ended(number))) continue;
-    if (!run->released && !engine_.has_ended(number)) engine_.lose(number);
-    run->released = true;
+  for (auto& [number, place] : runs_) {
+    if (!place.waits || place.may_go_on || (!all && !engine_.has_ended(number))) continue;
+    if (!place.released && !engine_.has_ended(number)) engine_.lose(number);
+    place.released = true;
   }
 }
 
@@ -141,36 +143,36 @@ void OptimizeLoop::count_failure(const TrialResult& trial) {
                                     equal_failures_, space::text_of(trial.config), trial.note))));
 }
 
-void OptimizeLoop::reap(std::unique_lock<std::mutex>& lock) {
+void OptimizeLoop::reap() {
   for (auto run = runs_.begin(); run != runs_.end();) {
-    if (!run->second->returned) {
+    if (!run->second.returned) {
       ++run;
       continue;
     }
-    run->second->thread.join();
+    run->second.thread.join();
     const int number = run->first;
     run = runs_.erase(run);
     const TrialResult trial = engine_.trial(number);
     if (!trial.outcome.has_value()) continue;
     count_failure(trial);
     if (!options_.on_end) continue;
-    lock.unlock();
+    mutex_.unlock();
     std::exception_ptr error;
     try {
       options_.on_end(trial);
     } catch (...) {
       error = std::current_exception();
     }
-    lock.lock();
+    mutex_.lock();
     if (error != nullptr) give_up(error);
     run = runs_.begin();
   }
 }
 
 void OptimizeLoop::run() {
-  std::unique_lock lock(mutex_);
+  const Lock lock(mutex_);
   while (true) {
-    reap(lock);
+    reap();
     try {
       start_trials();
     } catch (...) {
@@ -179,7 +181,7 @@ void OptimizeLoop::run() {
     release(running_ == 0);
     if (runs_.empty()) break;
     changed_.notify_all();
-    changed_.wait(lock);
+    changed_.wait(mutex_);
   }
   if (error_ != nullptr) std::rethrow_exception(error_);
 }

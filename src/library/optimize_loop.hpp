@@ -4,15 +4,14 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <exception>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "library/study_engine.hpp"
 
 namespace sweetspot {
@@ -30,15 +29,7 @@ class TrialRun {
   // Calls the function, and says how it ended. Throws nothing.
   void call(const std::function<double(Trial&)>& function);
 
-  std::thread thread;
-  // The rest under the loop's lock.
-  bool waits = false;      // in report()
-  bool may_go_on = false;  // the search goes on with it
-  bool released = false;   // it is to return, whatever the search does
-  bool returned = false;
-
  private:
-  friend class OptimizeLoop;
   OptimizeLoop& loop_;
   AskedTrial asked_;
   bool has_ended_ = false;   // by a report
@@ -58,28 +49,37 @@ class OptimizeLoop {
  private:
   friend class TrialRun;
 
-  bool is_stopping() const { return stop_.load() || error_ != nullptr; }
-  // Under the lock: starts what the search asks for, as far as there are threads.
-  void start_trials();
-  void start(AskedTrial asked);
-  // Gives back what has returned; calls on_end with the lock let go.
-  void reap(std::unique_lock<std::mutex>& lock);
+  struct Place {
+    std::unique_ptr<TrialRun> run;
+    std::thread thread;
+    bool waits = false;      // in report()
+    bool may_go_on = false;  // the search goes on with it
+    bool released = false;   // it is to return, whatever the search does
+    bool returned = false;
+  };
+
+  bool is_stopping() const REQUIRES(mutex_) { return stop_.load() || error_ != nullptr; }
+  // Starts what the search asks for, as far as there are threads.
+  void start_trials() REQUIRES(mutex_);
+  void start(AskedTrial asked) REQUIRES(mutex_);
+  // Gives back what has returned; calls on_end with the mutex let go.
+  void reap() REQUIRES(mutex_);
   // Lets go of trials that wait though nothing will follow; of all, or of those that have ended.
-  void release(bool all);
-  void count_failure(const TrialResult& trial);
-  void give_up(std::exception_ptr error);
+  void release(bool all) REQUIRES(mutex_);
+  void count_failure(const TrialResult& trial) REQUIRES(mutex_);
+  void give_up(std::exception_ptr error) REQUIRES(mutex_);
 
   StudyEngine& engine_;
   const std::function<double(Trial&)>& function_;
   const OptimizeOptions& options_;
   const std::atomic<bool>& stop_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::map<int, std::unique_ptr<TrialRun>> runs_;  // by trial
-  int running_ = 0;                                // that do not wait
-  std::exception_ptr error_;
-  std::string last_failure_;
-  int equal_failures_ = 0;
+  Mutex mutex_;
+  Condition changed_;
+  std::map<int, Place> runs_ GUARDED_BY(mutex_);  // by trial
+  int running_ GUARDED_BY(mutex_) = 0;            // that do not wait
+  std::exception_ptr error_ GUARDED_BY(mutex_);
+  std::string last_failure_ GUARDED_BY(mutex_);
+  int equal_failures_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace sweetspot

@@ -13,19 +13,19 @@ PopulationHost::PopulationHost(const PopulationOptions& options,
       trainings_(trials_.size()) {}
 
 void PopulationHost::give_up(std::exception_ptr error) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (error_ == nullptr) error_ = std::move(error);
   stop_.store(true);
 }
 
 std::vector<Training> PopulationHost::take() {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (error_ != nullptr) std::rethrow_exception(error_);
   return std::move(trainings_);
 }
 
 std::optional<train::CohortTrial> PopulationHost::next_trial(size_t) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (next_ == trials_.size() || stop_.load()) return std::nullopt;
   return std::move(trials_[next_++]);
 }
@@ -59,7 +59,7 @@ std::optional<study::Outcome> PopulationHost::outcome_at(const TrainingCheck& ch
 }
 
 train::AfterCheck PopulationHost::check(const train::CohortCheck& cohort_check) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   const TrainingCheck check = add(cohort_check);
   const std::optional<study::Outcome> outcome = outcome_at(check);
   if (!outcome.has_value()) return train::AfterCheck::go_on;
@@ -68,14 +68,14 @@ train::AfterCheck PopulationHost::check(const train::CohortCheck& cohort_check) 
 }
 
 void PopulationHost::diverged(const train::CohortCheck& last) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   const TrainingCheck check = add(last);
   trainings_[check.training].outcome = study::Outcome::diverged;
 }
 
 void PopulationHost::snapshot(int number, const train::TrialSnapshot& snapshot) {
   auto state = std::make_shared<const std::vector<uint8_t>>(train::to_bytes(snapshot));
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   trainings_[static_cast<size_t>(number)].state = std::move(state);
 }
 

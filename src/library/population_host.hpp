@@ -5,9 +5,9 @@
 #include <atomic>
 #include <exception>
 #include <functional>
-#include <mutex>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "sweetspot/population.hpp"
 #include "train/cohort.hpp"
 
@@ -32,17 +32,17 @@ class PopulationHost final : public train::CohortHost {
   bool pause_requested() override { return stop_.load(); }
 
  private:
-  TrainingCheck add(const train::CohortCheck& check);
+  TrainingCheck add(const train::CohortCheck& check) REQUIRES(mutex_);
   std::optional<study::Outcome> outcome_at(const TrainingCheck& check);
   double metric_of(const TrainingCheck& check) const;
 
   const PopulationOptions& options_;
   const std::function<bool(const TrainingCheck&)>& on_check_;
-  std::mutex mutex_;
-  std::vector<train::CohortTrial> trials_;
-  size_t next_ = 0;
-  std::vector<Training> trainings_;
-  std::exception_ptr error_;
+  Mutex mutex_;
+  std::vector<train::CohortTrial> trials_ GUARDED_BY(mutex_);
+  size_t next_ GUARDED_BY(mutex_) = 0;
+  std::vector<Training> trainings_ GUARDED_BY(mutex_);
+  std::exception_ptr error_ GUARDED_BY(mutex_);
   std::atomic<bool> stop_{false};
 };
 

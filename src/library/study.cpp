@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <mutex>
 #include <utility>
 
+#include "base/mutex.hpp"
 #include "base/write_file.hpp"
 #include "library/optimize_loop.hpp"
 #include "library/study_engine.hpp"
@@ -41,8 +41,8 @@ struct Study::Parts {
 
   StudyEngine engine;
   std::atomic<bool> stop{false};
-  std::mutex mutex;
-  OptimizeLoop* loop = nullptr;  // under way
+  Mutex mutex;
+  OptimizeLoop* loop GUARDED_BY(mutex) = nullptr;  // under way
 };
 
 Study::Study(space::Space space, StudyOptions options)
@@ -74,7 +74,7 @@ void Study::optimize(const std::function<double(Trial&)>& function,
   require_employable(options, parts_->engine.options().round);
   OptimizeLoop loop(parts_->engine, function, options, parts_->stop);
   {
-    const std::lock_guard lock(parts_->mutex);
+    const Lock lock(parts_->mutex);
     if (parts_->loop != nullptr) {
       throw Error(ErrorKind::usage, "optimize: is under way already; it has threads of its own");
     }
@@ -82,7 +82,7 @@ void Study::optimize(const std::function<double(Trial&)>& function,
     parts_->loop = &loop;
   }
   const auto leave = [&] {
-    const std::lock_guard lock(parts_->mutex);
+    const Lock lock(parts_->mutex);
     parts_->loop = nullptr;
   };
   try {
@@ -95,7 +95,7 @@ void Study::optimize(const std::function<double(Trial&)>& function,
 }
 
 void Study::stop() {
-  const std::lock_guard lock(parts_->mutex);
+  const Lock lock(parts_->mutex);
   parts_->stop.store(true);
   if (parts_->loop != nullptr) parts_->loop->wake();
 }

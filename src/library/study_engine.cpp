@@ -70,7 +70,7 @@ StudyEngine::StudyEngine(space::Space space, StudyOptions options)
       search_(search::make_search(options_.method, space_, round_options(options_))),
       rounds_(*search_, space_, round_options(options_)),
       keeper_(space_, options_) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   ask_rounds();
 }
 
@@ -160,7 +160,7 @@ void StudyEngine::drop_paused() {
 }
 
 std::optional<AskedTrial> StudyEngine::ask() {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (queue_.empty()) return std::nullopt;
   Progress& progress = trials_[static_cast<size_t>(queue_.front())];
   queue_.pop_front();
@@ -202,7 +202,7 @@ bool StudyEngine::is_target(double value) const {
 }
 
 Advice StudyEngine::report(int trial, uint64_t step, double value) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   Progress& progress = under_way(trial);
   require_report(progress, step);
   progress.reported = step;
@@ -247,7 +247,7 @@ Advice StudyEngine::pause(Progress& progress) {
 }
 
 void StudyEngine::tell(int trial, double value) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   Progress& progress = under_way(trial);
   TrialResult& result = progress.result;
   if (!std::isfinite(value)) {
@@ -268,7 +268,7 @@ void StudyEngine::tell(int trial, double value) {
 }
 
 void StudyEngine::fail(int trial, const std::string& why) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   end(under_way(trial), study::Outcome::failed, why);
 }
 
@@ -306,7 +306,7 @@ void StudyEngine::end_segment(const Progress& progress) {
 }
 
 void StudyEngine::put_back(int trial) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   Progress& progress = under_way(trial);
   stop_clock(progress);
   progress.stage = Stage::queued;
@@ -315,29 +315,29 @@ void StudyEngine::put_back(int trial) {
 }
 
 void StudyEngine::lose(int trial) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   trials_[static_cast<size_t>(trial)].reported = 0;
 }
 
 bool StudyEngine::is_over() {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   return rounds_.is_over() && queue_.empty();
 }
 
 std::vector<TrialResult> StudyEngine::trials() const {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   std::vector<TrialResult> results;
   for (const Progress& progress : trials_) results.push_back(progress.result);
   return results;
 }
 
 TrialResult StudyEngine::trial(int number) const {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   return trials_[static_cast<size_t>(number)].result;
 }
 
 bool StudyEngine::has_ended(int trial) const {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   return trials_[static_cast<size_t>(trial)].stage == Stage::ended;
 }
 

@@ -7,10 +7,10 @@
 #include <chrono>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "library/study_keeper.hpp"
 #include "search/rounds.hpp"
 #include "sweetspot/study.hpp"
@@ -54,33 +54,33 @@ class StudyEngine {
   };
 
   // Asks for all that can be asked.
-  void ask_rounds();
-  void begin_segment(const search::Segment& segment);
-  void begin_trial(const search::Segment& segment);
+  void ask_rounds() REQUIRES(mutex_);
+  void begin_segment(const search::Segment& segment) REQUIRES(mutex_);
+  void begin_trial(const search::Segment& segment) REQUIRES(mutex_);
   // Whether the end that the file has lies in the trial's present segment.
   bool ended_in_segment(const Progress& progress) const;
   // What the file has of a segment; false where it is still to train.
-  bool settle(Progress& progress);
-  void drop(Progress& progress);
-  void drop_paused();
+  bool settle(Progress& progress) REQUIRES(mutex_);
+  void drop(Progress& progress) REQUIRES(mutex_);
+  void drop_paused() REQUIRES(mutex_);
 
-  Progress& under_way(int trial);
+  Progress& under_way(int trial) REQUIRES(mutex_);
   void require_report(const Progress& progress, uint64_t step) const;
   bool is_target(double value) const;
-  Advice pause(Progress& progress);
-  void end(Progress& progress, study::Outcome outcome, const std::string& note);
+  Advice pause(Progress& progress) REQUIRES(mutex_);
+  void end(Progress& progress, study::Outcome outcome, const std::string& note) REQUIRES(mutex_);
   // Tells the search how a segment ended, or paused.
-  void end_segment(const Progress& progress);
+  void end_segment(const Progress& progress) REQUIRES(mutex_);
   void stop_clock(Progress& progress) const;
 
   const space::Space space_;
   const StudyOptions options_;
   const std::unique_ptr<search::Search> search_;
-  mutable std::mutex mutex_;
-  search::Rounds rounds_;
-  StudyKeeper keeper_;
-  std::deque<Progress> trials_;  // by number; none ever moves
-  std::deque<int> queue_;        // segments that are to train
+  mutable Mutex mutex_;
+  search::Rounds rounds_ GUARDED_BY(mutex_);
+  StudyKeeper keeper_ GUARDED_BY(mutex_);
+  std::deque<Progress> trials_ GUARDED_BY(mutex_);  // by number; none ever moves
+  std::deque<int> queue_ GUARDED_BY(mutex_);        // segments that are to train
 };
 
 }  // namespace sweetspot

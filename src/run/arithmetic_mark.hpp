@@ -3,10 +3,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace sweetspot::run {
 
 // A hash of what each optimizer makes of a small network in a few steps; takes milliseconds.
 std::string arithmetic_mark();
+// The same to compare with one that a study has, which may be of the older form, of eight
+// optimizers.
+std::string arithmetic_mark_like(std::string_view kept);
 
 }  // namespace sweetspot::run

@@ -72,9 +72,10 @@ std::vector<Shortage> CohortPool::shortages() {
 }
 
 void CohortPool::start(size_t threads) {
-  running_ = threads;
   errors_.resize(threads);
   uses_.resize(threads);
+  const Lock lock(mutex_);
+  running_ = threads;
   for (size_t i = 0; i < threads; ++i) {
     threads_.emplace_back([this, i] {
       try {
@@ -83,7 +84,7 @@ void CohortPool::start(size_t threads) {
         errors_[i] = std::current_exception();
         pause_.store(true);
       }
-      const std::lock_guard lock(mutex_);
+      const Lock ended(mutex_);
       --running_;
       changed_.notify_all();
     });
@@ -118,12 +119,15 @@ void CohortPool::train(train::CohortUse& use) {
 }
 
 bool CohortPool::wait_for(std::chrono::milliseconds most) {
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, most, [&] { return running_ == 0 || is_woken_.load(); });
+  const auto until = std::chrono::steady_clock::now() + most;
+  const Lock lock(mutex_);
+  while (running_ > 0 && !is_woken_.load() && changed_.wait_until(mutex_, until)) {
+  }
   return running_ == 0;
 }
 
 void CohortPool::wake() {
+  const Lock lock(mutex_);  // or else it may come between wait_for()'s look and its wait
   is_woken_.store(true);
   changed_.notify_all();
 }

@@ -5,13 +5,12 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <exception>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "data/minibatch_order.hpp"
 #include "run/network_queue.hpp"
 #include "run/shared_study.hpp"
@@ -78,11 +77,12 @@ class CohortPool {
   std::vector<std::optional<train::Images>> validation_;
   std::optional<data::MinibatchOrder> minibatches_;
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  Mutex mutex_;
+  Condition changed_;
   std::atomic<bool> is_woken_{false};
-  size_t running_ = 0;
+  size_t running_ GUARDED_BY(mutex_) = 0;
   std::vector<std::thread> threads_;
+  // Each is its thread's until that is joined.
   std::vector<std::exception_ptr> errors_;
   std::vector<train::CohortUse> uses_;
 };

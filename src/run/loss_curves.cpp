@@ -6,10 +6,10 @@
 #include <cmath>
 #include <exception>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <thread>
 
+#include "base/mutex.hpp"
 #include "base/thread_time.hpp"
 #include "data/minibatch_order.hpp"
 #include "search/range_suggestions.hpp"
@@ -45,7 +45,7 @@ class Queue {
           lanes.begin(), lanes.end(), [](const auto& lane) { return lane.has_value(); }));
       if (busy == 0) return;
       step(*block, lanes, busy);
-      const std::lock_guard lock(mutex_);
+      const Lock lock(mutex_);
       on_step_(busy);
     }
   }
@@ -95,11 +95,11 @@ class Queue {
   const train::Images& images_;
   int batch_size_;
   std::span<const CurveJob> jobs_;
-  const std::function<void(uint64_t)>& on_step_;
+  const std::function<void(uint64_t)>& on_step_ GUARDED_BY(mutex_);
   data::MinibatchOrder order_;
   std::vector<LossCurve> curves_;  // each touched by the one thread that has its job
   std::atomic<size_t> next_{0};
-  std::mutex mutex_;  // of on_step_
+  Mutex mutex_;
 };
 
 }  // namespace
@@ -112,7 +112,7 @@ std::vector<LossCurve> loss_curves(const train::Network& network, const train::I
   const size_t lanes = train::lanes_for(jobs.size(), most);
   const size_t count = std::min((jobs.size() + lanes - 1) / lanes, most);
   std::exception_ptr failure;
-  std::mutex failure_mutex;
+  Mutex failure_mutex;
   {
     std::vector<std::jthread> workers;
     for (size_t i = 0; i < count; ++i) {
@@ -120,7 +120,7 @@ std::vector<LossCurve> loss_curves(const train::Network& network, const train::I
         try {
           queue.work(lanes);
         } catch (...) {
-          const std::lock_guard lock(failure_mutex);
+          const Lock lock(failure_mutex);
           failure = std::current_exception();
         }
       });

@@ -11,7 +11,7 @@ std::optional<size_t> NetworkQueue::take() {
 }
 
 std::optional<size_t> NetworkQueue::take_waiting() {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   std::optional<size_t> best;
   for (size_t i = threads_.size(); i-- > 0;) {
     if (host_.waiting(i) > 0 && (!best.has_value() || threads_[i] < threads_[*best])) best = i;
@@ -21,12 +21,12 @@ std::optional<size_t> NetworkQueue::take_waiting() {
 }
 
 void NetworkQueue::give_back(size_t network) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   --threads_[network];
 }
 
 size_t NetworkQueue::threads(size_t network) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   return static_cast<size_t>(threads_[network]);
 }
 

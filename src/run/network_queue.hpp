@@ -3,10 +3,10 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
 #include <optional>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "run/trial_host.hpp"
 
 namespace sweetspot::run {
@@ -30,8 +30,8 @@ class NetworkQueue {
   std::optional<size_t> take_waiting();
 
   TrialHost& host_;
-  std::mutex mutex_;
-  std::vector<int> threads_;
+  Mutex mutex_;
+  std::vector<int> threads_ GUARDED_BY(mutex_);
   std::atomic<int> idle_{0};
 };
 

@@ -50,7 +50,7 @@ TrialHost::OpenTrial TrialHost::open_trial(const study::Trial& trial,
 void TrialHost::add_waiting(const study::Trial& trial, std::optional<train::TrialSnapshot> snapshot,
                             const study::Curve& curve) {
   OpenTrial open = open_trial(trial, std::move(snapshot), curve);
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   waiting_[network_of(trial)].push_back(std::move(open));
 }
 
@@ -91,7 +91,7 @@ void TrialHost::add_segment(const FedSegment& segment, const std::optional<State
   if (snapshot.has_value() && origin.has_value() && snapshot->state.step == origin->step) {
     snapshot->compute_seconds = 0;
   }
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (segment.is_new) add_new(segment, snapshot);
   OpenTrial open = open_trial(segment.trial, std::move(snapshot), curve);
   open.from = segment.trial.steps;
@@ -107,7 +107,7 @@ void TrialHost::add_segment(const FedSegment& segment, const std::optional<State
 void TrialHost::add_paused(const study::Trial& trial, const StateBytes& state,
                            const study::Curve& curve) {
   OpenTrial open = open_trial(trial, train::snapshot_from_bytes(state), curve);
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   paused_[trial.number] = std::move(open);
 }
 
@@ -123,7 +123,7 @@ void TrialHost::stop_paused(study::Trial trial, const StateBytes& state) {
   const train::TrialSnapshot snapshot = train::snapshot_from_bytes(state);
   trial.steps = snapshot.state.step;
   trial.compute_seconds = snapshot.compute_seconds;
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   stop(std::move(trial));
 }
 
@@ -164,19 +164,19 @@ void TrialHost::end_segment(const OpenTrial& open, uint64_t steps) {
 }
 
 void TrialHost::wait_for_more(std::function<void()> on_short) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   waits_for_more_ = true;
   on_short_ = std::move(on_short);
 }
 
 void TrialHost::stop_waiting() {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   waits_for_more_ = false;
   fed_.notify_all();
 }
 
 void TrialHost::abandon(const std::vector<int>& numbers) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   for (const int number : numbers) {
     const bool pauses = held_back_.erase(number) > 0;
     if (under_way_.erase(number) > 0) leaving_[number] = {.with_snapshot = pauses};
@@ -206,7 +206,7 @@ bool TrialHost::leaves(int number, bool with_snapshot) {
 }
 
 std::vector<int> TrialHost::open_numbers() {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   std::vector<int> numbers;
   for (const auto& [number, open] : under_way_) numbers.push_back(number);
   for (const auto& [network, waiting] : waiting_) {
@@ -216,27 +216,28 @@ std::vector<int> TrialHost::open_numbers() {
   return numbers;
 }
 
+bool TrialHost::is_any_waiting() const {
+  return std::any_of(waiting_.begin(), waiting_.end(),
+                     [](const auto& network) { return !network.second.empty(); });
+}
+
 bool TrialHost::wait_for_trials() {
   constexpr std::chrono::milliseconds kLookForPause{100};
-  std::unique_lock lock(mutex_);
+  const Lock lock(mutex_);
   if (feed_ == nullptr && !waits_for_more_) return false;
-  const auto any_waiting = [&] {
-    return std::any_of(waiting_.begin(), waiting_.end(),
-                       [](const auto& network) { return !network.second.empty(); });
-  };
-  while (!any_waiting() && (waits_for_more_ || !under_way_.empty()) && !pause_.load()) {
-    fed_.wait_for(lock, kLookForPause);
+  while (!is_any_waiting() && (waits_for_more_ || !under_way_.empty()) && !pause_.load()) {
+    fed_.wait_until(mutex_, std::chrono::steady_clock::now() + kLookForPause);
   }
-  return any_waiting() && !pause_.load();
+  return is_any_waiting() && !pause_.load();
 }
 
 size_t TrialHost::waiting(size_t network) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   return waiting_[network].size();
 }
 
 size_t TrialHost::open(size_t network) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   size_t open = waiting_[network].size();
   for (const auto* trials : {&under_way_, &returned_}) {
     for (const auto& [number, trial] : *trials) open += network_of(trial.trial) == network ? 1 : 0;
@@ -245,7 +246,7 @@ size_t TrialHost::open(size_t network) {
 }
 
 std::optional<train::CohortTrial> TrialHost::next_trial(size_t network) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   std::deque<OpenTrial>& waiting = waiting_[network];
   if (waiting.empty()) return std::nullopt;
   OpenTrial open = std::move(waiting.front());
@@ -278,7 +279,7 @@ bool TrialHost::give_up(OpenTrial& open) const {
 }
 
 train::AfterCheck TrialHost::check(const train::CohortCheck& check) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (leaves(check.number, false)) return train::AfterCheck::end;
   observe(check);
   OpenTrial& open = under_way_.at(check.number);
@@ -310,7 +311,7 @@ train::AfterCheck TrialHost::check(const train::CohortCheck& check) {
 }
 
 void TrialHost::diverged(const train::CohortCheck& last) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (leaves(last.number, false)) return;
   observe(last);
   end(last, study::Outcome::diverged, "the loss is not finite");
@@ -319,7 +320,7 @@ void TrialHost::diverged(const train::CohortCheck& last) {
 void TrialHost::snapshot(int number, const train::TrialSnapshot& snapshot) {
   const uint64_t step = snapshot.state.step;
   std::vector<uint8_t> bytes = train::to_bytes(snapshot);
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (leaves(number, true)) return;
   std::erase_if(batch_.snapshots, [&](const auto& s) { return s.trial == number; });
   batch_.snapshots.push_back({number, step, std::move(bytes)});
@@ -340,12 +341,12 @@ void TrialHost::snapshot(int number, const train::TrialSnapshot& snapshot) {
 }
 
 double TrialHost::snapshot_write_seconds() {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   return snapshot_write_seconds_;
 }
 
 void TrialHost::set_snapshot_write_seconds(double seconds) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   snapshot_write_seconds_ = seconds;
 }
 
@@ -354,12 +355,12 @@ bool TrialHost::pause_requested() {
 }
 
 store::Batch TrialHost::take_batch() {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   return std::exchange(batch_, {});
 }
 
 TrialHost::Totals TrialHost::totals() {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   totals_.open = under_way_.size() + returned_.size();
   for (const auto& [network, waiting] : waiting_) totals_.open += waiting.size();
   return totals_;

@@ -5,16 +5,15 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "run/rule_state.hpp"
 #include "run/shared_study.hpp"
 #include "run/speed_estimate.hpp"
@@ -48,7 +47,10 @@ class TrialHost final : public train::CohortHost, public SharedHost {
   void stop_paused(study::Trial trial, const StateBytes& state) override;
   // From now on trials come from there, too; it is called under the host's lock and must outlive
   // it.
-  void set_feed(TrialFeed& feed) { feed_ = &feed; }
+  void set_feed(TrialFeed& feed) {
+    const Lock lock(mutex_);
+    feed_ = &feed;
+  }
   // From now on trials may come at any time, until stop_waiting(); `on_short` is called whenever a
   // trial ended, under the host's lock.
   void wait_for_more(std::function<void()> on_short);
@@ -109,17 +111,20 @@ class TrialHost final : public train::CohortHost, public SharedHost {
 
   // Whether what a lane tells of the trial is of one that is not under way: it was abandoned. Once
   // the lane has heard, the trial can begin anew, where it was claimed again.
-  bool leaves(int number, bool with_snapshot);
+  bool leaves(int number, bool with_snapshot) REQUIRES(mutex_);
+  bool is_any_waiting() const REQUIRES(mutex_);
 
   // Asks the rule about the history's last check; says whether the trial is to end.
   bool give_up(OpenTrial& open) const;
-  void observe(const train::CohortCheck& check);
-  void end(const train::CohortCheck& check, study::Outcome outcome, const std::string& note);
+  void observe(const train::CohortCheck& check) REQUIRES(mutex_);
+  void end(const train::CohortCheck& check, study::Outcome outcome, const std::string& note)
+      REQUIRES(mutex_);
   // Tells the feed, and takes what it gives.
-  void end_segment(const OpenTrial& open, uint64_t steps);
-  void take_segment(const FedSegment& segment);
-  void add_new(const FedSegment& segment, const std::optional<train::TrialSnapshot>& copied);
-  void stop(study::Trial trial);
+  void end_segment(const OpenTrial& open, uint64_t steps) REQUIRES(mutex_);
+  void take_segment(const FedSegment& segment) REQUIRES(mutex_);
+  void add_new(const FedSegment& segment, const std::optional<train::TrialSnapshot>& copied)
+      REQUIRES(mutex_);
+  void stop(study::Trial trial) REQUIRES(mutex_);
 
   const study::Settings settings_;
   train::Schedule schedule_;
@@ -127,20 +132,22 @@ class TrialHost final : public train::CohortHost, public SharedHost {
   const RuleState rule_;
   const std::vector<double> scales_;
   const std::atomic<bool>& pause_;
-  std::mutex mutex_;
-  std::map<size_t, std::deque<OpenTrial>> waiting_;  // by network
-  std::map<int, OpenTrial> under_way_;
-  std::map<int, Leaving> leaving_;
-  std::map<int, OpenTrial> returned_;  // claimed again, while a lane has not left them yet
-  std::map<int, OpenTrial> paused_;
-  std::map<int, store::Observation> held_back_;  // of trials that pause
-  std::condition_variable fed_;
-  TrialFeed* feed_ = nullptr;
-  bool waits_for_more_ = false;
-  std::function<void()> on_short_;
-  store::Batch batch_;
-  double snapshot_write_seconds_ = 0;
-  Totals totals_;
+  Mutex mutex_;
+  std::map<size_t, std::deque<OpenTrial>> waiting_ GUARDED_BY(mutex_);  // by network
+  std::map<int, OpenTrial> under_way_ GUARDED_BY(mutex_);
+  std::map<int, Leaving> leaving_ GUARDED_BY(mutex_);
+  // Claimed again, while a lane has not left them yet.
+  std::map<int, OpenTrial> returned_ GUARDED_BY(mutex_);
+  std::map<int, OpenTrial> paused_ GUARDED_BY(mutex_);
+  // Of trials that pause.
+  std::map<int, store::Observation> held_back_ GUARDED_BY(mutex_);
+  Condition fed_;
+  TrialFeed* feed_ GUARDED_BY(mutex_) = nullptr;
+  bool waits_for_more_ GUARDED_BY(mutex_) = false;
+  std::function<void()> on_short_ GUARDED_BY(mutex_);
+  store::Batch batch_ GUARDED_BY(mutex_);
+  double snapshot_write_seconds_ GUARDED_BY(mutex_) = 0;
+  Totals totals_ GUARDED_BY(mutex_);
 };
 
 }  // namespace sweetspot::run

@@ -31,7 +31,7 @@ void require_fit(const store::StudyRecord& record) {
   }
   // A program of one's own does its own arithmetic.
   if (record.settings.command.has_value() || record.arithmetic.empty()) return;
-  const std::string here = arithmetic_mark();
+  const std::string here = arithmetic_mark_like(record.arithmetic);
   if (record.arithmetic == here) return;
   throw Error(ErrorKind::study,
               fmt::format("this machine's arithmetic differs from that of the machine which made "

@@ -259,16 +259,25 @@ TEST_F(Program, KillAtAnyMomentAndTheSameCommandGoesOnToTheSameResults) {
 
 TEST_F(Program, CtrlCPausesAndTheSameCommandGoesOn) {
   const auto whole = time_of_whole();
-  const pid_t child = start(sweep("paused.db"));
-  wait_until_it_trains(child);
-  std::this_thread::sleep_for(0.2 * whole);
-  kill(child, SIGINT);
-  int status = 0;
-  waitpid(child, &status, 0);
-  ASSERT_TRUE(WIFEXITED(status));
-  EXPECT_TRUE(WEXITSTATUS(status) == 10 || WEXITSTATUS(status) == 0) << WEXITSTATUS(status);
-  ASSERT_EQ(run(sweep("paused.db")).exit_code, 0);
-  EXPECT_EQ(results("whole.db"), results("paused.db"));
+  // On a machine that is busy with other things the whole study may be over before the signal
+  // comes.
+  int code = 0;
+  std::string study;
+  for (int tries = 0; tries < 20 && code == 0; ++tries) {
+    study = "paused" + std::to_string(tries) + ".db";
+    const pid_t child = start(sweep(study));
+    wait_until_it_trains(child);
+    if (tries < 5) std::this_thread::sleep_for(0.2 * whole / (1 << tries));
+    kill(child, SIGINT);
+    int status = 0;
+    waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFEXITED(status));
+    code = WEXITSTATUS(status);
+  }
+  ASSERT_EQ(code, 10);
+  EXPECT_NE(results("whole.db"), results(study));
+  ASSERT_EQ(run(sweep(study)).exit_code, 0);
+  EXPECT_EQ(results("whole.db"), results(study));
 }
 
 TEST_F(Program, ABatchSystemMaySayTwiceThatItEnds) {

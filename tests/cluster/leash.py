@@ -111,8 +111,10 @@ class Leash:
         kill $reader 2>/dev/null
         exit $status"""
     # The first process of a namespace has to bury the orphans: the inner shell does, while it waits.
-    NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child=KILL", "--mount-proc",
-                 "sh", "-c", 'env --default-signal=INT,QUIT "$@" & wait $!', "sh"]
+    # Its /proc is mounted here and not by --mount-proc, which wants / to be a mount: in a chroot it isn't.
+    NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child=KILL", "--mount", "--propagation=unchanged", "sh", "-c",
+                 'mount --make-private /proc && mount -t proc proc /proc || exit\n'
+                 'env --default-signal=INT,QUIT "$@" & wait $!', "sh"]
 
     def __init__(self, command, log, signal="KILL", alone=False, **options):
         self.log = log

@@ -25,6 +25,7 @@ class Report : public ::testing::Test {
 };
 
 TEST_F(Report, IsThatOfTheProgram) {
+  if (!fs::exists(SWEETSPOT_PROGRAM)) GTEST_SKIP() << "built without the program";
   testing_support::write_idx_folder(testing_support::synthetic_set(), folder_ / "images");
   const fs::path file = folder_ / "study.db";
   const std::string sweep = std::string(SWEETSPOT_PROGRAM) + " sweep --data " +

@@ -106,9 +106,24 @@ TEST_F(SharedStudies, AWorkerOfAnotherVersionOrArithmeticIsRefused) {
   EXPECT_NO_THROW(require_fit(record));
   record.arithmetic = "another";
   EXPECT_THROW(require_fit(record), Error);
+  record.arithmetic = "0123456789abcdef";
+  EXPECT_THROW(require_fit(record), Error);
   record = *store->record();
   record.program_version = "0.0.1";
   EXPECT_THROW(require_fit(record), Error);
+}
+
+// Marks were once of the first eight optimizers alone: this is the one that such studies have.
+constexpr const char* kOlderMark = "526c6a487f4bf6f5";
+
+TEST_F(SharedStudies, AStudyWithAnOlderMarkIsComparedByThat) {
+  const auto store = shared("shared.db");
+  store->atomically([&] { prepare_study(*store, settings("random"), set_); });
+  store::StudyRecord record = *store->record();
+  EXPECT_EQ(record.arithmetic,
+            "all80baf956eeab2f30");  // of all optimizers, and the same on every machine
+  record.arithmetic = kOlderMark;
+  EXPECT_NO_THROW(require_fit(record));
 }
 
 TEST_F(SharedStudies, AStudyIsNotExtendedUnderItsWorkers) {

@@ -1,6 +1,5 @@
 // Continuous batching over a host that writes down all it is told.
 #include "train/cohort.hpp"
-#include "models/named_models.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,6 +7,7 @@
 #include <deque>
 #include <map>
 
+#include "models/named_models.hpp"
 #include "support/synthetic_data.hpp"
 
 namespace sweetspot::train {
