@@ -112,9 +112,11 @@ class Leash:
         exit $status"""
     # The first process of a namespace has to bury the orphans: the inner shell does, while it waits.
     # Its /proc is mounted here and not by --mount-proc, which wants / to be a mount: in a chroot it isn't.
-    NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child=KILL", "--mount", "--propagation=unchanged", "sh", "-c",
-                 'mount --make-private /proc && mount -t proc proc /proc || exit\n'
-                 'env --default-signal=INT,QUIT "$@" & wait $!', "sh"]
+    # A chroot may have nothing at /sys/fs/cgroup either, and then slurmd, which uses none, doesn't start.
+    NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child=KILL", "--mount", "--propagation=unchanged", "sh", "-c", """
+        mount --make-private /proc && mount -t proc proc /proc || exit
+        mountpoint -q /sys/fs/cgroup || { mount --make-private /sys && mount -t tmpfs none /sys/fs/cgroup; } || exit
+        env --default-signal=INT,QUIT "$@" & wait $!""", "sh"]
 
     def __init__(self, command, log, signal="KILL", alone=False, **options):
         self.log = log
