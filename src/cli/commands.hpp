@@ -24,6 +24,7 @@ void add_replay(CLI::App& program, int& exit_code);
 void add_show(CLI::App& program, int& exit_code);
 void add_report(CLI::App& program, int& exit_code);
 void add_export(CLI::App& program, int& exit_code);
+void add_verify(CLI::App& program, int& exit_code);
 void add_worker(CLI::App& program, int& exit_code);
 void add_submit(CLI::App& program, int& exit_code);
 void add_status(CLI::App& program, int& exit_code);

@@ -10,7 +10,7 @@
 #include "base/text.hpp"
 #include "base/write_file.hpp"
 #include "cli/commands.hpp"
-#include "cli/study_address.hpp"
+#include "cli/read_parts.hpp"
 #include "exchange/optuna_export.hpp"
 #include "exchange/optuna_file.hpp"
 #include "report/all_parts.hpp"
@@ -36,8 +36,7 @@ struct ExportFlags {
 
 // The one of that name, or the first that has trials.
 report::Summary chosen_part(const ExportFlags& flags) {
-  std::vector<report::Summary> parts =
-      report::chosen_parts(report::all_parts(address_of(flags.study)), flags.part);
+  std::vector<report::Summary> parts = report::chosen_parts(read_parts(flags.study), flags.part);
   const auto with_trials = std::find_if(parts.begin(), parts.end(),
                                         [](const auto& part) { return !part.trials.empty(); });
   return std::move(with_trials == parts.end() ? parts.front() : *with_trials);
@@ -94,6 +93,7 @@ void add_export(CLI::App& program, int& exit_code) {
       "Write a study for other programs: as Optuna's, as CSV or as JSON; works while it "
       "trains");
   declare_address(*command, flags->study);
+  declare_skip_damaged(*command, flags->study);
   CLI::Option_group* form = command->add_option_group("form", "One of");
   form->add_option("--optuna", flags->optuna,
                    "A new SQLite file, that Optuna 3 and 4 load and go on with (docs/optuna.md)");

@@ -76,6 +76,7 @@ int run(int count, char** arguments) {
   cli::add_report(program, exit_code);
   cli::add_export(program, exit_code);
   cli::add_import(program, exit_code);
+  cli::add_verify(program, exit_code);
   cli::add_worker(program, exit_code);
   cli::add_submit(program, exit_code);
   cli::add_status(program, exit_code);

@@ -35,8 +35,10 @@ void print_schedule(const std::vector<run::ReplayStretch>& schedule) {
   }
 }
 
-int replay_trial(const store::Address& study, const std::string& part, int trial) {
-  const auto store = store::open_store(study, store::Access::read, part_with_trials(study, part));
+int replay_trial(const AddressFlags& flags, const std::string& part, int trial) {
+  const store::Address study = address_of(flags);
+  const auto store =
+      store::open_store(study, store::Access::read, part_with_trials(study, part), flags.damaged());
   StudyRequest request;
   request.settings = store->record()->settings;
   print_schedule(run::schedule_of(*store, trial));
@@ -75,6 +77,7 @@ void add_replay(CLI::App& program, int& exit_code) {
   CLI::App* command = program.add_subcommand(
       "replay", "Train a trial again from the start, by the schedule of its lineage");
   declare_address(*command, flags->study);
+  declare_skip_damaged(*command, flags->study);
   command->add_option("--trial", flags->trial, "Its number, as in `show --json`")->required();
   command->add_option("--part", flags->part, "The study's part [the first]");
   command->footer(
@@ -83,9 +86,8 @@ void add_replay(CLI::App& program, int& exit_code) {
       "on from another one's state with other numbers), trains it, and compares every observation\n"
       "with the study's. Exit code 0: all are equal to the bit. Example:\n"
       "  sweetspot replay tune.db --trial 37");
-  command->callback([flags, &exit_code] {
-    exit_code = replay_trial(address_of(flags->study), flags->part, flags->trial);
-  });
+  command->callback(
+      [flags, &exit_code] { exit_code = replay_trial(flags->study, flags->part, flags->trial); });
 }
 
 }  // namespace sweetspot::cli

@@ -5,8 +5,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "cli/study_address.hpp"
-#include "report/all_parts.hpp"
+#include "cli/read_parts.hpp"
 #include "report/claims.hpp"
 #include "report/summary.hpp"
 #include "report/write_report.hpp"
@@ -23,11 +22,12 @@ void add_report(CLI::App& program, int& exit_code) {
   CLI::App* command = program.add_subcommand(
       "report", "Draw a study: one page to open, each figure as SVG and PNG, the data as CSV");
   declare_address(*command, flags->study);
+  declare_skip_damaged(*command, flags->study);
   command->add_option("--output", flags->output, "The folder to write into")->required();
   command->add_flag("--claims", flags->claims,
                     "Judge the article's claims as well, as far as the study's parts allow");
   command->callback([flags, &exit_code] {
-    const std::vector<report::Summary> parts = report::all_parts(address_of(flags->study));
+    const std::vector<report::Summary> parts = read_parts(flags->study);
     const std::vector<std::string> files =
         report::write_report(parts, flags->output, flags->claims);
     for (const report::Summary& part : parts) fmt::print("{}\n", report::answer(part));

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "cli/study_address.hpp"
+#include "cli/read_parts.hpp"
 #include "cli/terminal.hpp"
 #include "report/all_parts.hpp"
 #include "report/json.hpp"
@@ -22,13 +22,13 @@ void add_show(CLI::App& program, int& exit_code) {
   CLI::App* show = program.add_subcommand(
       "show", "Print a study: its answer, bands and cost; works while it trains");
   declare_address(*show, flags->study);
+  declare_skip_damaged(*show, flags->study);
   show->add_flag("--json", flags->json, "Everything, curves included, as JSON (docs/json.md)");
   show->add_option(
       "--part", flags->part,
       "sweep, size, trace, tuned or tune alone [all; with --json the first that there is]");
   show->callback([flags, &exit_code] {
-    const auto parts =
-        report::chosen_parts(report::all_parts(address_of(flags->study)), flags->part);
+    const auto parts = report::chosen_parts(read_parts(flags->study), flags->part);
     if (flags->json) {
       fmt::print("{}", report::to_json(parts.front()));
     } else {

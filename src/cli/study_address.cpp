@@ -17,6 +17,12 @@ void declare_address(CLI::App& command, AddressFlags& flags) {
                      "The study's name, where the store has several; without a store its file");
 }
 
+void declare_skip_damaged(CLI::App& command, AddressFlags& flags) {
+  command.add_flag(
+      "--skip-damaged", flags.skip_damaged,
+      "Leave out trials that are not what was written, and say which (sweetspot verify)");
+}
+
 store::Address address_of(const AddressFlags& flags) {
   if (!flags.place.empty() && !flags.store.empty()) {
     throw Error(ErrorKind::usage, "give the study's place once: as STUDY or with --store");

@@ -5,11 +5,11 @@
 
 namespace sweetspot::report {
 
-std::vector<Summary> all_parts(const store::Address& study) {
+std::vector<Summary> all_parts(const store::Address& study, store::Damaged damaged) {
   std::vector<Summary> parts;
   const auto names = store::open_store(study, store::Access::read)->parts();
   for (const std::string& name : names) {
-    parts.push_back(summarize(*store::open_store(study, store::Access::read, name)));
+    parts.push_back(summarize(*store::open_store(study, store::Access::read, name, damaged)));
   }
   if (parts.empty()) {
     throw Error(ErrorKind::study, study.text() + ": holds no study yet");

@@ -253,6 +253,7 @@ std::string to_json(const Summary& summary, int indent) {
                  {"compute_seconds", number(summary.cost.compute_seconds)},
                  {"wall_seconds", number(summary.cost.wall_seconds)},
                  {"lanes_busy", number(summary.cost.lanes_busy)}}}};
+  if (!summary.damaged.empty()) json["damaged_trials"] = summary.damaged;
   if (record.settings.kind == study::Kind::tune) json["answer"] = answer_json(summary);
   if (record.settings.kind == study::Kind::size) json["sizes"] = sizes_json(summary);
   if (summary.audit.has_value()) {

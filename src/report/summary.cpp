@@ -109,6 +109,25 @@ AuditSummary summarize_audit(const std::vector<TrialSummary>& trials) {
   return audit;
 }
 
+// Those whose curve is damaged are left out where such are skipped.
+void read_curves(store::StudyStore& store, std::vector<study::Trial>& trials,
+                 std::vector<TrialSummary>& summaries) {
+  // As many at once as hardly take memory.
+  constexpr size_t kAtOnce = 500;
+  summaries.reserve(trials.size());
+  for (size_t first = 0; first < trials.size(); first += kAtOnce) {
+    const size_t end = std::min(trials.size(), first + kAtOnce);
+    std::vector<int> numbers;
+    for (size_t i = first; i < end; ++i) numbers.push_back(trials[i].number);
+    std::map<int, study::Curve> curves = store.curves(numbers);
+    for (size_t i = first; i < end; ++i) {
+      const auto curve = curves.find(trials[i].number);
+      if (curve == curves.end()) continue;
+      summaries.push_back({std::move(trials[i]), std::move(curve->second)});
+    }
+  }
+}
+
 }  // namespace
 
 double last_train_accuracy(const study::Curve& curve) {
@@ -157,13 +176,14 @@ Summary summarize(store::StudyStore& store) {
   Summary summary;
   summary.part = store.part();
   summary.record = std::move(stored.record);
-  for (study::Trial& trial : stored.trials) {
+  read_curves(store, stored.trials, summary.trials);
+  summary.damaged = store.damaged();
+  for (const TrialSummary& t : summary.trials) {
+    const study::Trial& trial = t.trial;
     summary.cost.trial_steps += trial.own_steps();
     summary.cost.operations +=
         static_cast<double>(trial.own_steps()) * operations_per_step(summary.record, trial);
     summary.cost.compute_seconds += trial.compute_seconds;
-    study::Curve curve = store.curve(trial.number);
-    summary.trials.push_back({std::move(trial), std::move(curve)});
   }
   const study::Settings& settings = summary.record.settings;
   if (settings.kind == study::Kind::tune) {

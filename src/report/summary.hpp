@@ -54,6 +54,7 @@ struct Summary {
   std::string part;  // of the study
   store::StudyRecord record;
   std::vector<TrialSummary> trials;
+  std::vector<int> damaged;  // trials that were left out for it
   std::vector<OptimizerSummary> optimizers;
   CostSummary cost;
   std::optional<AuditSummary> audit;

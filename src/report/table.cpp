@@ -1,6 +1,7 @@
 #include "report/table.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <vector>
 
@@ -50,6 +51,11 @@ std::string table(const Summary& summary, size_t width) {
   std::string text = answer(summary) + "\n\n" + fitted_columns(rows, width);
   text += lines_to_paste(summary);
   text += "\ncost: " + cost_line(summary);
+  if (!summary.damaged.empty()) {
+    text += fmt::format("\nleft out, for they are damaged: {} {}",
+                        summary.damaged.size() == 1 ? "trial" : "trials",
+                        fmt::join(summary.damaged, ", "));
+  }
   text += fmt::format("\nearly stopping: {}\n", summary.record.early_stop);
   if (summary.audit.has_value()) {
     const AuditSummary& a = *summary.audit;

@@ -95,16 +95,28 @@ TuneSummary summarize_tune(const Summary& summary) {
   TuneSummary tune;
   std::vector<search::SeenTrial> searched;
   std::vector<size_t> places;
+  std::map<size_t, size_t> by_number;  // a trial's place among those searched
   std::vector<const TrialSummary*> confirming;
   for (size_t i = 0; i < summary.trials.size(); ++i) {
     const TrialSummary& t = summary.trials[i];
     if (t.trial.config.contains(study::kProxy)) {
       ++tune.on_proxy;
     } else if (t.trial.seed == settings.seed) {
+      by_number[static_cast<size_t>(t.trial.number)] = searched.size();
       searched.push_back(seen(settings, t));
       places.push_back(i);
     } else {
       confirming.push_back(&t);
+    }
+  }
+  for (search::SeenTrial& trial : searched) {
+    if (!trial.origin.has_value()) continue;
+    const auto origin = by_number.find(trial.origin->trial);
+    // What descends from a trial that was left out begins here.
+    if (origin == by_number.end()) {
+      trial.origin.reset();
+    } else {
+      trial.origin->trial = origin->second;
     }
   }
   tune.searched = searched.size();
@@ -117,8 +129,11 @@ TuneSummary summarize_tune(const Summary& summary) {
   const search::SeenTrial& best = searched[*found];
   tune.value = settings.search.objective.steps_to_target ? *best.value
                                                          : study::score_of(settings, -*best.value);
-  // A search's trials come before its confirmations, so a number is an index.
-  if (best.origin.has_value()) tune.lineage = search::lineage_of(searched, *found);
+  if (best.origin.has_value()) {
+    for (const size_t ancestor : search::lineage_of(searched, *found)) {
+      tune.lineage.push_back(places[ancestor]);
+    }
+  }
   tune.band = search::band_around(space, searched, *found);
   tune.safe = safe_config(confirming);
   tune.importance = importance(space, searched);

@@ -38,7 +38,7 @@ class ReplayHost final : public train::CohortHost {
     kept_ = store_.curve(stretch.trial);
     train::CohortTrial next;
     next.number = stretch.trial;
-    next.recipe = recipe_of(settings_, schedule_, trials_[static_cast<size_t>(stretch.trial)]);
+    next.recipe = recipe_of(settings_, schedule_, store::trial_of_number(trials_, stretch.trial));
     next.snapshot = std::exchange(snapshot_, std::nullopt);
     return next;
   }
@@ -105,11 +105,7 @@ class ReplayHost final : public train::CohortHost {
 
 std::vector<ReplayStretch> schedule_of(store::StudyStore& store,
                                        const std::vector<study::Trial>& trials, int trial) {
-  if (trial < 0 || static_cast<size_t>(trial) >= trials.size()) {
-    throw Error(ErrorKind::usage, fmt::format("trial {}: the study has {} trials, numbered from 0",
-                                              trial, trials.size()));
-  }
-  const study::Trial* last = &trials[static_cast<size_t>(trial)];
+  const study::Trial* last = &store::trial_of_number(trials, trial);
   uint64_t until = last->steps;
   if (!last->outcome.has_value()) {
     const auto snapshot = store.snapshot(trial);
@@ -121,7 +117,7 @@ std::vector<ReplayStretch> schedule_of(store::StudyStore& store,
     schedule.push_back({last->number, last->config, from, until});
     if (!last->origin.has_value()) break;
     until = from;
-    last = &trials[last->origin->trial];
+    last = &store::trial_of_number(trials, static_cast<int>(last->origin->trial));
   }
   std::reverse(schedule.begin(), schedule.end());
   return schedule;

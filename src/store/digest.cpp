@@ -83,7 +83,11 @@ std::string or_none(const std::string& column) {
 
 // A time in seconds, as whole milliseconds.
 std::string in_milliseconds(const std::string& seconds) {
-  return fmt::format("CAST({} * 1000 AS BIGINT)", seconds);
+  return fmt::format("CAST(({}) * 1000 AS BIGINT)", seconds);
+}
+
+std::string changed(const std::string& from, const std::string& to) {
+  return fmt::format("state_digest + ({} - {})", to, from);
 }
 
 }  // namespace
@@ -142,6 +146,18 @@ std::string worker_state(const std::string& seen_at, const std::string& has_left
 
 std::string study_state(const std::string& cancelled, const std::string& ender) {
   return weighted({cancelled, or_none(ender)});
+}
+
+std::string changed_trial_state(const StateColumns& columns) {
+  return changed(trial_state({}), trial_state(columns));
+}
+
+std::string changed_worker_state(const std::string& seen_at, const std::string& has_left) {
+  return changed(worker_state("seen_at", "has_left"), worker_state(seen_at, has_left));
+}
+
+std::string changed_study_state(const std::string& cancelled, const std::string& ender) {
+  return changed(study_state("cancelled", "ender"), study_state(cancelled, ender));
 }
 
 }  // namespace sweetspot::store

@@ -48,7 +48,7 @@ int64_t digest_of(Digested kind, const SqlRow& values);
 struct TrialColumns {
   int64_t part = 0;
   int64_t number = 0;
-  std::string config;
+  std::string_view config;
   int64_t seed = 0;
   double scale = 1;
   int64_t priority = 0;
@@ -60,11 +60,11 @@ int64_t digest_of(const TrialColumns& trial);
 struct OutcomeColumns {
   int64_t part = 0;
   int64_t number = 0;
-  std::string outcome = {};  // none: none yet
+  std::string_view outcome = {};  // none: none yet
   int64_t steps = 0;
   double compute_seconds = 0;
   std::optional<int64_t> given_up_at = {};
-  std::string note = {};
+  std::string_view note = {};
   bool reproducible = true;
 };
 int64_t digest_of(const OutcomeColumns& outcome);
@@ -87,5 +87,9 @@ struct StateColumns {
 std::string trial_state(const StateColumns& columns);
 std::string worker_state(const std::string& seen_at, const std::string& has_left);
 std::string study_state(const std::string& cancelled, const std::string& ender);
+// What a column state_digest becomes when those columns change: one that was wrong stays so.
+std::string changed_trial_state(const StateColumns& columns);
+std::string changed_worker_state(const std::string& seen_at, const std::string& has_left);
+std::string changed_study_state(const std::string& cancelled, const std::string& ender);
 
 }  // namespace sweetspot::store

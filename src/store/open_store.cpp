@@ -19,7 +19,8 @@ namespace {
 
 constexpr const char* kKnownKinds[] = {"postgresql://", "postgres://"};
 
-void prepare_file(SqliteSql& sql, const std::filesystem::path& file, Access access) {
+// Gives the layout of the tables as they are seen from now on.
+int prepare_file(SqliteSql& sql, const std::filesystem::path& file, Access access) {
   const auto pragma = [&](const std::string& name) {
     return static_cast<int>(whole(sql.run("PRAGMA " + name)[0][0]));
   };
@@ -37,7 +38,7 @@ void prepare_file(SqliteSql& sql, const std::filesystem::path& file, Access acce
     if (is_new) throw NoSuchStudy(file.string() + ": holds no study yet");
     if (version < kLayout) read_as_upgraded(sql, version);
     sql.run("PRAGMA query_only = ON");
-    return;
+    return version;
   }
   sql.run("PRAGMA journal_mode = WAL");
   sql.run("PRAGMA synchronous = NORMAL");
@@ -46,16 +47,18 @@ void prepare_file(SqliteSql& sql, const std::filesystem::path& file, Access acce
   } else if (version < kLayout) {
     upgrade_schema(sql);
   }
+  return kLayout;
 }
 
-std::unique_ptr<SqliteSql> open_file(const std::filesystem::path& file, Access access) {
+std::pair<std::unique_ptr<SqliteSql>, int> open_file(const std::filesystem::path& file,
+                                                     Access access) {
   if (access == Access::read && !std::filesystem::exists(file)) {
     throw NoSuchStudy(file.string() + ": no such study file");
   }
   auto sql = access == Access::read ? open_to_read(file)
                                     : std::make_unique<SqliteSql>(file, SQLite::OPEN_READWRITE);
-  prepare_file(*sql, file, access);
-  return sql;
+  const int layout = prepare_file(*sql, file, access);
+  return {std::move(sql), layout};
 }
 
 // With the layout of its tables.
@@ -107,29 +110,31 @@ void require_address(const Address& address) {
 }
 
 std::unique_ptr<StudyStore> open_sqlite(const std::filesystem::path& file, Access access,
-                                        const std::string& part, const std::string& study) {
+                                        const std::string& part, const std::string& study,
+                                        Damaged damaged) {
   hold_standard_descriptors();
   std::unique_ptr<FileLock> lock;
   if (access != Access::read) lock = std::make_unique<FileLock>(file, access == Access::share);
-  std::unique_ptr<SqliteSql> sql = open_file(file, access);
+  auto [sql, layout] = open_file(file, access);
   std::string name = study;
   if (access == Access::read) name = only_name(names_in(*sql), file.string(), study);
-  return std::make_unique<SqlStore>(std::move(sql), kLayout, std::move(lock), file.string(), name,
-                                    part);
+  return std::make_unique<SqlStore>(std::move(sql), layout, std::move(lock), file.string(), name,
+                                    part, damaged);
 }
 
 std::unique_ptr<StudyStore> open_store(const Address& address, Access access,
-                                       const std::string& part) {
+                                       const std::string& part, Damaged damaged) {
   hold_standard_descriptors();
   require_address(address);
-  if (!address.is_server()) return open_sqlite(address.store, access, part, address.study);
+  if (!address.is_server()) return open_sqlite(address.store, access, part, address.study, damaged);
   auto [sql, layout] = open_server(address, access);
   std::string name = address.study;
   if (access == Access::read) name = only_name(names_in(*sql), address.store, name);
   if (name.empty()) {
     throw Error(ErrorKind::usage, "--store " + address.store + ": needs --study NAME");
   }
-  return std::make_unique<SqlStore>(std::move(sql), layout, nullptr, address.text(), name, part);
+  return std::make_unique<SqlStore>(std::move(sql), layout, nullptr, address.text(), name, part,
+                                    damaged);
 }
 
 Address found_address(const Address& address) {
@@ -142,7 +147,20 @@ std::vector<std::string> studies_of(const std::string& store) {
   const Address address{store, ""};
   require_address(address);
   if (address.is_server()) return names_in(*open_server(address, Access::read).first);
-  return names_in(*open_file(store, Access::read));
+  return names_in(*open_file(store, Access::read).first);
+}
+
+StoreCheck check_store(const std::string& store) {
+  const Address address{store, ""};
+  require_address(address);
+  if (address.is_server()) {
+    const int layout = open_server(address, Access::read).second;
+    return {.layout = layout, .has_digests = layout >= kFirstWithDigests, .wrong = {}};
+  }
+  const auto [sql, layout] = open_file(store, Access::read);
+  return {.layout = layout,
+          .has_digests = layout >= kFirstWithDigests,
+          .wrong = wrong_with_structure(*sql)};
 }
 
 }  // namespace sweetspot::store

@@ -31,11 +31,13 @@ void require_address(const Address& address);
 // too, and allows for other sharers. A server: both make the tables where they are missing.
 // Access::read needs the study's file, or the tables.
 std::unique_ptr<StudyStore> open_store(const Address& address, Access access,
-                                       const std::string& part = "sweep");
+                                       const std::string& part = "sweep",
+                                       Damaged damaged = Damaged::refused);
 
 std::unique_ptr<StudyStore> open_sqlite(const std::filesystem::path& file, Access access,
                                         const std::string& part = "sweep",
-                                        const std::string& study = "");
+                                        const std::string& study = "",
+                                        Damaged damaged = Damaged::refused);
 
 // The address of a study that is there: with the name of the only one where none was given. Throws
 // NoSuchStudy; Error (study) where several are there.
@@ -43,5 +45,13 @@ Address found_address(const Address& address);
 
 // The names of the studies of a store, in the order in which they came.
 std::vector<std::string> studies_of(const std::string& store);
+
+// What is known of a store as a whole, before any study of it is read.
+struct StoreCheck {
+  int layout = 0;                  // of its tables
+  bool has_digests = false;        // older layouts have none
+  std::vector<std::string> wrong;  // of a file's structure, a line each
+};
+StoreCheck check_store(const std::string& store);
 
 }  // namespace sweetspot::store

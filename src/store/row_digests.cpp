@@ -9,9 +9,10 @@ namespace sweetspot::store {
 namespace {
 
 // Whatever bytes it has: a program's note need not be UTF-8.
-std::string any_text(const SqlValue& value) {
-  const auto* found = std::get_if<std::string>(&value);
-  return found == nullptr ? text(value) : *found;
+std::string_view any_text(const SqlValue& value) {
+  if (const auto* found = std::get_if<std::string>(&value)) return *found;
+  text(value);  // Throws, but for a null.
+  return {};
 }
 
 // So many trials' observations are in memory at once.
@@ -97,7 +98,7 @@ std::vector<int64_t> write_study_digests(Sql& sql) {
        sql.run(fmt::format("SELECT {} FROM study ORDER BY id", kDigestedStudyColumns))) {
     ids.push_back(whole(row[0]));
     digests.push_back({row[0], digest_of(Digested::study, row)});
-    int64_t& sum = parts[any_text(row[1])];
+    int64_t& sum = parts[std::string(any_text(row[1]))];
     sum = sum_of_digests(sum, member_digest(Digested::part, whole(row[0])));
   }
   sql.run_each("UPDATE study SET digest = $2 WHERE id = $1", digests);
@@ -111,7 +112,7 @@ std::vector<int64_t> write_study_digests(Sql& sql) {
 
 const char* const kDigestedColumns =
     "t.number, t.config, t.seed, t.outcome, t.steps, t.compute_seconds, t.given_up_at, t.note, "
-    "t.reproducible, l.origin, l.step, t.scale, t.priority";
+    "t.reproducible, l.origin, l.step, NULL, t.scale, t.priority";
 
 const char* const kDigestedStudyColumns =
     "id, name, part, identity, settings, program_version, arithmetic, data_checksum, weights, "
@@ -137,8 +138,8 @@ TrialColumns trial_columns(int64_t part, const SqlRow& row) {
                           .number = whole(row[0]),
                           .config = any_text(row[1]),
                           .seed = whole(row[2]),
-                          .scale = number(row[11]),
-                          .priority = whole(row[12])};
+                          .scale = number(row[12]),
+                          .priority = whole(row[13])};
   if (!is_null(row[9])) {
     columns.origin = {static_cast<size_t>(whole(row[9])), static_cast<uint64_t>(whole(row[10]))};
   }

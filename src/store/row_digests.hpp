@@ -24,7 +24,8 @@ int64_t observation_digest(const SqlRow& row);
 int64_t member_digest(Digested kind, int64_t id);
 
 // The columns of a trial that digests are of, from trial `t` and lineage `l`; in this order they
-// stand at the beginning of a row.
+// stand at the beginning of a row, as trial_of() has them, too (stored_rows.hpp). What comes back
+// points into the row.
 extern const char* const kDigestedColumns;
 TrialColumns trial_columns(int64_t part, const SqlRow& row);
 OutcomeColumns outcome_columns(int64_t part, const SqlRow& row);

@@ -13,6 +13,7 @@ namespace {
 
 // Observations and snapshots refer to no trial that the database looks up: it would do so for every
 // value, and what writes them holds the trial's row.
+// Each begins with the end of a line.
 constexpr const char* kTables[] = {R"sql(
 CREATE TABLE study(
   id {id},
@@ -127,11 +128,18 @@ void draw_identities(Sql& sql) {
 
 }  // namespace
 
-void create_tables(Sql& sql, const SchemaWords& words) {
+std::vector<std::string> table_statements(const SchemaWords& words) {
+  std::vector<std::string> statements;
   for (const char* table : kTables) {
-    sql.run(fmt::format(fmt::runtime(table), fmt::arg("id", words.id),
-                        fmt::arg("bytes", words.bytes), fmt::arg("by_key", words.by_key)));
+    statements.push_back(fmt::format(fmt::runtime(table + 1), fmt::arg("id", words.id),
+                                     fmt::arg("bytes", words.bytes),
+                                     fmt::arg("by_key", words.by_key)));
   }
+  return statements;
+}
+
+void create_tables(Sql& sql, const SchemaWords& words) {
+  for (const std::string& statement : table_statements(words)) sql.run(statement);
 }
 
 void end_older_workers(Sql& sql) {

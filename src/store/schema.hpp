@@ -10,7 +10,7 @@ namespace sweetspot::store {
 
 // The layout that this program writes; a store with a higher number is refused.
 constexpr int kLayout = 5;
-constexpr int kFirstWithIdentities = 5;
+constexpr int kFirstWithDigests = 5;  // and identities
 
 // How a dialect writes what they do not write alike.
 struct SchemaWords {
@@ -18,6 +18,9 @@ struct SchemaWords {
   const char* bytes;   // a type
   const char* by_key;  // at the end of a table whose rows lie in the order of their key
 };
+
+// The statements that make them, as SQLite keeps them.
+std::vector<std::string> table_statements(const SchemaWords& words);
 
 void create_tables(Sql& sql, const SchemaWords& words);
 

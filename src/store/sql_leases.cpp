@@ -24,6 +24,9 @@ std::vector<int64_t> numbers_of(const std::vector<SqlRow>& rows) {
   return numbers;
 }
 
+constexpr const char* kOutcomes =
+    "'reached', 'exhausted', 'diverged', 'hopeless', 'pruned', 'failed', 'cancelled'";
+
 std::vector<int> as_ints(const std::vector<int64_t>& numbers) {
   return {numbers.begin(), numbers.end()};
 }
@@ -64,11 +67,12 @@ void SqlStore::leave() {
 
 void SqlStore::give_up_worker(int64_t worker) {
   if (worker == 0) return;
-  sql_->run("UPDATE trial SET holder = NULL, state_digest = " + trial_state({.holder = "NULL"}) +
-                " WHERE part = $1 AND waiting = 1 AND holder = $2",
-            {part_id_, worker});
-  sql_->run("UPDATE worker SET has_left = 1, state_digest = " + worker_state("seen_at", "1") +
-                " WHERE id = $1",
+  sql_->run(
+      "UPDATE trial SET holder = NULL, state_digest = " + changed_trial_state({.holder = "NULL"}) +
+          " WHERE part = $1 AND waiting = 1 AND holder = $2",
+      {part_id_, worker});
+  sql_->run("UPDATE worker SET has_left = 1, state_digest = " +
+                changed_worker_state("seen_at", "1") + " WHERE id = $1",
             {worker});
 }
 
@@ -89,16 +93,21 @@ std::vector<Claim> SqlStore::claim_within(size_t most, std::optional<double> sca
     if (first.empty()) return {};
     scale = number(first[0][0]);
   }
-  const std::vector<int64_t> taken = numbers_of(
-      sql_->run("SELECT number FROM trial WHERE " + free +
-                    " AND scale = $2 ORDER BY priority LIMIT $3" + sql_->skipping_locked(),
-                {part_id_, *scale, static_cast<int64_t>(most)}));
+  const auto waiting = sql_->run(
+      fmt::format("SELECT number, CASE WHEN state_digest = {} THEN 1 END FROM trial WHERE "
+                  "{} AND scale = $2 ORDER BY priority LIMIT $3{}",
+                  trial_state({}), free, sql_->skipping_locked()),
+      {part_id_, *scale, static_cast<int64_t>(most)});
+  for (const SqlRow& row : waiting) {
+    require_state(row[1], fmt::format("how trial {} stands", whole(row[0])));
+  }
+  const std::vector<int64_t> taken = numbers_of(waiting);
   if (taken.empty()) return {};
-  auto rows =
-      sql_->run("UPDATE trial SET holder = $3, state_digest = " +
-                    trial_state({.holder = "CAST($3 AS BIGINT)"}) + " WHERE part = $1 AND " +
-                    sql_->is_among("number", "$2") + " RETURNING priority, number, until, is_last",
-                {part_id_, sql_->list(taken), worker_id_});
+  auto rows = sql_->run("UPDATE trial SET holder = $3, state_digest = " +
+                            changed_trial_state({.holder = "CAST($3 AS BIGINT)"}) +
+                            " WHERE part = $1 AND " + sql_->is_among("number", "$2") +
+                            " RETURNING priority, number, until, is_last",
+                        {part_id_, sql_->list(taken), worker_id_});
   std::sort(rows.begin(), rows.end(),
             [](const SqlRow& a, const SqlRow& b) { return whole(a[0]) < whole(b[0]); });
   return claims_of(rows, taken);
@@ -112,7 +121,7 @@ std::vector<Claim> SqlStore::claims_of(const std::vector<SqlRow>& rows,
     trials[trial.number] = std::move(trial);
   }
   auto snapshots = rewind_all(numbers);
-  auto curves = curves_of(numbers);
+  auto curves = curves_at_once(numbers);
   std::vector<Claim> claims;
   for (const SqlRow& row : rows) {
     const auto number = static_cast<int>(whole(row[1]));
@@ -133,7 +142,7 @@ std::vector<int> SqlStore::take(const std::vector<int>& numbers) {
     if (!lock_own_lease()) return {};
     return as_ints(numbers_of(
         sql_->run("UPDATE trial SET holder = $2, state_digest = " +
-                      trial_state({.holder = "CAST($2 AS BIGINT)"}) +
+                      changed_trial_state({.holder = "CAST($2 AS BIGINT)"}) +
                       " WHERE part = $1 AND waiting = 1 AND holder IS NULL AND " +
                       sql_->is_among("number", "$3") + " RETURNING number",
                   {part_id_, worker_id_, sql_->list({numbers.begin(), numbers.end()})})));
@@ -162,12 +171,13 @@ void SqlStore::end_dead_workers() {
                                        sql_->now(), sql_->skipping_locked()),
                            {part_id_}));
   if (dead.empty()) return;
-  sql_->run("UPDATE worker SET has_left = 1, state_digest = " + worker_state("seen_at", "1") +
-                " WHERE " + sql_->is_among("id", "$1"),
+  sql_->run("UPDATE worker SET has_left = 1, state_digest = " +
+                changed_worker_state("seen_at", "1") + " WHERE " + sql_->is_among("id", "$1"),
             {sql_->list(dead)});
-  sql_->run("UPDATE trial SET holder = NULL, state_digest = " + trial_state({.holder = "NULL"}) +
-                " WHERE part = $1 AND waiting = 1 AND " + sql_->is_among("holder", "$2"),
-            {part_id_, sql_->list(dead)});
+  sql_->run(
+      "UPDATE trial SET holder = NULL, state_digest = " + changed_trial_state({.holder = "NULL"}) +
+          " WHERE part = $1 AND waiting = 1 AND " + sql_->is_among("holder", "$2"),
+      {part_id_, sql_->list(dead)});
 }
 
 // Until the transaction ends nobody gives this worker up: what it takes would stay with it.
@@ -184,7 +194,7 @@ std::optional<std::vector<int>> SqlStore::beat() {
 std::optional<std::vector<int>> SqlStore::beat_within() {
   const double now = database_time();
   const auto alive = sql_->run("UPDATE worker SET seen_at = $2, state_digest = " +
-                                   worker_state("CAST($2 AS DOUBLE PRECISION)", "has_left") +
+                                   worker_state("CAST($2 AS DOUBLE PRECISION)", "0") +
                                    " WHERE id = $1 AND has_left = 0 RETURNING id",
                                {worker_id_, now});
   end_leases_of_the_future(now);
@@ -198,7 +208,8 @@ std::optional<std::vector<int>> SqlStore::beat_within() {
 
 void SqlStore::give_back(const std::vector<int>& trials) {
   transact([&] {
-    sql_->run("UPDATE trial SET holder = NULL, state_digest = " + trial_state({.holder = "NULL"}) +
+    sql_->run("UPDATE trial SET holder = NULL, state_digest = " +
+                  changed_trial_state({.holder = "NULL"}) +
                   " WHERE part = $1 AND waiting = 1 AND holder = $2 AND " +
                   sql_->is_among("number", "$3"),
               {part_id_, worker_id_, sql_->list({trials.begin(), trials.end()})});
@@ -231,7 +242,7 @@ std::vector<int> SqlStore::drop_what_is_not_held(Batch& batch) {
 bool SqlStore::begin_end() {
   const bool is_mine = transact([&] {
     return !sql_->run("UPDATE study SET ender = $2, state_digest = " +
-                          study_state("cancelled", "CAST($2 AS BIGINT)") +
+                          changed_study_state("cancelled", "CAST($2 AS BIGINT)") +
                           " WHERE id = $1 AND (ender IS NULL OR ender = $2 "
                           "OR ender IN (SELECT id FROM worker WHERE part = $1 AND has_left = 1)) "
                           "RETURNING id",
@@ -249,7 +260,7 @@ void SqlStore::publish_new(const study::FedSegment& segment) {
   insert_trials({segment.trial}, /*waiting=*/true);
   sql_->run(
       "UPDATE trial SET until = $3, is_last = $4, state_digest = " +
-          trial_state({.until = "CAST($3 AS BIGINT)", .is_last = "CAST($4 AS BIGINT)"}) +
+          changed_trial_state({.until = "CAST($3 AS BIGINT)", .is_last = "CAST($4 AS BIGINT)"}) +
           " WHERE part = $1 AND number = $2",
       {which[0], which[1], static_cast<int64_t>(segment.until), int64_t{segment.is_last ? 1 : 0}});
   if (!segment.trial.origin.has_value()) return;
@@ -273,10 +284,10 @@ void SqlStore::publish_more(const study::FedSegment& segment) {
   }
   sql_->run(
       "UPDATE trial SET waiting = 1, holder = NULL, until = $3, is_last = $4, state_digest = " +
-          trial_state({.waiting = "1",
-                       .holder = "NULL",
-                       .until = "CAST($3 AS BIGINT)",
-                       .is_last = "CAST($4 AS BIGINT)"}) +
+          changed_trial_state({.waiting = "1",
+                               .holder = "NULL",
+                               .until = "CAST($3 AS BIGINT)",
+                               .is_last = "CAST($4 AS BIGINT)"}) +
           " WHERE part = $1 AND number = $2 AND outcome IS NULL AND until < $3",
       {which[0], which[1], static_cast<int64_t>(segment.until), int64_t{segment.is_last ? 1 : 0}});
 }
@@ -300,8 +311,8 @@ void SqlStore::publish(const std::vector<study::FedSegment>& segments) {
 void SqlStore::cancel() {
   if (part_id_ == 0) throw NoSuchStudy(fmt::format("{}: there is no such study", shown_));
   transact([&] {
-    sql_->run("UPDATE study SET cancelled = 1, state_digest = " + study_state("1", "ender") +
-                  " WHERE id = $1",
+    sql_->run("UPDATE study SET cancelled = 1, state_digest = " +
+                  changed_study_state("1", "ender") + " WHERE id = $1",
               {part_id_});
     sql_->run(
         "DELETE FROM snapshot WHERE part = $1 AND trial IN (SELECT number FROM trial WHERE "
@@ -316,32 +327,39 @@ void SqlStore::cancel() {
 void SqlStore::end_open_trials(study::Outcome outcome, const std::optional<std::string>& note,
                                const std::string& condition, const SqlRow& parameters) {
   const auto open = sql_->run(
-      "SELECT number, steps, compute_seconds, given_up_at, note, reproducible FROM trial "
-      "WHERE part = $1 AND outcome IS NULL" +
+      "SELECT number, NULL, NULL, outcome, steps, compute_seconds, given_up_at, note, "
+      "reproducible, outcome_digest FROM trial WHERE part = $1 AND outcome IS NULL" +
           condition + " ORDER BY number" + sql_->for_update(),
       parameters);
+  const std::string_view name = study::name_of(outcome);
   std::vector<SqlRow> rows;
   for (const SqlRow& row : open) {
-    OutcomeColumns end = {.part = part_id_,
-                          .number = whole(row[0]),
-                          .outcome = std::string(study::name_of(outcome)),
-                          .steps = whole(row[1]),
-                          .compute_seconds = number(row[2]),
-                          .note = without_nul(note.value_or(text(row[4]))),
-                          .reproducible = whole(row[5]) != 0};
-    if (!is_null(row[3])) end.given_up_at = whole(row[3]);
-    rows.push_back({part_id_, end.number, end.outcome, end.note, digest_of(end)});
+    OutcomeColumns end = outcome_columns(part_id_, row);
+    // Where it was not that of the row, it will not be.
+    const int64_t wrong = difference_of_digests(whole(row[9]), digest_of(end));
+    const std::string noted = without_nul(note.value_or(std::string(end.note)));
+    end.outcome = name;
+    end.note = noted;
+    rows.push_back(
+        {part_id_, end.number, std::string(name), noted, sum_of_digests(digest_of(end), wrong)});
   }
   sql_->run_each(
       "UPDATE trial SET outcome = $3, note = $4, waiting = 0, holder = NULL, "
       "snapshot_digest = 0, outcome_digest = $5, state_digest = " +
-          trial_state({.waiting = "0", .holder = "NULL"}) + " WHERE part = $1 AND number = $2",
+          changed_trial_state({.waiting = "0", .holder = "NULL"}) +
+          " WHERE part = $1 AND number = $2",
       rows);
 }
 
 bool SqlStore::is_cancelled() {
-  const auto rows = sql_->run("SELECT cancelled FROM study WHERE id = $1", {part_id_});
-  return !rows.empty() && whole(rows[0][0]) != 0;
+  const std::string is_right =
+      has_digests_ ? "state_digest = " + study_state("cancelled", "ender") : "1 = 1";
+  const auto rows = sql_->run(
+      fmt::format("SELECT cancelled, CASE WHEN {} THEN 1 END FROM study WHERE id = $1", is_right),
+      {part_id_});
+  if (rows.empty()) return false;
+  require_state(rows[0][1], "whether it was cancelled");
+  return whole(rows[0][0]) != 0;
 }
 
 bool SqlStore::has_open_trials() {
@@ -350,15 +368,24 @@ bool SqlStore::has_open_trials() {
 }
 
 Standing SqlStore::standing() {
+  // What the counts stand on is checked by the database itself: all rows would have to come here.
+  const std::string are_right =
+      has_digests_ ? fmt::format(
+                         "(SELECT trial_count FROM study WHERE id = $1) = count(*) AND count(*) = "
+                         "count(CASE WHEN state_digest = {} AND (outcome IS NULL OR outcome IN "
+                         "({})) THEN 1 END)",
+                         trial_state({}), kOutcomes)
+                   : "1 = 1";
   const auto rows = sql_->run(
       "SELECT count(*), count(outcome), count(CASE WHEN outcome = 'reached' THEN 1 END), "
       "count(CASE WHEN waiting = 1 AND holder IS NULL THEN 1 END), "
       "count(CASE WHEN waiting = 1 AND holder IS NOT NULL THEN 1 END), "
       "CAST(coalesce(sum(CASE WHEN outcome IS NOT NULL THEN steps END), 0) AS BIGINT), "
-      "(SELECT count(*) FROM worker WHERE part = $1 AND has_left = 0), "
-      "(SELECT cancelled FROM study WHERE id = $1) FROM trial WHERE part = $1",
+      "(SELECT count(*) FROM worker WHERE part = $1 AND has_left = 0), CASE WHEN " +
+          are_right + " THEN 1 END FROM trial WHERE part = $1",
       {part_id_});
   const SqlRow& row = rows[0];
+  require_state(row[7], "how its trials stand");
   return {.trials = static_cast<int>(whole(row[0])),
           .ended = static_cast<int>(whole(row[1])),
           .reached = static_cast<int>(whole(row[2])),
@@ -366,30 +393,47 @@ Standing SqlStore::standing() {
           .training = static_cast<int>(whole(row[4])),
           .trial_steps = static_cast<uint64_t>(whole(row[5])),
           .workers = static_cast<int>(whole(row[6])),
-          .is_cancelled = whole(row[7]) != 0};
+          .is_cancelled = is_cancelled()};
 }
 
 std::vector<WorkerStanding> SqlStore::workers() {
   std::vector<WorkerStanding> workers;
+  const std::string digests = has_digests_
+                                  ? fmt::format(
+                                        "w.digest, CASE WHEN w.state_digest = {} THEN 1 END, "
+                                        "s.worker_digest",
+                                        worker_state("w.seen_at", "w.has_left"))
+                                  : "0, 1, 0";
   const auto rows = sql_->run(
       fmt::format(
-          "SELECT w.name, {0} - w.seen_at, "
+          "SELECT w.id, w.part, w.name, w.lease_seconds, {0} - w.seen_at, "
           "CASE WHEN w.has_left = 0 AND w.seen_at + w.lease_seconds >= {0} AND w.seen_at <= {0} + "
-          "{1} THEN 1 ELSE 0 END, "
-          "count(CASE WHEN t.waiting = 1 THEN 1 END), count(t.outcome), "
-          "count(CASE WHEN t.outcome = 'failed' THEN 1 END) FROM worker w "
-          "LEFT JOIN trial t ON t.part = w.part AND t.holder = w.id WHERE w.part = $1 "
-          "GROUP BY w.id, w.name, w.seen_at, w.has_left, w.lease_seconds ORDER BY w.id",
-          sql_->now(), kClockSlack),
+          "{2} THEN 1 ELSE 0 END, "
+          "t.training, t.ended, t.failed, {1} FROM study s LEFT JOIN worker w ON w.part = s.id "
+          "LEFT JOIN (SELECT holder, count(CASE WHEN waiting = 1 THEN 1 END) AS training, "
+          "count(outcome) AS ended, count(CASE WHEN outcome = 'failed' THEN 1 END) AS failed "
+          "FROM trial WHERE part = $1 AND holder IS NOT NULL GROUP BY holder) t ON t.holder = w.id "
+          "WHERE s.id = $1 ORDER BY w.id",
+          sql_->now(), digests, kClockSlack),
       {part_id_});
+  int64_t sum = 0;
   for (const SqlRow& row : rows) {
-    workers.push_back({.name = foreign_text(row[0]),
-                       .seen_seconds_ago = std::max(number(row[1]), 0.0),
-                       .is_alive = whole(row[2]) != 0,
-                       .training = static_cast<int>(whole(row[3])),
-                       .ended = static_cast<int>(whole(row[4])),
-                       .failed = static_cast<int>(whole(row[5]))});
+    if (is_null(row[0])) continue;
+    const int64_t digest = digest_of(Digested::worker, {row[0], row[1], row[2], row[3]});
+    sum = sum_of_digests(sum, digest);
+    if (has_digests_ && digest != whole(row[9])) {
+      damaged(fmt::format("worker {} is not what was written", whole(row[0])));
+    }
+    require_state(row[10], fmt::format("how worker {} stands", whole(row[0])));
+    workers.push_back({.name = foreign_text(row[2]),
+                       .seen_seconds_ago = std::max(number(row[4]), 0.0),
+                       .is_alive = whole(row[5]) != 0,
+                       .training = static_cast<int>(whole(row[6])),
+                       .ended = static_cast<int>(whole(row[7])),
+                       .failed = static_cast<int>(whole(row[8]))});
   }
+  if (has_digests_ && !rows.empty() && sum != whole(rows[0][11]))
+    damaged("its workers are not those that were written");
   return workers;
 }
 

@@ -21,12 +21,6 @@
 namespace sweetspot::store {
 namespace {
 
-std::vector<std::string> texts(const std::vector<SqlRow>& rows) {
-  std::vector<std::string> all;
-  for (const SqlRow& row : rows) all.push_back(text(row[0]));
-  return all;
-}
-
 SqlValue as_whole(uint64_t value) {
   return static_cast<int64_t>(value);
 }
@@ -34,13 +28,14 @@ SqlValue as_whole(uint64_t value) {
 }  // namespace
 
 SqlStore::SqlStore(std::unique_ptr<Sql> sql, int layout, std::unique_ptr<FileLock> lock,
-                   std::string shown, std::string name, std::string part)
+                   std::string shown, std::string name, std::string part, Damaged damaged)
     : sql_(std::move(sql)),
-      has_identity_(layout >= kFirstWithIdentities),
+      has_digests_(layout >= kFirstWithDigests),
       lock_(std::move(lock)),
       shown_(std::move(shown)),
       name_(std::move(name)),
-      part_(std::move(part)) {
+      part_(std::move(part)),
+      skips_damaged_(damaged == Damaged::skipped) {
   find_part();
 }
 
@@ -60,17 +55,6 @@ void SqlStore::atomically(const std::function<void()>& work) {
   });
 }
 
-std::optional<StudyRecord> SqlStore::record() {
-  const auto rows = sql_->run(
-      "SELECT settings, program_version, arithmetic, data_checksum, weights, "
-      "operations_per_step, early_stop, networks FROM study WHERE name = $1 AND part = $2",
-      {name_, part_});
-  if (rows.empty()) return std::nullopt;
-  StudyRecord record = named([&] { return record_of(rows[0]); });
-  record.identity = identity();
-  return record;
-}
-
 void SqlStore::write_record(const StudyRecord& record, const std::vector<std::string>& metrics) {
   transact([&] {
     sql_->lock(name_);  // Two parts begun at the same time have one identity.
@@ -78,6 +62,8 @@ void SqlStore::write_record(const StudyRecord& record, const std::vector<std::st
     if (of_study.empty()) of_study = record.identity.empty() ? drawn_identity() : record.identity;
     find_part();
     const bool is_new = part_id_ == 0;
+    // What stays of a damaged row must not get a digest that fits.
+    if (!is_new) study_row();
     const auto rows = sql_->run(
         "INSERT INTO study(settings, program_version, arithmetic, data_checksum, weights, "
         "operations_per_step, early_stop, networks, name, part, identity, state_digest) "
@@ -115,12 +101,6 @@ void SqlStore::add_to_parts() {
             {name_, sum_of_digests(before, member_digest(Digested::part, part_id_))});
 }
 
-std::string SqlStore::identity() {
-  if (!has_identity_) return "";
-  const auto rows = sql_->run("SELECT identity FROM study WHERE name = $1 LIMIT 1", {name_});
-  return rows.empty() ? "" : text(rows[0][0]);
-}
-
 std::vector<std::string> SqlStore::register_metrics(const std::vector<std::string>& metrics) {
   return transact([&] {
     sql_->lock(name_);
@@ -134,10 +114,6 @@ std::vector<std::string> SqlStore::register_metrics(const std::vector<std::strin
     insert_metrics(added, all.size() - added.size());
     return all;
   });
-}
-
-std::vector<std::string> SqlStore::metrics_here() {
-  return texts(sql_->run("SELECT name FROM metric WHERE part = $1 ORDER BY id", {part_id_}));
 }
 
 void SqlStore::insert_metrics(const std::vector<std::string>& metrics, size_t first) {
@@ -159,51 +135,6 @@ void SqlStore::add_to_study(const std::string& column, int64_t digest) {
             {part_id_, digest});
 }
 
-std::vector<std::string> SqlStore::parts() {
-  const auto rows = sql_->run("SELECT part FROM study WHERE name = $1 ORDER BY id", {name_});
-  std::vector<std::string> parts;
-  named([&] {
-    for (const SqlRow& row : rows) parts.push_back(part_of(row[0]));
-  });
-  return parts;
-}
-
-std::vector<study::Trial> SqlStore::trials_where(const std::string& condition,
-                                                 const SqlRow& parameters) {
-  std::vector<study::Trial> trials;
-  const auto rows = sql_->run(
-      "SELECT t.number, t.config, t.seed, t.outcome, t.steps, t.compute_seconds, t.given_up_at, "
-      "t.note, t.reproducible, l.origin, l.step, w.name FROM trial t "
-      "LEFT JOIN lineage l ON l.part = t.part AND l.trial = t.number "
-      "LEFT JOIN worker w ON w.id = t.holder AND t.outcome IS NOT NULL WHERE t.part = $1" +
-          condition + " ORDER BY t.number",
-      parameters);
-  named([&] {
-    for (const SqlRow& row : rows) trials.push_back(trial_of(row));
-  });
-  return trials;
-}
-
-std::vector<study::Trial> SqlStore::trials() {
-  std::vector<study::Trial> trials = trials_here();
-  named([&] { require_whole(trials); });
-  return trials;
-}
-
-std::vector<study::Trial> SqlStore::trials_here() {
-  return trials_where("", {part_id_});
-}
-
-std::vector<study::Trial> SqlStore::trials_among(const std::vector<int>& numbers) {
-  return trials_where(" AND " + sql_->is_among("t.number", "$2"),
-                      {part_id_, sql_->list({numbers.begin(), numbers.end()})});
-}
-
-std::vector<study::Trial> SqlStore::stopped_among(const std::vector<int>& numbers) {
-  return trials_where(" AND t.waiting = 0 AND " + sql_->is_among("t.number", "$2"),
-                      {part_id_, sql_->list({numbers.begin(), numbers.end()})});
-}
-
 void SqlStore::insert_trials(const std::vector<study::Trial>& trials, bool waiting) {
   if (trials.empty()) return;
   std::vector<SqlRow> rows;
@@ -212,16 +143,17 @@ void SqlStore::insert_trials(const std::vector<study::Trial>& trials, bool waiti
     const auto scale = trial.config.find("scale");
     const double* of_network =
         scale == trial.config.end() ? nullptr : std::get_if<double>(&scale->second);
+    const std::string config = config_json(trial.config);
     const TrialColumns columns = {.part = part_id_,
                                   .number = trial.number,
-                                  .config = config_json(trial.config),
+                                  .config = config,
                                   .seed = static_cast<int64_t>(trial.seed),
                                   .scale = of_network == nullptr ? 1.0 : *of_network,
                                   .priority = trial.priority,
                                   .origin = trial.origin};
     const int64_t digest = digest_of(columns);
-    rows.push_back({part_id_, columns.number, columns.config, columns.seed, columns.scale,
-                    columns.priority, int64_t{waiting ? 1 : 0}, digest,
+    rows.push_back({part_id_, columns.number, config, columns.seed, columns.scale, columns.priority,
+                    int64_t{waiting ? 1 : 0}, digest,
                     digest_of(OutcomeColumns{.part = part_id_, .number = trial.number})});
     sum = sum_of_digests(sum, digest);
   }
@@ -273,7 +205,7 @@ void SqlStore::reset_trials(const std::vector<int>& numbers) {
         "UPDATE trial SET outcome = NULL, steps = 0, compute_seconds = 0, "
         "given_up_at = NULL, note = '', reproducible = 1, waiting = 1, holder = NULL, "
         "outcome_digest = $3, curve_digest = 0, snapshot_digest = 0, state_digest = " +
-            trial_state({.waiting = "1", .holder = "NULL", .steps = "0"}) +
+            changed_trial_state({.waiting = "1", .holder = "NULL", .steps = "0"}) +
             " WHERE part = $1 AND number = $2",
         rows);
     sql_->run("DELETE FROM observation WHERE part = $1 AND " + among, which);
@@ -283,7 +215,7 @@ void SqlStore::reset_trials(const std::vector<int>& numbers) {
 
 // A study that was cancelled, and that is asked for more.
 void SqlStore::reopen() {
-  sql_->run("UPDATE study SET cancelled = 0, state_digest = " + study_state("0", "ender") +
+  sql_->run("UPDATE study SET cancelled = 0, state_digest = " + changed_study_state("0", "ender") +
                 " WHERE id = $1",
             {part_id_});
 }
@@ -411,7 +343,7 @@ void SqlStore::write_pauses(const std::vector<Batch::Pause>& pauses, CurveDigest
       "UPDATE trial SET waiting = 0, holder = NULL, steps = $3, compute_seconds = $4, "
       "outcome_digest = $5, curve_digest = " +
           sum_in_sql("curve_digest", "CAST($6 AS BIGINT)") + ", state_digest = " +
-          trial_state({.waiting = "0", .holder = "NULL", .steps = "CAST($3 AS BIGINT)"}) +
+          changed_trial_state({.waiting = "0", .holder = "NULL", .steps = "CAST($3 AS BIGINT)"}) +
           " WHERE part = $1 AND number = $2",
       rows);
 }
@@ -422,16 +354,17 @@ void SqlStore::write_ends(const std::vector<study::Trial>& trials, CurveDigests&
   for (const study::Trial& trial : trials) {
     const SqlValue given_up =
         trial.given_up_at.has_value() ? as_whole(*trial.given_up_at) : SqlValue();
+    const std::string note = without_nul(trial.note);
     const OutcomeColumns end = {.part = part_id_,
                                 .number = trial.number,
-                                .outcome = std::string(study::name_of(*trial.outcome)),
+                                .outcome = study::name_of(*trial.outcome),
                                 .steps = static_cast<int64_t>(trial.steps),
                                 .compute_seconds = trial.compute_seconds,
                                 .given_up_at = trial.given_up_at,
-                                .note = without_nul(trial.note),
+                                .note = note,
                                 .reproducible = trial.reproducible};
-    rows.push_back({part_id_, end.number, end.outcome, end.steps, end.compute_seconds, given_up,
-                    end.note, int64_t{end.reproducible ? 1 : 0}, digest_of(end),
+    rows.push_back({part_id_, end.number, std::string(end.outcome), end.steps, end.compute_seconds,
+                    given_up, note, int64_t{end.reproducible ? 1 : 0}, digest_of(end),
                     taken(curves, trial.number)});
     gone.push_back({part_id_, int64_t{trial.number}});
   }
@@ -439,8 +372,8 @@ void SqlStore::write_ends(const std::vector<study::Trial>& trials, CurveDigests&
       "UPDATE trial SET outcome = $3, steps = $4, compute_seconds = $5, "
       "given_up_at = $6, note = $7, reproducible = $8, waiting = 0, outcome_digest = "
       "$9, snapshot_digest = 0, curve_digest = " +
-          sum_in_sql("curve_digest", "CAST($10 AS BIGINT)") +
-          ", state_digest = " + trial_state({.waiting = "0", .steps = "CAST($4 AS BIGINT)"}) +
+          sum_in_sql("curve_digest", "CAST($10 AS BIGINT)") + ", state_digest = " +
+          changed_trial_state({.waiting = "0", .steps = "CAST($4 AS BIGINT)"}) +
           " WHERE part = $1 AND number = $2",
       rows);
   sql_->run_each("DELETE FROM snapshot WHERE part = $1 AND trial = $2", gone);
@@ -464,44 +397,6 @@ void SqlStore::write_cost(const Cost& cost, int64_t run) {
       {run, cost.wall_seconds, cost.busy_lane_seconds, cost.lane_seconds, digest});
 }
 
-study::Curve SqlStore::curve(int trial) {
-  return curves_of({trial}).at(trial);
-}
-
-std::map<int, study::Curve> SqlStore::curves_of(const std::vector<int64_t>& trials) {
-  std::map<int, study::Curve> curves;
-  const auto names =
-      sql_->run("SELECT id, name FROM metric WHERE part = $1 ORDER BY id", {part_id_});
-  const std::vector<std::string> metrics = named([&] { return metrics_of(names); });
-  for (const int64_t trial : trials) curves[static_cast<int>(trial)].metrics = metrics;
-  const auto rows =
-      sql_->run("SELECT trial, step, metric, value FROM observation WHERE part = $1 AND " +
-                    sql_->is_among("trial", "$2") + " ORDER BY trial, step, metric",
-                {part_id_, sql_->list(trials)});
-  named([&] {
-    for (const SqlRow& row : rows) {
-      add_observation(row[1], row[2], row[3], curves.at(static_cast<int>(whole(row[0]))));
-    }
-  });
-  return curves;
-}
-
-Cost SqlStore::cost() {
-  const auto rows = sql_->run(
-      "SELECT coalesce(sum(wall_seconds), 0.0), "
-      "coalesce(sum(busy_lane_seconds), 0.0), "
-      "coalesce(sum(lane_seconds), 0.0) FROM run WHERE part = $1",
-      {part_id_});
-  return {number(rows[0][0]), number(rows[0][1]), number(rows[0][2])};
-}
-
-std::optional<std::vector<uint8_t>> SqlStore::snapshot(int trial) {
-  const auto rows = sql_->run("SELECT state FROM snapshot WHERE part = $1 AND trial = $2",
-                              {part_id_, int64_t{trial}});
-  if (rows.empty()) return std::nullopt;
-  return named([&] { return unpacked(bytes(rows[0][0])); });
-}
-
 std::optional<std::vector<uint8_t>> SqlStore::rewind(int trial) {
   auto snapshots = transact([&] { return rewind_all({trial}); });
   if (snapshots.empty()) return std::nullopt;
@@ -509,24 +404,34 @@ std::optional<std::vector<uint8_t>> SqlStore::rewind(int trial) {
 }
 
 std::map<int, std::vector<uint8_t>> SqlStore::rewind_all(const std::vector<int64_t>& trials) {
-  const SqlRow which = {part_id_, sql_->list(trials)};
+  std::map<int, std::vector<uint8_t>> snapshots;
+  std::set<int64_t> to_the_start;
+  for (const SqlRow& row : snapshot_rows(trials)) {
+    const int64_t trial = whole(row[0]);
+    if (auto snapshot = snapshot_of(row)) {
+      snapshots[static_cast<int>(trial)] = std::move(*snapshot);
+    } else if (whole(row[4]) != 0) {
+      to_the_start.insert(trial);
+    }
+  }
   const auto dropped = sql_->run(
       "DELETE FROM observation WHERE part = $1 AND " + sql_->is_among("trial", "$2") +
           " AND step > coalesce((SELECT s.step FROM snapshot s WHERE s.part = "
           "observation.part AND s.trial = observation.trial), 0) RETURNING part, trial, step, "
           "metric, value",
-      which);
+      {part_id_, sql_->list(trials)});
   CurveDigests digests;
   for (const SqlRow& row : dropped) {
+    if (to_the_start.contains(whole(row[1]))) continue;
     int64_t& digest = digests[whole(row[1])];
     digest = difference_of_digests(digest, observation_digest(row));
   }
   write_curve_digests(digests);
-  std::map<int, std::vector<uint8_t>> snapshots;
-  for (const SqlRow& row : sql_->run(
-           "SELECT trial, state FROM snapshot WHERE part = $1 AND " + sql_->is_among("trial", "$2"),
-           which)) {
-    snapshots[static_cast<int>(whole(row[0]))] = named([&] { return unpacked(bytes(row[1])); });
+  // Of a curve that is dropped as a whole no damage is left.
+  if (!to_the_start.empty()) {
+    sql_->run(
+        "UPDATE trial SET curve_digest = 0 WHERE part = $1 AND " + sql_->is_among("number", "$2"),
+        {part_id_, sql_->list({to_the_start.begin(), to_the_start.end()})});
   }
   return snapshots;
 }

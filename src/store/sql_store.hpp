@@ -19,7 +19,7 @@ class SqlStore final : public StudyStore {
   // `layout` is that of the tables as they are seen here; older ones are only read. `shown` stands
   // for the store in errors; `lock`, of a file, is held as long as the object.
   SqlStore(std::unique_ptr<Sql> sql, int layout, std::unique_ptr<FileLock> lock, std::string shown,
-           std::string name, std::string part);
+           std::string name, std::string part, Damaged damaged = Damaged::refused);
 
   void on_wait(std::function<void(const std::string&)> say) override {
     sql_->on_wait(std::move(say));
@@ -36,6 +36,9 @@ class SqlStore final : public StudyStore {
   void reset_trials(const std::vector<int>& numbers) override;
   std::vector<int> write(const Batch& batch) override;
   study::Curve curve(int trial) override;
+  std::map<int, study::Curve> curves(const std::vector<int>& trials) override;
+  std::vector<int> damaged() const override;
+  std::vector<std::string> verify() override;
   Cost cost() override;
   std::optional<std::vector<uint8_t>> snapshot(int trial) override;
   std::optional<std::vector<uint8_t>> rewind(int trial) override;
@@ -90,7 +93,27 @@ class SqlStore final : public StudyStore {
   void write_ends(const std::vector<study::Trial>& trials, CurveDigests& curves);
   int64_t insert_run();
   void write_cost(const Cost& cost, int64_t run);
+  // Throws Damage: of the part as a whole.
+  [[noreturn]] void damaged(const std::string& what) const;
+  // The same of a trial, which is left out where such are skipped.
+  void damaged_trial(int64_t number, const std::string& what);
+  // The columns of the part's row that its digest is of; no row where there is no such part.
+  std::vector<SqlRow> study_row();
+  // What is selected of trials `t` with lineages `l`, for trial_of_row().
+  std::string selected_trial() const;
+  study::Trial trial_of_row(const SqlRow& row);
+  std::vector<study::Trial> trials_of_rows(const std::vector<SqlRow>& rows);
   std::vector<study::Trial> trials_where(const std::string& condition, const SqlRow& parameters);
+  std::vector<study::Trial> all_trials();
+  std::vector<study::Trial> trials_one_by_one();
+  void require_all_there(const std::vector<SqlRow>& rows);
+  const std::string& worker_name(int64_t id);
+  std::map<int, study::Curve> curves_at_once(const std::vector<int64_t>& trials);
+  // Trial, step, state, snapshot_digest, curve_digest; without a snapshot nulls in its place.
+  std::vector<SqlRow> snapshot_rows(const std::vector<int64_t>& trials);
+  std::optional<std::vector<uint8_t>> snapshot_of(const SqlRow& row);
+  // Throws where a state's digest is not that of a row's columns.
+  void require_state(const SqlValue& is_right, const std::string& what) const;
   // Leaves in a batch what is about trials that this worker has on lease, whose rows stay locked,
   // and gives the others.
   std::vector<int> drop_what_is_not_held(Batch& batch);
@@ -100,7 +123,6 @@ class SqlStore final : public StudyStore {
                                const std::vector<int64_t>& numbers);
   // The snapshots that there are, of trials that are rewound.
   std::map<int, std::vector<uint8_t>> rewind_all(const std::vector<int64_t>& trials);
-  std::map<int, study::Curve> curves_of(const std::vector<int64_t>& trials);
   std::optional<std::vector<int>> beat_within();
   void end_leases_of_the_future(double now);
   void end_dead_workers();
@@ -115,11 +137,14 @@ class SqlStore final : public StudyStore {
   void publish_more(const study::FedSegment& segment);
 
   std::unique_ptr<Sql> sql_;
-  bool has_identity_;
+  bool has_digests_;
   std::unique_ptr<FileLock> lock_;
   std::string shown_;
   std::string name_;
   std::string part_;
+  bool skips_damaged_;
+  std::map<int, std::string> damaged_;  // trials that were left out, and why
+  std::map<int64_t, std::string> worker_names_;
   int64_t part_id_ = 0;
   int64_t run_id_ = 0;
   int64_t worker_id_ = 0;  // 0: not joined

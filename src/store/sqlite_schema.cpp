@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "store/schema.hpp"
 #include "store/sqlite_guard.hpp"
+#include "sweetspot/error.hpp"
 
 namespace sweetspot::store {
 namespace {
@@ -102,6 +105,23 @@ void mark(SqliteSql& sql) {
   sql.run(fmt::format("PRAGMA user_version = {}", kLayout));
 }
 
+// A file's number of its layout may be damaged, and what its tables are declared as.
+void require_statements(SqliteSql& sql, int layout) {
+  std::set<std::string> declared;
+  for (const SqlRow& row :
+       sql.run("SELECT sql FROM main.sqlite_schema WHERE type IN ('table', 'index') AND sql IS "
+               "NOT NULL")) {
+    declared.insert(text(row[0]));
+  }
+  const std::vector<std::string> known = table_statements(kWords);
+  const bool is_newest = std::all_of(known.begin(), known.end(), [&](const std::string& statement) {
+    return declared.contains(statement);
+  });
+  if (is_newest == (layout == kLayout)) return;
+  sql.refuse(
+      fmt::format("damaged: its tables are not those of layout {}, which it says it has", layout));
+}
+
 }  // namespace
 
 void require_tables(SqliteSql& sql, int layout) {
@@ -114,6 +134,19 @@ void require_tables(SqliteSql& sql, int layout) {
   for (const Table& table : kTables) {
     if (has_table(table, layout)) require(table.name);
   }
+  require_statements(sql, layout);
+}
+
+std::vector<std::string> wrong_with_structure(SqliteSql& sql) {
+  std::vector<std::string> wrong;
+  try {
+    for (const SqlRow& row : sql.run("PRAGMA main.integrity_check(100)")) {
+      if (text(row[0]) != "ok") wrong.push_back(text(row[0]));
+    }
+  } catch (const Error& error) {
+    wrong.emplace_back(error.what());
+  }
+  return wrong;
 }
 
 void create_schema(SqliteSql& sql) {

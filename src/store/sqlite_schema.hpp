@@ -11,6 +11,9 @@ constexpr int kApplicationId = 0x53575350;  // "SWSP"
 // Throws Error (study) unless the tables of that layout are there, as plain tables.
 void require_tables(SqliteSql& sql, int layout);
 
+// What SQLite finds wrong with the file, a line each, the first hundred.
+std::vector<std::string> wrong_with_structure(SqliteSql& sql);
+
 // Both in one transaction, and nothing where another process came first.
 void create_schema(SqliteSql& sql);
 // Throws Error (study) while workers of the older layout train.

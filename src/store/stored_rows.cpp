@@ -101,21 +101,27 @@ std::string part_of(const SqlValue& value) {
   return name;
 }
 
-void require_whole(const std::vector<study::Trial>& trials) {
-  for (size_t i = 0; i < trials.size(); ++i) {
-    const study::Trial& trial = trials[i];
-    if (static_cast<size_t>(trial.number) != i) {
-      fail(fmt::format("trial {} is missing, where there is a trial {}", i, trial.number));
+void require_whole(const std::vector<study::Trial>& trials, const std::vector<int>& left_out) {
+  std::vector<const study::Trial*> by_number;  // none for those left out
+  for (const study::Trial& trial : trials) {
+    while (std::binary_search(left_out.begin(), left_out.end(), by_number.size())) {
+      by_number.push_back(nullptr);
     }
+    if (static_cast<size_t>(trial.number) != by_number.size()) {
+      fail(fmt::format("trial {} is missing, where there is a trial {}", by_number.size(),
+                       trial.number));
+    }
+    by_number.push_back(&trial);
     if (!trial.origin.has_value()) continue;
-    if (trial.origin->trial >= i) {
-      fail(fmt::format("trial {} descends from trial {}, which is no earlier one", i,
+    if (trial.origin->trial >= static_cast<size_t>(trial.number)) {
+      fail(fmt::format("trial {} descends from trial {}, which is no earlier one", trial.number,
                        trial.origin->trial));
     }
-    const std::optional<study::Origin>& before = trials[trial.origin->trial].origin;
-    if (before.has_value() && before->step > trial.origin->step) {
-      fail(fmt::format("trial {} descends from step {} of trial {}, which begins at step {}", i,
-                       trial.origin->step, trial.origin->trial, before->step));
+    const study::Trial* ancestor = by_number[trial.origin->trial];
+    if (ancestor == nullptr || !ancestor->origin.has_value()) continue;
+    if (ancestor->origin->step > trial.origin->step) {
+      fail(fmt::format("trial {} descends from step {} of trial {}, which begins at step {}",
+                       trial.number, trial.origin->step, ancestor->number, ancestor->origin->step));
     }
   }
 }

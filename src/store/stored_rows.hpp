@@ -29,7 +29,8 @@ void add_observation(const SqlValue& step, const SqlValue& metric, const SqlValu
 // A part's name, which becomes names of files and of elements of a page.
 std::string part_of(const SqlValue& value);
 
-// Whether they are all there, counted from 0, and each descends from an earlier one.
-void require_whole(const std::vector<study::Trial>& trials);
+// Whether they are all there, counted from 0, but for those that were left out, and each descends
+// from an earlier one. `left_out` is in order.
+void require_whole(const std::vector<study::Trial>& trials, const std::vector<int>& left_out);
 
 }  // namespace sweetspot::store

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,12 @@ enum class Access {
   read,
   train,  // alone: of a file; a server's studies are always shared
   share,  // with other workers
+};
+
+// What is done about a trial that is not what was written.
+enum class Damaged {
+  refused,  // Error (study) names it
+  skipped,  // it is left out, and StudyStore::damaged() names it
 };
 
 // One size of a network whose filters are scaled, or a proxy.
@@ -176,11 +183,18 @@ class StudyStore {
   // it has not, or no more, about which nothing was written.
   virtual std::vector<int> write(const Batch& batch) = 0;
   virtual study::Curve curve(int trial) = 0;
+  // Of those trials; without those that are damaged where such are skipped.
+  virtual std::map<int, study::Curve> curves(const std::vector<int>& trials) = 0;
   virtual Cost cost() = 0;
 
   virtual std::optional<std::vector<uint8_t>> snapshot(int trial) = 0;
   // The snapshot to go on from; observations after it are dropped, all where there is none.
   virtual std::optional<std::vector<uint8_t>> rewind(int trial) = 0;
+
+  // The trials that were left out so far, for they are damaged and such are skipped.
+  virtual std::vector<int> damaged() const = 0;
+  // Reads all that there is of this part, and says in a line each what is not as it was written.
+  virtual std::vector<std::string> verify() = 0;
 
   // Runs a piece of work all or nothing, while no other process does the same.
   virtual void atomically(const std::function<void()>& work) = 0;

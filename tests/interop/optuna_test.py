@@ -1,7 +1,7 @@
 """Studies to Optuna and from it, by Optuna's own API: what `sweetspot export --optuna` writes is
 loaded, compared with `show --json` and gone on with; what Optuna writes is read.
 
-    optuna_test.py SWEETSPOT DUMP_OPTUNA
+    optuna_test.py SWEETSPOT DUMP_OPTUNA EDIT_STUDY
 Exits with 77 (skipped) where Optuna is not installed, or with an error where SWEETSPOT_NEEDS_PEERS=1
 says that it has to be.
 """
@@ -28,7 +28,7 @@ except ImportError:
     print("skipped: Optuna is not installed")
     sys.exit(77)
 
-PROGRAM, DUMP = sys.argv[1:3]
+PROGRAM, DUMP, EDIT = sys.argv[1:4]
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 warnings.simplefilter("ignore")
 
@@ -139,12 +139,11 @@ class Export(Folder):
     def test_a_sweep_has_its_values_and_states(self):
         study = self.train("sweep", "--learning-rates", "1e-4:100:1", "--target",
                            "train_accuracy=0.8", "--optimizers", "gd,adam,rmsprop")
-        with sqlite3.connect(study) as changed:
-            changed.execute("UPDATE trial SET outcome = 'failed', note = 'an error' WHERE number = 3")
-            changed.execute("UPDATE trial SET outcome = 'diverged' WHERE number = 4")
-            changed.execute("UPDATE trial SET outcome = 'pruned' WHERE number = 5")
-            changed.execute("UPDATE observation SET value = NULL WHERE trial = 4 AND step > 20")
-        changed.close()
+        run(EDIT, study,
+            "UPDATE trial SET outcome = 'failed', note = 'an error' WHERE number = 3",
+            "UPDATE trial SET outcome = 'diverged' WHERE number = 4",
+            "UPDATE trial SET outcome = 'pruned' WHERE number = 5",
+            "UPDATE observation SET value = NULL WHERE trial = 4 AND step > 20")
         ours = json.loads(run(PROGRAM, "show", "--json", study))["trials"]
         loaded = load(self.export(study))
         self.assertEqual(loaded.study_name, "study")
@@ -182,9 +181,7 @@ class Export(Folder):
         run(PROGRAM, "tune", "--data", self.data, "--batch-size", 10, "--check-every", 20,
             "--budget", 240, "--threads", 2, "--study", study, "--space", self.path("space.toml"),
             "--target", "train_accuracy=0.8", "--method", "random", "--cost", "12x")
-        with sqlite3.connect(study) as changed:
-            changed.execute("UPDATE trial SET outcome = NULL WHERE number IN (2, 7)")
-        changed.close()
+        run(EDIT, study, "UPDATE trial SET outcome = NULL WHERE number IN (2, 7)")
         ours = json.loads(run(PROGRAM, "show", "--json", study))["trials"]
         loaded = load(self.export(study, "--name", "mine"))
         self.assertEqual(loaded.study_name, "mine")

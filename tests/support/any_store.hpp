@@ -28,6 +28,16 @@ class AnyStore : public testing::TestWithParam<const char*> {
     const auto now = std::chrono::system_clock::now().time_since_epoch().count();
     address_ = {url, "test " + std::to_string(now) + " " + std::to_string(getpid())};
   }
+  // Whatever a test did by the store's own means, nothing of it is damaged.
+  void TearDown() override {
+    if (IsSkipped() || HasFailure()) return;
+    try {
+      for (const std::string& part : open(store::Access::read)->parts()) {
+        EXPECT_EQ(open(store::Access::read, part)->verify(), std::vector<std::string>{}) << part;
+      }
+    } catch (const store::NoSuchStudy&) {
+    }
+  }
   bool is_server() const { return GetParam() == std::string("postgresql"); }
   std::unique_ptr<store::StudyStore> open(store::Access access,
                                           const std::string& part = "sweep") const {
