@@ -3,13 +3,18 @@
 
 Exit code 77: PostgreSQL is not installed.
 """
+import contextlib
 import json
+import os
 import random
+import subprocess
 import time
 
 import needs
 from postgres import Postgres
-from study import StudyTest, without_clock
+from study import StudyTest, environment, without_clock
+
+HOLD_TRIALS = os.environ.get("SWEETSPOT_HOLD_TRIALS", "build/dev/tests/hold_trials")
 
 GRID = "--optimizers gd,adam --learning-rates 1e-4:1:3 --budget 400 --target train_accuracy=0.9".split()
 SIZES = "--scales 1,1.5,2 --learning-rates 1e-3,5e-3 --budget 300 --target train_accuracy=0.85".split()
@@ -40,16 +45,17 @@ class KillsTest(StudyTest):
         return without_clock(study["trials"]), {key: answer.get(key) for key in ("config", "value", "safe")}
 
     def hold_back(self):
-        """All trials but the first are held by a worker that there is not: until let_go() the study cannot end."""
-        self.ask(f"WITH keeper AS (INSERT INTO worker(part, name, seen_at, lease_seconds) "
-                 f"SELECT id, 'keeper', extract(epoch FROM now()), 3600 FROM study WHERE name = '{self.study}' "
-                 f"RETURNING id, part) "
-                 f"UPDATE trial t SET holder = k.id FROM keeper k WHERE t.part = k.part AND t.number >= {FIRST}")
+        """All trials but the first are held by a worker that trains none: until let_go() the study cannot end."""
+        keeper = subprocess.Popen([HOLD_TRIALS, *self.place()[1::2], str(FIRST)], text=True, env=environment(),
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(keeper.__exit__, None, None, None)
+        self.assertRegex(keeper.stdout.readline(), "trials are held")
+        self.keeper = keeper
 
     def let_go(self):
         """Of those that are held back, the next two."""
-        self.ask("UPDATE trial t SET holder = NULL FROM worker w WHERE w.name = 'keeper' AND w.part = t.part AND "
-                 "t.number IN (SELECT number FROM trial WHERE holder = w.id ORDER BY number LIMIT 2)")
+        with contextlib.suppress(BrokenPipeError):  # there are none any more
+            print(2, file=self.keeper.stdin, flush=True)
 
     def train(self, kind, flags, store=None, workers=3, kills=3, pause=0.4, before_kill=lambda: None):
         """Trains the study while workers are killed, each replaced by another; gives how many were."""

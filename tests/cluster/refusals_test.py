@@ -133,11 +133,11 @@ class RefusalsTest(StudyTest):
                               }.items():
             is_it = f"name = '{self.study}'"
             was = self.ask(f"SELECT {column} FROM study WHERE {is_it}")
-            self.ask(f"UPDATE study SET {column} = 'other' WHERE {is_it}")
+            self.edit(f"UPDATE study SET {column} = 'other' WHERE {is_it}")
             self.worker_refused(4, words)
             self.refuses(4, words, "sweep", f"{self.study}.toml", *self.place())
-            self.ask(f"UPDATE study SET {column} = '{was}' WHERE {is_it}")
-        self.ask(f"UPDATE study SET data_checksum = 'other' WHERE name = '{self.study}'")
+            self.edit(f"UPDATE study SET {column} = '{was}' WHERE {is_it}")
+        self.edit(f"UPDATE study SET data_checksum = 'other' WHERE name = '{self.study}'")
         self.worker_refused(4, "made with other data: checksum other in the study")
 
     def test_foreign_schema(self):

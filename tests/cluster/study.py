@@ -181,6 +181,11 @@ class StudyTest(unittest.TestCase):
     def ask(self, sql):
         return self.server.psql(f"SET search_path TO sweetspot; {sql}", self.database)
 
+    def edit(self, sql):
+        """As SWEETSPOT_EDIT_STUDY does it: the digests are those of what stands there then."""
+        subprocess.run([os.environ.get("SWEETSPOT_EDIT_STUDY", "build/dev/tests/edit_study"), self.url(), sql], check=True,
+                       env=environment(PGPASSFILE=str(self.passwords)))
+
     def count(self, condition):
         """Of this test's trials; 0 while there are no tables."""
         if not self.ask("SELECT to_regclass('trial')"):
