@@ -17,7 +17,14 @@ namespace {
   throw Error(ErrorKind::usage, "command: " + what);
 }
 
-// Words as a POSIX shell splits them, without expansions.
+// A line's end may have a carriage return, which a shell would take for text.
+bool is_blank(std::string_view text, size_t at) {
+  const char c = text[at];
+  const bool is_end = at + 1 == text.size() || text[at + 1] == '\n';
+  return c == ' ' || c == '\t' || c == '\n' || (c == '\r' && is_end);
+}
+
+// Words as a POSIX shell splits them, without expansions; a line's end is a blank.
 std::vector<std::string> split_words(std::string_view text) {
   std::vector<std::string> words;
   std::optional<std::string> word;
@@ -29,13 +36,16 @@ std::vector<std::string> split_words(std::string_view text) {
       quote = 0;
     } else if (c == '\\' && quote != '\'' && has_next) {
       const char next = text[++i];
+      if (next == '\n') continue;  // the line goes on
       if (!word.has_value()) word.emplace();
-      if (quote == '"' && next != '"' && next != '\\') *word += c;
+      const bool is_escape =
+          quote == 0 || std::string_view("$`\"\\").find(next) != std::string_view::npos;
+      if (!is_escape) *word += c;
       *word += next;
     } else if (quote == 0 && (c == '\'' || c == '"')) {
       quote = c;
       if (!word.has_value()) word.emplace();
-    } else if (quote == 0 && std::isspace(static_cast<unsigned char>(c)) != 0) {
+    } else if (quote == 0 && is_blank(text, i)) {
       if (word.has_value()) words.push_back(std::move(*word));
       word.reset();
     } else {
@@ -67,22 +77,19 @@ std::string quoted_for_shell(const std::string& text) {
   return quoted + "'";
 }
 
-std::string text_of_value(const space::Value& value) {
-  if (const auto* number = std::get_if<double>(&value)) return shortest(*number);
-  return std::get<std::string>(value);
-}
-
 }  // namespace
 
 ArgumentTemplate::ArgumentTemplate(std::string_view text, bool shell) : shell_(shell) {
   if (text.find('\0') != std::string_view::npos) refuse("has a NUL character");
   if (shell) {
-    arguments_ = {parsed(text)};
+    ShellScript script = shell_script(parsed(text));
+    script_ = std::move(script.text);
+    placeholders_ = std::move(script.values);
   } else {
     for (const std::string& word : split_words(text)) arguments_.push_back(parsed(word));
   }
-  const bool is_blank = text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-  if (is_blank || arguments_.empty())
+  const bool has_no_word = text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+  if (has_no_word || (!shell && arguments_.empty()))
     refuse("is empty; write as 'python3 train.py --lr {learning_rate}'");
 }
 
@@ -100,7 +107,9 @@ ArgumentTemplate::Argument ArgumentTemplate::parsed(std::string_view text) {
     }
     const std::string name(text.substr(open, end - open));
     i = end + close.size();
-    if (is_escaped) {
+    const bool is_variable = shell_ && !is_escaped && plain.ends_with('$');
+    if (is_variable) shell_variables_.push_back(name);
+    if (is_escaped || is_variable) {
       plain += '{' + name + '}';
       continue;
     }
@@ -115,23 +124,30 @@ ArgumentTemplate::Argument ArgumentTemplate::parsed(std::string_view text) {
 }
 
 std::vector<std::string> ArgumentTemplate::filled(const space::Config& values) const {
+  // A parameter that takes no part under a condition is given as nothing.
+  const auto text_of_named = [&](const std::string& name) {
+    const auto value = values.find(name);
+    return value == values.end() ? "" : space::text_of(value->second);
+  };
   std::vector<std::string> arguments;
-  if (shell_) arguments = {"/bin/sh", "-c"};
+  if (shell_) {
+    arguments = {"/bin/sh", "-c", script_};
+    if (!placeholders_.empty()) arguments.emplace_back("/bin/sh");  // what $0 is without values
+    for (const std::string& name : placeholders_) arguments.push_back(text_of_named(name));
+    return arguments;
+  }
   for (const Argument& argument : arguments_) {
     std::string text;
-    for (const Piece& piece : argument) {
-      if (!piece.is_placeholder) {
-        text += piece.text;
-        continue;
-      }
-      // A parameter that takes no part under a condition is given as nothing.
-      const auto value = values.find(piece.text);
-      const std::string value_text = value == values.end() ? "" : text_of_value(value->second);
-      text += shell_ ? quoted_for_shell(value_text) : value_text;
+    for (const TemplatePiece& piece : argument) {
+      text += piece.is_placeholder ? text_of_named(piece.text) : piece.text;
     }
     arguments.push_back(std::move(text));
   }
   return arguments;
+}
+
+bool is_placeholder_name(std::string_view name) {
+  return !name.empty() && name_end(name, 0) == name.size();
 }
 
 std::vector<std::string> trial_placeholders() {
@@ -148,7 +164,18 @@ void require_placeholders(const ArgumentTemplate& arguments,
       refuse(unknown_name("placeholder", name, known));
     }
   }
+  for (const std::string& name : arguments.shell_variables()) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) continue;
+    refuse(fmt::format("${{{0}}} is the shell's variable of that name; write {{{0}}} for the value",
+                       name));
+  }
   for (const std::string& parameter : parameters) {
+    if (!is_placeholder_name(parameter)) {
+      refuse(
+          fmt::format("a parameter of a program cannot be called '{}': the name of a placeholder "
+                      "begins with a letter or _, and goes on with letters, digits, _ . and -",
+                      parameter));
+    }
     if (std::find(of_trial.begin(), of_trial.end(), parameter) != of_trial.end()) {
       refuse(
           fmt::format("a parameter cannot be called {}: it stands for the trial's own", parameter));

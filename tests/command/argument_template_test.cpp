@@ -14,9 +14,9 @@ Words filled(const std::string& text, const space::Config& values = {}, bool she
   return ArgumentTemplate(text, shell).filled(values);
 }
 
-std::string refusal(const std::string& text, const Words& parameters) {
+std::string refusal(const std::string& text, const Words& parameters, bool shell = false) {
   try {
-    require_placeholders(ArgumentTemplate(text, false), parameters);
+    require_placeholders(ArgumentTemplate(text, shell), parameters);
   } catch (const Error& error) {
     return error.what();
   }
@@ -26,7 +26,9 @@ std::string refusal(const std::string& text, const Words& parameters) {
 TEST(ArgumentTemplate, SplitsAsAShellDoes) {
   // The shell itself is the judge.
   for (const std::string text :
-       {"a b  c", "'a b' c", "\"a b\"c", "a\\ b", "'it''s'", "\"q\\\"q\" '\\'", "x=\"1 2\" ''"}) {
+       {"a b  c", "'a b' c", "\"a b\"c", "a\\ b", "'it''s'", "\"q\\\"q\" '\\'", "x=\"1 2\" ''",
+        "a\\\nb", "a \\\n b", "\"a\\\nb\"", "'a\\\nb'", "\"\\$x \\`y \\\\ \\a\"",
+        "\\$x \\` \\a \\\\", "a\vb a\fb a\rb", "\"a\nb\"", "a\\"}) {
     std::string by_shell;
     for (const std::string& word : filled(text)) by_shell += "[" + word + "]";
     EXPECT_EQ(by_shell, run_process({"sh", "-c", "printf '[%s]' " + text}, "").output) << text;
@@ -46,8 +48,24 @@ TEST(ArgumentTemplate, LeavesOtherBracesAlone) {
 
 TEST(ArgumentTemplate, GivesAShellItsValuesInQuotes) {
   const Words words = filled("echo {name} | tr a-z A-Z", {{"name", "it's; exit 7"}}, true);
-  ASSERT_EQ(words.size(), 3U);
   EXPECT_EQ(run_process(words, "").output, "IT'S; EXIT 7\n");
+  EXPECT_EQ(words[2].find("it's"), std::string::npos);  // never part of what the shell reads
+}
+
+TEST(ArgumentTemplate, LeavesAShellItsVariables) {
+  EXPECT_EQ(filled("echo ${HOME} ${{lr}}", {}, true)[2], "echo ${HOME} ${lr}");
+  EXPECT_NE(refusal("echo ${lr} {lr}", {"lr"}, true).find("${lr} is the shell's variable"),
+            std::string::npos);
+  EXPECT_EQ(refusal("echo ${HOME} {lr}", {"lr"}, true), "");
+}
+
+TEST(ArgumentTemplate, NamesWhatNoPlaceholderCanBeCalled) {
+  for (const std::string name : {"a b", "opt/lr", "1x", "", "a\nb", "\xff"}) {
+    EXPECT_NE(refusal("run {lr} {" + name + "}", {"lr", name}).find("cannot be called '" + name),
+              std::string::npos)
+        << name;
+  }
+  EXPECT_EQ(refusal("run {opt.lr-0_x}", {"opt.lr-0_x"}), "");
 }
 
 TEST(ArgumentTemplate, NamesTheNearestPlaceholder) {

@@ -17,9 +17,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size % 2 == 0) reader.finish();
   reader.cut();
   log.last(10);
-  try {
-    command::typed(command::ArgumentTemplate(text, false).filled({{"a", 1.0}}));
-  } catch (const Error&) {
+  for (const bool shell : {false, true}) {
+    try {
+      command::typed(command::ArgumentTemplate(text, shell).filled({{"a", 1.0}}));
+    } catch (const Error&) {
+    }
   }
   return 0;
 }
