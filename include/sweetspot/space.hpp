@@ -18,12 +18,14 @@ namespace sweetspot::space {
 struct LogUniform {
   double low = 0;
   double high = 0;
+  int digits = 0;  ///< significant ones of its values; 0: as digits_of() says
   bool operator==(const LogUniform&) const = default;
 };
 /// Numbers.
 struct Uniform {
   double low = 0;
   double high = 0;
+  int digits = 0;  ///< as of LogUniform
   bool operator==(const Uniform&) const = default;
 };
 /// The whole numbers that a double counts one by one, which is how values are kept, lie between
@@ -62,9 +64,13 @@ SWEETSPOT_API bool is_categorical(const Parameter& parameter);
 /// How many choices a categorical has; 0 for a number.
 SWEETSPOT_API size_t choices(const Parameter& parameter);
 
+/// How many significant digits the values of a range have: those it was given, or six, so that they
+/// read well and back the same everywhere; of a range so narrow that six would tell less than a
+/// thousand values apart, as many as tell a hundred thousand.
+SWEETSPOT_API int digits_of(const Distribution& distribution);
+
 /// A parameter's value at `unit` in [0, 1], and back: even steps are equally likely. Numbers have
-/// six significant digits, so that they read back the same everywhere; a categorical's value has
-/// the middle of its share.
+/// as many digits as digits_of() says; a categorical's value has the middle of its share.
 /// unit_of() throws Error (usage) for a value that the distribution cannot have.
 SWEETSPOT_API Value value_at(const Distribution& distribution, double unit);
 SWEETSPOT_API double unit_of(const Distribution& distribution, const Value& value);

@@ -25,7 +25,28 @@ double checked_number(const Json& value, std::string_view name, double low, doub
                    shortest(high)));
 }
 
+void require_utf8(const std::string& name, const std::string& text) {
+  if (is_utf8(text)) return;
+  throw Error(ErrorKind::usage,
+              fmt::format("{}: '{}' is not UTF-8", printable(name), printable(text)));
+}
+
+void require_utf8(const std::string& name, const Json& json) {
+  if (json.is_string()) return require_utf8(name, json.get_ref<const std::string&>());
+  if (!json.is_structured()) return;
+  for (const auto& [key, value] : json.items()) {
+    const std::string inside = name + (name.empty() || !json.is_object() ? "" : ".");
+    require_utf8(name.empty() ? "setting" : name, key);
+    require_utf8(json.is_object() ? inside + key : name, value);
+  }
+}
+
 }  // namespace
+
+std::string json_text(const Json& json) {
+  require_utf8("", json);
+  return json.dump();
+}
 
 bool is_shallow_json(std::string_view text) {
   int levels = 0;

@@ -1,6 +1,6 @@
-// JSON that others wrote: not nested so deep that what walks over it, level by level, would leave
-// the stack; and the fields of an object, each checked for its type and range.
-// Thread-safety: pure functions and constant objects.
+// JSON that is kept, and JSON that others wrote: not nested so deep that what walks over it, level
+// by level, would leave the stack; and the fields of an object, each checked for its type and
+// range. Thread-safety: pure functions and constant objects.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,10 @@ using Json = nlohmann::ordered_json;
 
 // Whether its brackets are nested no deeper than anything that this program reads.
 bool is_shallow_json(std::string_view text);
+
+// The text that is kept of it. Throws Error (usage) that names a text in it which is not UTF-8, as
+// JSON and databases have them.
+std::string json_text(const Json& json);
 
 // Throws Error (study): no JSON, or nested too deep.
 Json parse_json(std::string_view text);

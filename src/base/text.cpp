@@ -78,12 +78,17 @@ std::optional<double> parse_number(std::string_view text) {
 
 std::string aligned_columns(std::span<const std::vector<std::string>> rows) {
   std::vector<size_t> widths;
+  std::vector<std::vector<std::string>> cells;  // each in one line
   for (const std::vector<std::string>& row : rows) {
+    cells.emplace_back();
+    for (const std::string& cell : row) cells.back().push_back(printable(cell));
+  }
+  for (const std::vector<std::string>& row : cells) {
     widths.resize(std::max(widths.size(), row.size()));
     for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
   }
   std::string text;
-  for (const std::vector<std::string>& row : rows) {
+  for (const std::vector<std::string>& row : cells) {
     std::string line;
     for (size_t i = 0; i < row.size(); ++i) {
       line += fmt::format("{}{:<{}}", i == 0 ? "" : "  ", row[i], widths[i]);
@@ -109,6 +114,10 @@ std::string toml_string(std::string_view text) {
     if (c == '"' || c == '\\') {
       quoted += {'\\', c};
     } else if (code < 0x20 || code == 0x7f) {
+      quoted += fmt::format("\\u{:04x}", code);
+    } else if (code < 0xA0 && quoted.ends_with('\xC2')) {
+      // Controls that UTF-8 has as two bytes.
+      quoted.pop_back();
       quoted += fmt::format("\\u{:04x}", code);
     } else {
       quoted += c;
@@ -200,16 +209,51 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-std::string printable(std::string_view line) {
-  std::string text;
-  while (!line.empty()) {
-    const size_t length = utf8_length(line);
-    const auto first = static_cast<unsigned char>(line.front());
-    const bool is_control = (first < 0x20 && first != '\t') || first == 0x7F;
-    text += length == 0 || is_control ? std::string_view("?") : line.substr(0, length);
-    line.remove_prefix(std::max<size_t>(length, 1));
+namespace {
+
+// Characters that a terminal obeys: those of ASCII, and those that UTF-8 has of ISO 8859's
+// (U+0080 to U+009F). Line ends and tabs only move it on.
+bool is_control(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character.front());
+  if (character.size() == 1) return (first < 0x20 && first != '\t') || first == 0x7F;
+  return first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
+}
+
+// Puts `instead` of each such character, and of bytes that are no UTF-8.
+template <class Instead>
+std::string without_controls(std::string_view text, bool keeps_lines, Instead&& instead) {
+  std::string safe;
+  safe.reserve(text.size());
+  while (!text.empty()) {
+    const size_t length = std::max<size_t>(utf8_length(text), 1);
+    const std::string_view character = text.substr(0, length);
+    const bool is_kept = keeps_lines && character == "\n";
+    const bool is_bad = utf8_length(text) == 0 || is_control(character);
+    safe += is_bad && !is_kept ? instead(character) : std::string(character);
+    text.remove_prefix(length);
   }
-  return text;
+  return safe;
+}
+
+std::string question_mark(std::string_view) {
+  return "?";
+}
+
+}  // namespace
+
+std::string printable(std::string_view line) {
+  return without_controls(line, false, question_mark);
+}
+
+std::string terminal_text(std::string_view text) {
+  return without_controls(text, true, question_mark);
+}
+
+std::string terminal_json(std::string_view json) {
+  return without_controls(json, true, [](std::string_view character) {
+    // In a text of JSON all others are escaped already.
+    return fmt::format("\\u{:04x}", static_cast<unsigned char>(character.back()));
+  });
 }
 
 }  // namespace sweetspot

@@ -24,7 +24,8 @@ std::vector<std::string> split(std::string_view text, char separator);
 // The whole of `text` as a finite number; nothing if it is not one.
 std::optional<double> parse_number(std::string_view text);
 
-// Rows of equally many cells as lines, each column as wide as its widest cell, two spaces apart.
+// Rows of equally many cells as lines, each column as wide as its widest cell, two spaces apart;
+// cells are printable().
 std::string aligned_columns(std::span<const std::vector<std::string>> rows);
 
 // The shortest decimal text that reads back as `value`; exponents as 1e-06 is never written: 1e-6.
@@ -53,8 +54,12 @@ std::string bytes_text(double bytes);
 // Whether all of it is UTF-8.
 bool is_utf8(std::string_view text);
 
-// A line of a foreign program, fit to be shown and kept as JSON: control characters, and bytes that
-// are no UTF-8, become question marks; tabs stay.
+// A line of a foreign program, fit to be shown and kept as JSON: control characters, line ends
+// among them, and bytes that are no UTF-8, become question marks; tabs stay.
 std::string printable(std::string_view line);
+// The same of several lines.
+std::string terminal_text(std::string_view text);
+// JSON with such characters escaped: it means the same.
+std::string terminal_json(std::string_view json);
 
 }  // namespace sweetspot

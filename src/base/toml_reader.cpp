@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/text.hpp"
 
@@ -64,12 +65,13 @@ size_t too_deep_at(std::string_view text) {
 
 }  // namespace
 
-toml::table TomlReader::parse(std::string_view text) const {
+toml::table TomlReader::parse(std::string_view text) {
   if (const size_t at = too_deep_at(text); at != std::string_view::npos) {
     const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(at), '\n');
     throw Error(ErrorKind::usage,
                 fmt::format("{}:{}: a key of more than {} parts", name_, line, kMostKeyParts));
   }
+  lines_ = split(text, '\n');
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
@@ -80,7 +82,9 @@ toml::table TomlReader::parse(std::string_view text) const {
 
 std::string TomlReader::string_of(const toml::node& node) const {
   if (!node.is_string()) fail(node, path_ + " must be a text in quotes");
-  return node.as_string()->get();
+  const std::string& text = node.as_string()->get();
+  if (text.find('\0') != std::string::npos) fail(node, path_ + " has a NUL character");
+  return text;
 }
 
 bool TomlReader::flag_of(const toml::node& node) const {
@@ -105,11 +109,61 @@ double TomlReader::whole_of(const toml::node& node, double low, double high) con
 }
 
 std::vector<std::string> TomlReader::strings_of(const toml::node& node) const {
-  if (node.is_string()) return split(node.as_string()->get(), ',');
+  if (node.is_string()) return split(string_of(node), ',');
   if (!node.is_array()) fail(node, path_ + " must be a list of texts");
   std::vector<std::string> texts;
   for (const toml::node& item : *node.as_array()) texts.push_back(string_of(item));
   return texts;
+}
+
+uint64_t TomlReader::natural_of(const toml::node& node) const {
+  if (!node.is_integer() || node.as_integer()->get() < 0) {
+    fail(node, fmt::format("{} must be a whole number from 0 to {}", path_,
+                           std::numeric_limits<int64_t>::max()));
+  }
+  return static_cast<uint64_t>(node.as_integer()->get());
+}
+
+namespace {
+
+// What stands in a line from a column on, which counts characters.
+std::string_view from_column(std::string_view line, size_t column) {
+  for (size_t characters = 1; characters < column && !line.empty(); ++characters) {
+    do {
+      line.remove_prefix(1);
+    } while (!line.empty() && (static_cast<unsigned char>(line.front()) & 0xC0) == 0x80);
+  }
+  return line;
+}
+
+}  // namespace
+
+std::string TomlReader::word_of(const toml::node& node) const {
+  if (node.is_boolean()) return node.as_boolean()->get() ? "true" : "false";
+  if (!node.is_integer() && !node.is_floating_point()) {
+    if (node.is_string()) return string_of(node);
+    fail(node, path_ + " must have texts, numbers, true or false");
+  }
+  const double number = number_of(node);
+  const toml::source_position at = node.source().begin;
+  std::string word;
+  if (at.line >= 1 && at.line <= lines_.size()) {
+    const std::string_view line = from_column(lines_[at.line - 1], at.column);
+    word = line.substr(0, line.find_first_not_of("+-0123456789.eE_"));
+    std::erase(word, '_');
+  }
+  // Other bases and signs stand for their number.
+  if (parse_number(word) == number) return word;
+  if (node.is_integer()) return std::to_string(node.as_integer()->get());
+  return shortest(number);
+}
+
+std::vector<std::string> TomlReader::words_of(const toml::node& node) const {
+  if (node.is_string()) return split(string_of(node), ',');
+  if (!node.is_array()) fail(node, path_ + " must be a list");
+  std::vector<std::string> words;
+  for (const toml::node& item : *node.as_array()) words.push_back(word_of(item));
+  return words;
 }
 
 const toml::table& TomlReader::table_of(const toml::node& node) const {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +20,7 @@ class TomlReader {
   explicit TomlReader(std::string name) : name_(std::move(name)) {}
 
   // All functions throw Error (usage).
-  toml::table parse(std::string_view text) const;
+  toml::table parse(std::string_view text);
 
   // The key at hand, for messages.
   void at_key(std::string path) { path_ = std::move(path); }
@@ -46,13 +47,20 @@ class TomlReader {
   bool flag_of(const toml::node& node) const;
   double number_of(const toml::node& node) const;  // finite
   double whole_of(const toml::node& node, double low, double high) const;
+  // Exact, also where a double is not.
+  uint64_t natural_of(const toml::node& node) const;
   // A list of texts, or one text with commas.
   std::vector<std::string> strings_of(const toml::node& node) const;
+  // A text, a number, true or false, as it is written; of a number without _.
+  std::string word_of(const toml::node& node) const;
+  // A list of those, or one text with commas.
+  std::vector<std::string> words_of(const toml::node& node) const;
   const toml::table& table_of(const toml::node& node) const;
 
  private:
   std::string name_;
   std::string path_;
+  std::vector<std::string> lines_;  // of what was parsed
 };
 
 }  // namespace sweetspot

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/train_study.hpp"
 #include "models/model.hpp"
 #include "report/all_parts.hpp"
@@ -108,7 +109,7 @@ int run_article(ArticleFlags flags) {
   }
   const auto train_part = [&](const char* words, StudyRequest request) {
     settle(request);
-    fmt::print("{}\n", words);
+    print("{}\n", words);
     std::fflush(stdout);
     return train_study(request, set);
   };
@@ -117,7 +118,7 @@ int run_article(ArticleFlags flags) {
       report::summarize(*store::open_store(address_of(sweep), store::Access::read, sweep.part));
   const StudyRequest trace = trace_request(flags, summary);
   if (trace.settings.configs.empty()) {
-    fmt::print("2 of 4: no optimizer reached the target, so there is nothing to trace\n");
+    print("2 of 4: no optimizer reached the target, so there is nothing to trace\n");
   } else if (!train_part("2 of 4: the trace of each optimizer's best rate", trace)) {
     return kExitPaused;
   }
@@ -126,10 +127,10 @@ int run_article(ArticleFlags flags) {
 
   const std::vector<report::Summary> parts = report::all_parts(address_of(sweep));
   const auto files = report::write_report(parts, flags.output, /*claims=*/true);
-  for (const report::Summary& part : parts) fmt::print("\n{}\n", report::answer(part));
-  fmt::print("\n{}\n{} files in {}; open {}/index.html\n",
-             report::claims_text(report::judge_claims(report::article_parts(parts))), files.size(),
-             flags.output, flags.output);
+  for (const report::Summary& part : parts) print("\n{}\n", report::answer(part));
+  print("\n{}\n{} files in {}; open {}/index.html\n",
+        report::claims_text(report::judge_claims(report::article_parts(parts))), files.size(),
+        flags.output, flags.output);
   return 0;
 }
 

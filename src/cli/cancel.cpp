@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/study_address.hpp"
 
 namespace sweetspot::cli {
@@ -20,8 +21,8 @@ void add_cancel(CLI::App& program, int& exit_code) {
       const auto study = store::open_store(address, store::Access::share, part);
       const store::Standing before = study->standing();
       study->cancel();
-      fmt::print("{}: {} trials cancelled, {} had ended\n", part, before.trials - before.ended,
-                 before.ended);
+      print("{}: {} trials cancelled, {} had ended\n", part, before.trials - before.ended,
+            before.ended);
     }
     exit_code = 0;
   });

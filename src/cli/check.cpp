@@ -29,13 +29,13 @@ std::string indented(const std::string& text) {
 
 void print_speed(const run::CommandCheck& check, const study::Settings& s,
                  const run::CommandOptions& options) {
-  fmt::print("first report     after {}\n", duration_text(check.seconds_to_first));
+  print("first report     after {}\n", duration_text(check.seconds_to_first));
   if (check.steps_per_second <= 0) return;
-  fmt::print("speed            {:.3g} steps/s after that\n", check.steps_per_second);
+  print("speed            {:.3g} steps/s after that\n", check.steps_per_second);
   if (s.command->own_budget) {
     if (check.has_ended) {
-      fmt::print("one training     {}, {}\n", duration_text(check.seconds),
-                 counted(static_cast<long long>(check.last_step), "step"));
+      print("one training     {}, {}\n", duration_text(check.seconds),
+            counted(static_cast<long long>(check.last_step), "step"));
     }
     return;
   }
@@ -45,49 +45,47 @@ void print_speed(const run::CommandCheck& check, const study::Settings& s,
   const double trainings = cost.trials > 0
                                ? static_cast<double>(cost.trials)
                                : static_cast<double>(cost.steps) / static_cast<double>(s.budget);
-  fmt::print("one training     {} of {} steps\n", duration_text(training),
-             with_thousands(static_cast<long long>(s.budget)));
-  fmt::print("a search         {} for --cost {}, {} side by side, if that slows none down\n",
-             duration_text(training * trainings / options.parallel), s.search.cost,
-             options.parallel);
+  print("one training     {} of {} steps\n", duration_text(training),
+        with_thousands(static_cast<long long>(s.budget)));
+  print("a search         {} for --cost {}, {} side by side, if that slows none down\n",
+        duration_text(training * trainings / options.parallel), s.search.cost, options.parallel);
 }
 
 void print_checkpoints(const run::CommandCheck& check) {
   if (!check.has_saved) {
-    fmt::print(
+    print(
         "checkpoints      none: nothing was saved into the folder of SWEETSPOT_CHECKPOINT. Fine "
         "for "
         "grid, random, qmc, tpe, gp;\n"
         "                 halving trains from step 0 again where it goes on, pbt cannot do "
         "without\n");
   } else if (!check.went_on_at.has_value()) {
-    fmt::print(
-        "checkpoints      saved, but a second run from it (SWEETSPOT_RESUME) reported nothing\n");
+    print("checkpoints      saved, but a second run from it (SWEETSPOT_RESUME) reported nothing\n");
   } else if (*check.went_on_at > check.last_step / 2) {
-    fmt::print("checkpoints      work: a second run went on at step {}\n", *check.went_on_at);
+    print("checkpoints      work: a second run went on at step {}\n", *check.went_on_at);
   } else {
-    fmt::print(
+    print(
         "checkpoints      saved, but a second run began at step {}: does it read "
         "SWEETSPOT_RESUME?\n",
         *check.went_on_at);
   }
 }
 
-int print(const run::CommandCheck& check, const study::Settings& s,
-          const run::CommandOptions& options) {
+int print_check(const run::CommandCheck& check, const study::Settings& s,
+                const run::CommandOptions& options) {
   if (check.was_interrupted) {
-    fmt::print("interrupted: nothing is kept of a check\n");
+    print("interrupted: nothing is kept of a check\n");
     return kExitPaused;
   }
-  fmt::print("ran              {}\n", check.command);
+  print("ran              {}\n", check.command);
   if (!check.metrics.empty()) {
-    fmt::print("metrics          {} ({}{})\n", join(check.metrics, ", "),
-               counted(static_cast<long long>(check.reports), "report"),
-               check.counts_steps ? ", with steps" : ", without steps: each counts as one");
+    print("metrics          {} ({}{})\n", join(check.metrics, ", "),
+          counted(static_cast<long long>(check.reports), "report"),
+          check.counts_steps ? ", with steps" : ", without steps: each counts as one");
     print_speed(check, s, options);
     if (!s.command->own_budget && check.report_interval > 0 &&
         s.check_every % check.report_interval != 0) {
-      fmt::print(
+      print(
           "its reports      come every {} steps, and searches look every {}: give --check-every "
           "{}\n",
           check.report_interval, s.check_every, check.report_interval);
@@ -95,13 +93,13 @@ int print(const run::CommandCheck& check, const study::Settings& s,
     print_checkpoints(check);
   }
   if (check.lines.huge > 0) {
-    fmt::print("output           {} longer than 64 KiB, and not looked at\n",
-               counted(static_cast<long long>(check.lines.huge), "line"));
+    print("output           {} longer than 64 KiB, and not looked at\n",
+          counted(static_cast<long long>(check.lines.huge), "line"));
   }
   if (check.lines.bad_steps > 0) {
-    fmt::print("left out         {}\n", command::bad_steps_text(check.lines));
+    print("left out         {}\n", command::bad_steps_text(check.lines));
   }
-  if (!check.log.empty()) fmt::print("its last lines\n{}", indented(check.log));
+  if (!check.log.empty()) print("its last lines\n{}", indented(check.log));
   if (check.failure.empty()) return 0;
   say("sweetspot: {}\n", check.failure);
   return kExitGaveUp;
@@ -147,7 +145,7 @@ void add_check(CLI::App& program, int& exit_code) {
     const Interrupt interrupt([&interrupted] { interrupted = true; });
     const run::CommandCheck check =
         run::check_command(request.settings, request.command, *seconds, interrupted);
-    exit_code = print(check, request.settings, request.command);
+    exit_code = print_check(check, request.settings, request.command);
   });
 }
 

@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "space/grid.hpp"
 #include "space/space_file.hpp"
+#include "store/credentials.hpp"
 #include "study/axes.hpp"
 #include "sweetspot/error.hpp"
 
@@ -56,34 +57,31 @@ void require_gpu(const std::string& name) {
       name));
 }
 
-void add_to_grid(space::GridParameter parameter, std::vector<space::GridParameter>& grid) {
-  std::erase_if(grid, [&](const auto& p) { return p.name == parameter.name; });
-  grid.push_back(std::move(parameter));
-}
-
 void apply_grid_flags(const CommandFlags& flags, const TrainingFlags& training,
-                      std::vector<space::GridParameter>& grid) {
+                      study::CommandSettings& command) {
   if (flags.space) {
-    grid.clear();
+    command.grid.clear();
+    command.written.clear();
     for (const space::Parameter& parameter : space::read_space_file(*flags.space)) {
-      grid.push_back(swept_values(parameter));
+      study::add_grid_parameter(swept_values(parameter), command);
     }
   }
   if (training.optimizers) {
     const std::vector<std::string> names = split(*training.optimizers, ',');
-    add_to_grid({"optimizer", {names.begin(), names.end()}}, grid);
+    study::add_grid_parameter({"optimizer", {names.begin(), names.end()}}, command);
   }
   if (training.learning_rates) {
     const std::vector<double> rates = space::parse_learning_rates(*training.learning_rates);
-    add_to_grid({"learning_rate", {rates.begin(), rates.end()}}, grid);
+    study::add_grid_parameter({"learning_rate", {rates.begin(), rates.end()}}, command);
+    study::keep_written("learning_rate", split(*training.learning_rates, ','), command);
   }
+  if (training.scales) study::keep_written("scale", split(*training.scales, ','), command);
   for (const std::string& assignment : flags.grid) {
-    add_to_grid(study::parse_grid_parameter(assignment), grid);
+    study::add_grid_parameter(assignment, command);
   }
 }
 
 void apply_space_flags(const SearchFlags& flags, std::vector<space::Parameter>& space) {
-  if (flags.space) space = space::read_space_file(*flags.space);
   const auto put = [&](space::Parameter parameter) {
     std::erase_if(space, [&](const auto& p) { return p.name == parameter.name; });
     space.push_back(std::move(parameter));
@@ -101,10 +99,22 @@ void apply_runner_flags(const CommandFlags& flags, StudyRequest& request) {
   if (flags.give_up_after) {
     options.give_up_after = whole_between("give-up-after", *flags.give_up_after, 0, 1'000'000);
   }
+  if (!flags.keep_environment.empty()) options.keep_environment = flags.keep_environment;
   if (flags.grace) options.grace_seconds = seconds_of("grace", *flags.grace);
   if (flags.stall_seconds) {
     options.stall_seconds = seconds_of("stall-seconds", *flags.stall_seconds);
   }
+}
+
+// A program has no use for what opens our store, and its output may tell all that it has.
+std::vector<std::string> withheld(const std::vector<std::string>& kept) {
+  std::vector<std::string> names = store::credential_variables();
+  for (const std::string& name : kept) {
+    if (std::erase(names, name) > 0) continue;
+    refuse("--keep-environment: " +
+           unknown_name("variable that is withheld", name, store::credential_variables()));
+  }
+  return names;
 }
 
 void settle_runner(StudyRequest& request) {
@@ -113,6 +123,8 @@ void settle_runner(StudyRequest& request) {
   if (!request.given.contains("parallel") && !options.gpus.empty()) {
     options.parallel = static_cast<int>(options.gpus.size());
   }
+  options.withheld_environment = withheld(options.keep_environment);
+  if (!address_of(request).is_server()) options.withheld_environment.clear();
   options.max_seconds = request.max_seconds;
   options.files = request.study + ".files";
   seconds_of("grace", options.grace_seconds);
@@ -154,6 +166,10 @@ void declare_runner_flags(CLI::App& command, CommandFlags& flags) {
   add("--gpus", flags.gpus, "0,1: each place gets one in turn as CUDA_VISIBLE_DEVICES");
   add("--grace", flags.grace, "Seconds from SIGTERM to SIGKILL [10]");
   add("--stall-seconds", flags.stall_seconds, "Stop a run that reports nothing for so long");
+  add("--keep-environment", flags.keep_environment,
+      "With a store on PostgreSQL: a variable of its credentials that programs get all the same, "
+      "as "
+      "PGPASSWORD (may be repeated)");
   add("--retries", flags.retries, "Of a trial whose run fails [0]");
   add("--give-up-after", flags.give_up_after,
       "Stop after so many trials in a row that fail alike; 0: never [5]");
@@ -193,8 +209,8 @@ void apply_command_flags(const CommandFlags& flags, const TrainingFlags& trainin
   if (flags.command) s.command->command = *flags.command;
   const bool any = flags.metric_pattern || flags.maximize || flags.minimize || flags.gpus ||
                    flags.parallel || flags.retries || flags.give_up_after || flags.grace ||
-                   flags.stall_seconds || !flags.grid.empty() || flags.shell ||
-                   flags.retry_failed || flags.space;
+                   flags.stall_seconds || !flags.grid.empty() || !flags.keep_environment.empty() ||
+                   flags.shell || flags.retry_failed || flags.space;
   if (!s.command.has_value()) {
     if (!any) return;
     refuse(
@@ -217,10 +233,11 @@ void apply_command_flags(const CommandFlags& flags, const TrainingFlags& trainin
   request.retry_failed = request.retry_failed || flags.retry_failed;
   if (s.kind == study::Kind::tune) {
     // Networks have a space of their own where none is given.
-    if (!request.given.contains("space")) s.search.space.clear();
+    const bool is_given = request.given.contains("space") || search.space.has_value();
+    if (!is_given) s.search.space.clear();
     apply_space_flags(search, s.search.space);
   } else {
-    apply_grid_flags(flags, training, command.grid);
+    apply_grid_flags(flags, training, command);
   }
   settle_command(request);
 }

@@ -17,7 +17,7 @@ struct CommandFlags {
   std::optional<std::string> command, metric_pattern, maximize, minimize, gpus, space;
   std::optional<int64_t> parallel, retries, give_up_after;
   std::optional<double> grace, stall_seconds;
-  std::vector<std::string> grid;
+  std::vector<std::string> grid, keep_environment;
   bool shell = false;
   bool retry_failed = false;
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 
 #include "base/text.hpp"
@@ -14,6 +15,7 @@
 #include "run/command_runner.hpp"
 #include "run/command_setup.hpp"
 #include "run/worker_fitness.hpp"
+#include "space/distinct_configs.hpp"
 #include "store/open_store.hpp"
 
 namespace sweetspot::cli {
@@ -21,36 +23,55 @@ namespace {
 
 void print_config(const StudyRequest& request) {
   const run::CommandOptions& options = request.command;
-  if (!request.store.empty()) fmt::print("store = {}\n", toml_string(request.store));
-  fmt::print("study = {}\nparallel = {}\n", toml_string(request.study), options.parallel);
+  if (!request.store.empty()) print("store = {}\n", toml_string(request.store));
+  print("study = {}\nparallel = {}\n", toml_string(request.study), options.parallel);
   if (!options.gpus.empty()) {
-    fmt::print("gpus = {}\n", toml_string(join(options.gpus, ",")));
+    print("gpus = {}\n", toml_string(join(options.gpus, ",")));
   }
-  fmt::print("grace = {}\nstall_seconds = {}\nretries = {}\ngive_up_after = {}\n",
-             options.grace_seconds, options.stall_seconds, options.retries, options.give_up_after);
-  if (options.max_seconds > 0) fmt::print("max_seconds = {}\n", options.max_seconds);
-  fmt::print("{}", study::to_toml(request.settings));
+  if (!options.keep_environment.empty()) {
+    print("keep_environment = {}\n", toml_string(join(options.keep_environment, ",")));
+  }
+  print("grace = {}\nstall_seconds = {}\nretries = {}\ngive_up_after = {}\n", options.grace_seconds,
+        options.stall_seconds, options.retries, options.give_up_after);
+  if (options.max_seconds > 0) print("max_seconds = {}\n", options.max_seconds);
+  print("{}", study::to_toml(request.settings));
 }
 
 void print_plan(const StudyRequest& request) {
   const study::Settings& s = request.settings;
   if (s.kind == study::Kind::tune) {
-    fmt::print("search           {} for {}, rounds of {}\n", s.search.method, s.search.cost,
-               s.search.round);
+    print("search           {} for {}, rounds of {}\n", s.search.method, s.search.cost,
+          s.search.round);
   } else {
     size_t configs = s.kind == study::Kind::size ? s.scales.size() : 1;
     for (const space::GridParameter& parameter : s.command->grid)
       configs *= parameter.values.size();
-    fmt::print("trials           {} ({} x {}), {} side by side\n",
-               configs * static_cast<size_t>(s.seeds),
-               counted(static_cast<long long>(configs), "config"), counted(s.seeds, "seed"),
-               request.command.parallel);
+    print("trials           {} ({} x {}), {} side by side\n",
+          configs * static_cast<size_t>(s.seeds),
+          counted(static_cast<long long>(configs), "config"), counted(s.seeds, "seed"),
+          request.command.parallel);
   }
-  fmt::print("steps            {}\n",
-             s.command->own_budget ? "as many as the program takes"
-                                   : fmt::format("at most {} a trial",
-                                                 with_thousands(static_cast<long long>(s.budget))));
-  fmt::print("time             unknown before a trial has ended; sweetspot check runs one\n");
+  print("steps            {}\n",
+        s.command->own_budget
+            ? "as many as the program takes"
+            : fmt::format("at most {} a trial", with_thousands(static_cast<long long>(s.budget))));
+  print("time             unknown before a trial has ended; sweetspot check runs one\n");
+}
+
+// What is trained again with the same seed tells nothing of a program that is reproducible. How
+// often a search does so is known at its end; that it has to, before.
+void say_that_configs_are_few(const study::Settings& s) {
+  if (s.kind != study::Kind::tune || s.search.method == "grid") return;
+  const study::SearchCost cost = study::search_cost(s);
+  const uint64_t trainings = cost.trials > 0 ? cost.trials : cost.steps / s.budget;
+  constexpr uint64_t kMost = 100'000;
+  const size_t configs = space::distinct_configs(space::Space(s.search.space),
+                                                 static_cast<size_t>(std::min(trainings, kMost)));
+  if (configs >= std::min(trainings, kMost)) return;
+  say("the space has only {}, fewer than the {} of --cost {}: some train again, with the same "
+      "seed; `sweep` and --method grid train each once\n",
+      counted(static_cast<long long>(configs), "config"),
+      counted(static_cast<long long>(trainings), "training"), s.search.cost);
 }
 
 int run_prepared(store::StudyStore& store, const StudyRequest& request) {
@@ -75,10 +96,10 @@ int run_prepared(store::StudyStore& store, const StudyRequest& request) {
     return kExitGaveUp;
   }
   if (end.paused) {
-    fmt::print("paused{}: everything is kept in {}; {}\n",
-               end.why.empty() ? "" : " (" + end.why + ")", address_of(request).text(),
-               options.shared.has_value() ? "other workers, or the same command, go on"
-                                          : "the same command goes on");
+    print("paused{}: everything is kept in {}; {}\n", end.why.empty() ? "" : " (" + end.why + ")",
+          address_of(request).text(),
+          options.shared.has_value() ? "other workers, or the same command, go on"
+                                     : "the same command goes on");
     return kExitPaused;
   }
   return 0;
@@ -101,6 +122,7 @@ int run_command_study(const TrainingFlags& flags, const StudyRequest& request) {
     print_plan(request);
     return 0;
   }
+  say_that_configs_are_few(request.settings);
   int code = 0;
   {
     const bool is_shared = !request.store.empty();

@@ -20,10 +20,10 @@ data::FetchTools tools() {
 int list_data() {
   const data::FetchTools with = tools();
   for (const data::CatalogEntry& entry : data::catalog()) {
-    fmt::print("{:<14} {:<11} {}\n", entry.name,
-               data::is_cached(entry, with.cache) ? "cached" : "not cached", entry.about);
+    print("{:<14} {:<11} {}\n", entry.name,
+          data::is_cached(entry, with.cache) ? "cached" : "not cached", entry.about);
   }
-  fmt::print("cache: {}\n", with.cache.string());
+  print("cache: {}\n", with.cache.string());
   return 0;
 }
 
@@ -32,7 +32,7 @@ int fetch_data(const std::string& name) {
   if (entry == nullptr) {
     throw Error(ErrorKind::usage, unknown_name("data set", name, data::catalog_names()));
   }
-  fmt::print("{}: {}\n", name, data::fetch(*entry, tools()).string());
+  print("{}: {}\n", name, data::fetch(*entry, tools()).string());
   return 0;
 }
 

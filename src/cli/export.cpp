@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "base/write_file.hpp"
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/read_parts.hpp"
 #include "exchange/optuna_export.hpp"
 #include "exchange/optuna_file.hpp"
@@ -76,7 +77,7 @@ void write_for_optuna(const ExportFlags& flags, const report::Summary& part) {
                          [&](const auto& trial) { return trial.state == state; });
   };
   const exchange::Goal goal = exchange::goal_of(part.record.settings);
-  fmt::print(
+  print(
       "{}: Optuna's study '{}', {} trials ({} complete, {} pruned, {} failed, {} waiting), {} the "
       "{}\n",
       flags.optuna, study.name, study.trials.size(), count(exchange::OptunaState::complete),

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "cli/search_request.hpp"
 #include "cli/train_study.hpp"
@@ -76,8 +77,11 @@ int find(const FindFlags& flags) {
                               with_thousands(static_cast<long long>(p.planned))));
       });
   line.close();
-  fmt::print("{}", flags.json ? report::range_test_json(test, set.classes, result)
-                              : report::range_test_text(test, set.classes, result));
+  if (flags.json) {
+    print_json(report::range_test_json(test, set.classes, result));
+  } else {
+    print("{}", report::range_test_text(test, set.classes, result));
+  }
   return 0;
 }
 

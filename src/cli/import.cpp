@@ -37,9 +37,8 @@ void add_import(CLI::App& program, int& exit_code) {
     const auto store = store::open_store(address, store::Access::train, "tune");
     const size_t taken = exchange::import_study(read.study, *store);
     for (const std::string& note : read.notes) say("{}\n", note);
-    fmt::print("{}: {} of {} trials of Optuna's study '{}'; sweetspot show {} shows them\n",
-               address.text(), taken, read.study.trials.size(), read.study.name,
-               arguments_of(address));
+    print("{}: {} of {} trials of Optuna's study '{}'; sweetspot show {} shows them\n",
+          address.text(), taken, read.study.trials.size(), read.study.name, arguments_of(address));
     exit_code = 0;
   });
 }

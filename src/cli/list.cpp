@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/study_address.hpp"
 #include "sweetspot/error.hpp"
 
@@ -34,7 +35,7 @@ void add_list(CLI::App& program, int& exit_code) {
                         standing.is_cancelled ? "cancelled" : ""});
       }
     }
-    fmt::print("{}", aligned_columns(rows));
+    print("{}", aligned_columns(rows));
     exit_code = 0;
   });
 }

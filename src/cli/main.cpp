@@ -2,7 +2,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
+#include <limits>
 #include <new>
 #include <system_error>
 
@@ -37,8 +40,28 @@ std::string with_nearest(const CLI::App& program, const std::string& message) {
                      at == &program ? "sweetspot" : "sweetspot " + at->get_name());
 }
 
+// The library reads 010 as eight, and of a number that is too large the largest that it has.
+std::string why_not_whole(const std::string& text) {
+  int64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  const bool is_plain = text == std::to_string(number) || text == "-0";
+  if (error == std::errc() && stop == end && is_plain) return "";
+  return fmt::format("{}: a whole number is expected, at most {}", text,
+                     std::numeric_limits<int64_t>::max());
+}
+
+void require_whole_numbers(CLI::App& program) {
+  for (CLI::App* command : program.get_subcommands([](const CLI::App*) { return true; })) {
+    for (CLI::Option* option : command->get_options()) {
+      if (option->get_type_name().starts_with("INT")) option->check(why_not_whole, "");
+    }
+    require_whole_numbers(*command);
+  }
+}
+
 int report(int code, const std::string& message) {
-  sweetspot::cli::say("sweetspot: {}\n", message);
+  sweetspot::cli::say("sweetspot: {}\n", sweetspot::printable(message));
   return code;
 }
 
@@ -84,6 +107,7 @@ int run(int count, char** arguments) {
   cli::add_list(program, exit_code);
   cli::add_model(program, exit_code);
   cli::add_data(program, exit_code);
+  require_whole_numbers(program);
   try {
     program.parse(count, arguments);
     return with_output(exit_code);

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "models/model.hpp"
 #include "models/model_file.hpp"
 #include "models/named_models.hpp"
@@ -79,7 +80,7 @@ std::vector<std::vector<std::string>> table_of(const train::Network& network,
 
 int show_model(const ShowRequest& request) {
   if (request.file) {
-    fmt::print("{}", models::model_text(request.model));
+    print("{}", models::model_text(request.model));
     return 0;
   }
   if (request.classes < 1 || request.classes > 256) {
@@ -90,12 +91,12 @@ int show_model(const ShowRequest& request) {
   }
   const train::Network network = network_of(request);
   const train::Stages stages = train::stages_of(network);
-  fmt::print("{}", aligned_columns(table_of(network, stages)));
+  print("{}", aligned_columns(table_of(network, stages)));
   const double operations = train::operations_per_step(stages, request.batch_size);
-  fmt::print("\n{} on {} of {} classes: {} weights, {} million operations a step of {} images\n",
-             request.model, train::text_of(network.input), network.classes,
-             with_thousands(static_cast<long long>(train::weight_count(stages))),
-             with_thousands(std::llround(operations / 1e6)), request.batch_size);
+  print("\n{} on {} of {} classes: {} weights, {} million operations a step of {} images\n",
+        request.model, train::text_of(network.input), network.classes,
+        with_thousands(static_cast<long long>(train::weight_count(stages))),
+        with_thousands(std::llround(operations / 1e6)), request.batch_size);
   return 0;
 }
 
@@ -107,7 +108,7 @@ int list_models() {
       if (!line.starts_with("# ")) break;
       about += (about.empty() ? "" : " ") + line.substr(2);
     }
-    fmt::print("{:<10} {}\n", name, about);
+    print("{:<10} {}\n", name, about);
   }
   return 0;
 }

@@ -28,7 +28,7 @@ void flush_output() {
   throw Error(ErrorKind::system, output_trouble(errno));
 }
 
-void say_text(const std::string& text) {
+void say_raw(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stderr);
   std::fflush(stderr);
   std::clearerr(stderr);

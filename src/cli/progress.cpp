@@ -72,7 +72,7 @@ void ProgressLine::show(uint64_t done, uint64_t all, const std::string& text) {
 
 void ProgressLine::write(double share, const std::string& text) {
   if (terminal_) {
-    say("\r\033[K{} {}", bar(share), text);
+    say_raw(fmt::format("\r\033[K{} {}", bar(share), printable(text)));
     open_ = true;
   } else {
     say("{}\n", text);

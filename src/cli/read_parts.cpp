@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/output.hpp"
 #include "report/all_parts.hpp"
 
 namespace sweetspot::cli {
@@ -12,9 +13,8 @@ std::vector<report::Summary> read_parts(const AddressFlags& flags) {
   std::vector<report::Summary> parts = report::all_parts(address, flags.damaged());
   for (const report::Summary& part : parts) {
     if (part.damaged.empty()) continue;
-    fmt::print(stderr, "sweetspot: {}: part '{}': damaged and left out: {} {}\n", address.text(),
-               part.part, part.damaged.size() == 1 ? "trial" : "trials",
-               fmt::join(part.damaged, ", "));
+    say("sweetspot: {}: part '{}': damaged and left out: {} {}\n", address.text(), part.part,
+        part.damaged.size() == 1 ? "trial" : "trials", fmt::join(part.damaged, ", "));
   }
   return parts;
 }

@@ -1,5 +1,6 @@
 // sweetspot replay: a trial trained again from the start, compared with what the study keeps.
 #include "run/replay.hpp"
+#include "cli/output.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -9,7 +10,6 @@
 
 #include "base/text.hpp"
 #include "cli/commands.hpp"
-#include "cli/output.hpp"
 #include "cli/study_address.hpp"
 #include "cli/train_study.hpp"
 #include "store/open_store.hpp"
@@ -30,8 +30,8 @@ std::string part_with_trials(const store::Address& study, const std::string& wan
 
 void print_schedule(const std::vector<run::ReplayStretch>& schedule) {
   for (const run::ReplayStretch& stretch : schedule) {
-    fmt::print("steps {:>6} to {:>6}  trial {:>4}  {}\n", stretch.from, stretch.until,
-               stretch.trial, space::text_of(stretch.config));
+    print("steps {:>6} to {:>6}  trial {:>4}  {}\n", stretch.from, stretch.until, stretch.trial,
+          space::text_of(stretch.config));
   }
 }
 
@@ -43,7 +43,7 @@ int replay_trial(const AddressFlags& flags, const std::string& part, int trial) 
   request.settings = store->record()->settings;
   print_schedule(run::schedule_of(*store, trial));
   if (request.settings.command.has_value()) {
-    fmt::print("trained by a program of your own: only that can train it again\n");
+    print("trained by a program of your own: only that can train it again\n");
     return 0;
   }
   const bool is_terminal = isatty(STDERR_FILENO) != 0;
@@ -53,15 +53,15 @@ int replay_trial(const AddressFlags& flags, const std::string& part, int trial) 
   });
   if (is_terminal) say("\r");
   if (replay.different.has_value()) {
-    fmt::print("different: {}\n", *replay.different);
+    print("different: {}\n", *replay.different);
     return static_cast<int>(ErrorKind::study);
   }
-  fmt::print("trained again: {} observations, all equal to the bit{}{}\n",
-             with_thousands(static_cast<long long>(replay.compared)),
-             replay.diverged ? "; the loss became not finite, as before" : "",
-             !replay.same_snapshot.has_value() ? ""
-             : *replay.same_snapshot           ? "; so is the snapshot that the study keeps"
-                                               : "; but the snapshot that the study keeps differs");
+  print("trained again: {} observations, all equal to the bit{}{}\n",
+        with_thousands(static_cast<long long>(replay.compared)),
+        replay.diverged ? "; the loss became not finite, as before" : "",
+        !replay.same_snapshot.has_value() ? ""
+        : *replay.same_snapshot           ? "; so is the snapshot that the study keeps"
+                                          : "; but the snapshot that the study keeps differs");
   return replay.same_snapshot.value_or(true) ? 0 : static_cast<int>(ErrorKind::study);
 }
 

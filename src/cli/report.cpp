@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/read_parts.hpp"
 #include "report/claims.hpp"
 #include "report/summary.hpp"
@@ -30,11 +31,11 @@ void add_report(CLI::App& program, int& exit_code) {
     const std::vector<report::Summary> parts = read_parts(flags->study);
     const std::vector<std::string> files =
         report::write_report(parts, flags->output, flags->claims);
-    for (const report::Summary& part : parts) fmt::print("{}\n", report::answer(part));
+    for (const report::Summary& part : parts) print("{}\n", report::answer(part));
     if (flags->claims) {
-      fmt::print("\n{}\n", report::claims_text(report::judge_claims(report::article_parts(parts))));
+      print("\n{}\n", report::claims_text(report::judge_claims(report::article_parts(parts))));
     }
-    fmt::print("{} files in {}; open {}/index.html\n", files.size(), flags->output, flags->output);
+    print("{} files in {}; open {}/index.html\n", files.size(), flags->output, flags->output);
     exit_code = 0;
   });
 }

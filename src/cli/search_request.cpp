@@ -92,6 +92,13 @@ void set_space(std::vector<space::Parameter> parameters, study::Settings& settin
 
 namespace {
 
+int whole(const char* flag, int64_t value, int64_t low) {
+  constexpr int64_t kMost = 1'000'000;
+  if (value >= low && value <= kMost) return static_cast<int>(value);
+  throw Error(ErrorKind::usage,
+              fmt::format("--{} {}: must be from {} to {}", flag, value, low, kMost));
+}
+
 void apply_population_flags(const SearchFlags& flags, study::SearchSettings& search) {
   const bool any =
       flags.population || flags.ready || flags.exploit || flags.explore || flags.validation_images;
@@ -102,16 +109,14 @@ void apply_population_flags(const SearchFlags& flags, study::SearchSettings& sea
                     "with --method pbt, not with {}",
                     search.method));
   }
-  static constexpr int64_t kMost = 1'000'000;
   study::PopulationSettings& p = search.population;
-  const auto whole = [](int64_t value) {
-    return static_cast<int>(std::clamp<int64_t>(value, 0, kMost));
-  };
-  if (flags.population) p.size = whole(*flags.population);
-  if (flags.ready) p.ready = static_cast<uint64_t>(whole(*flags.ready));
+  if (flags.population) p.size = whole("population", *flags.population, 2);
+  if (flags.ready) p.ready = static_cast<uint64_t>(whole("ready", *flags.ready, 0));
   if (flags.exploit) p.exploit = *flags.exploit;
   if (flags.explore) p.explore = *flags.explore;
-  if (flags.validation_images) p.validation_images = whole(*flags.validation_images);
+  if (flags.validation_images) {
+    p.validation_images = whole("validation-images", *flags.validation_images, 1);
+  }
 }
 
 }  // namespace
@@ -126,7 +131,7 @@ void apply_search_flags(const SearchFlags& flags, StudyRequest& request) {
   if (flags.cost) s.search.cost = *flags.cost;
   if (flags.objective) s.search.objective = study::parse_objective(*flags.objective);
   if (flags.round) {
-    s.search.round = static_cast<int>(std::clamp<int64_t>(*flags.round, 0, 1'000'000));
+    s.search.round = whole("round", *flags.round, 1);
   }
   if (flags.proxy) s.search.proxy = *flags.proxy;
   apply_population_flags(flags, s.search);

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/read_parts.hpp"
 #include "cli/terminal.hpp"
 #include "report/all_parts.hpp"
@@ -30,11 +31,11 @@ void add_show(CLI::App& program, int& exit_code) {
   show->callback([flags, &exit_code] {
     const auto parts = report::chosen_parts(read_parts(flags->study), flags->part);
     if (flags->json) {
-      fmt::print("{}", report::to_json(parts.front()));
+      print_json(report::to_json(parts.front()));
     } else {
       std::string between;
       for (const report::Summary& part : parts) {
-        fmt::print("{}{}", between, report::table(part, terminal_width()));
+        print("{}{}", between, report::table(part, terminal_width()));
         between = "\n";
       }
     }

@@ -20,10 +20,10 @@ constexpr std::chrono::seconds kFollowEvery{2};
 // Whether a trial waits or trains.
 bool print_part(store::StudyStore& study, const std::string& part) {
   const store::Standing standing = study.standing();
-  fmt::print("{}: {} trials, {} ended, {} reached, {} training, {} waiting, {} steps{}\n", part,
-             standing.trials, standing.ended, standing.reached, standing.training, standing.waiting,
-             with_thousands(static_cast<long long>(standing.trial_steps)),
-             standing.is_cancelled ? "; cancelled" : "");
+  print("{}: {} trials, {} ended, {} reached, {} training, {} waiting, {} steps{}\n", part,
+        standing.trials, standing.ended, standing.reached, standing.training, standing.waiting,
+        with_thousands(static_cast<long long>(standing.trial_steps)),
+        standing.is_cancelled ? "; cancelled" : "");
   std::vector<std::vector<std::string>> rows = {{"worker", "seen", "training", "ended", "failed"}};
   for (const store::WorkerStanding& worker : study.workers()) {
     rows.push_back({worker.name,
@@ -31,7 +31,7 @@ bool print_part(store::StudyStore& study, const std::string& part) {
                     std::to_string(worker.training), std::to_string(worker.ended),
                     std::to_string(worker.failed)});
   }
-  if (rows.size() > 1) fmt::print("{}", aligned_columns(rows));
+  if (rows.size() > 1) print("{}", aligned_columns(rows));
   return standing.waiting + standing.training > 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -56,7 +57,7 @@ class StudyFile {
         {"budget", whole(s.budget, 1, 1e9)},
         {"check_every", whole(s.check_every, 1, 1e9)},
         {"batch_size", whole(s.batch_size, 1, 1e9)},
-        {"seed", whole(s.seed, 0, 9e15)},
+        {"seed", [this, &s](const toml::node& node) { s.seed = reader_.natural_of(node); }},
         {"seeds", whole(s.seeds, 1, 1000)},
         {"early_stop", [this, &s](const toml::node& node) { early_stop(node, s); }},
         {"no_early_stop",
@@ -160,6 +161,9 @@ class StudyFile {
     keys_["gpus"] = [this, &options](const toml::node& node) {
       options.gpus = reader_.strings_of(node);
     };
+    keys_["keep_environment"] = [this, &options](const toml::node& node) {
+      options.keep_environment = reader_.strings_of(node);
+    };
     keys_["grace"] = [this, &options](const toml::node& node) {
       options.grace_seconds = reader_.number_of(node);
     };
@@ -255,7 +259,7 @@ class StudyFile {
 
   // Of a program of one's own: values as they are, or a parameter of which a sweep takes some.
   void command_space(const toml::table& tables) {
-    std::vector<space::GridParameter>& grid = request_.settings.command->grid;
+    study::CommandSettings& command = *request_.settings.command;
     for (const auto& [name, node] : tables) {
       reader_.at_key(fmt::format("space.{}", name.str()));
       const toml::table& table = reader_.table_of(node);
@@ -263,21 +267,24 @@ class StudyFile {
         toml::table one;
         one.insert(name, table);
         for (const space::Parameter& parameter : space::read_parameters(reader_, one)) {
-          grid.push_back(swept_values(parameter));
+          study::add_grid_parameter(swept_values(parameter), command);
         }
         continue;
       }
       const toml::node* values = table.get("values");
-      if (values == nullptr || table.size() != 1 || !values->is_array()) {
+      if (values == nullptr || table.size() != 1) {
         reader_.fail(table, reader_.key() + ": needs values = [...], or type, low and high");
       }
-      grid.push_back({std::string(name.str()), {}});
-      for (const toml::node& value : *values->as_array()) {
-        if (value.is_string()) {
-          grid.back().values.emplace_back(reader_.string_of(value));
-        } else {
-          grid.back().values.emplace_back(reader_.number_of(value));
-        }
+      const std::vector<std::string> words = reader_.words_of(*values);
+      if (words.empty()) reader_.fail(table, reader_.key() + ": needs at least one value");
+      // In quotes a number is a text.
+      const bool are_texts =
+          values->is_array() && std::any_of(values->as_array()->begin(), values->as_array()->end(),
+                                            [](const toml::node& v) { return v.is_string(); });
+      if (are_texts) {
+        study::add_grid_parameter({std::string(name.str()), {words.begin(), words.end()}}, command);
+      } else {
+        study::add_grid_parameter(std::string(name.str()), words, command);
       }
     }
   }
@@ -331,8 +338,8 @@ void apply_study_file(const std::string& file, StudyRequest& request) {
   apply_study_text(file, read_text_file(file), request);
 }
 
-study::Kind kind_asked_for_in(const std::string& file) {
-  const toml::table keys = TomlReader(file).parse(read_text_file(file));
+study::Kind kind_asked_for_in(const std::string& name, std::string_view text) {
+  const toml::table keys = TomlReader(name).parse(text);
   for (const char* of_a_search : {"method", "cost", "objective", "round", "proxy", "population",
                                   "ready", "exploit", "explore", "maximize", "minimize"}) {
     if (keys.contains(of_a_search)) return study::Kind::tune;

@@ -17,7 +17,7 @@ void apply_study_text(const std::string& name, std::string_view text, StudyReque
 void apply_study_file(const std::string& file, StudyRequest& request);
 
 // What kind of study a file asks for, by keys that only one has: a search's, a size study's; else a
-// sweep. Throws Error (usage) for a file that is no TOML.
-study::Kind kind_asked_for_in(const std::string& file);
+// sweep. Throws Error (usage) for a text that is no TOML.
+study::Kind kind_asked_for_in(const std::string& name, std::string_view text);
 
 }  // namespace sweetspot::cli

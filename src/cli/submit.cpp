@@ -6,10 +6,12 @@
 #include <memory>
 
 #include "base/process.hpp"
+#include "base/read_file.hpp"
 #include "base/text.hpp"
 #include "base/write_file.hpp"
 #include "cli/command_request.hpp"
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/study_address.hpp"
 #include "cli/study_file.hpp"
 #include "cli/train_study.hpp"
@@ -32,12 +34,15 @@ struct SubmitFlags {
 
 // The study that the file asks for, as the training command of that kind would make it.
 StudyRequest request_of(const SubmitFlags& flags) {
+  // Once: what comes through a pipe is gone then.
+  const std::string& file = flags.training.file;
+  const std::string text = read_text_file(file);
   const study::Kind kind =
-      flags.kind.empty() ? kind_asked_for_in(flags.training.file) : study::kind_of(flags.kind);
+      flags.kind.empty() ? kind_asked_for_in(file, text) : study::kind_of(flags.kind);
   StudyRequest request = default_request(kind);
   request.study = fs::path(flags.training.file).stem().string();
   request.given.insert("study");
-  apply_study_file(flags.training.file, request);
+  apply_study_text(file, text, request);
   apply_flags(flags.training, request);
   if (request.store.empty()) {
     throw Error(ErrorKind::usage, "submit: needs --store, which all workers reach");
@@ -90,14 +95,14 @@ int submit(SubmitFlags flags) {
   job.patience_seconds = flags.training.patience;
   const std::string script = run::batch_script(job);
   if (flags.dry_run) {
-    fmt::print("{}", script);
+    print("{}", script);
     return 0;
   }
   make_study(request);
   const fs::path file = fs::absolute(request.study + ".sbatch");
   write_file(file, script);
-  fmt::print("{}; sweetspot status {} --follow watches it\n", submitted(file),
-             arguments_of(job.address));
+  print("{}; sweetspot status {} --follow watches it\n", submitted(file),
+        arguments_of(job.address));
   return 0;
 }
 

@@ -76,25 +76,24 @@ void print_plan(const StudyRequest& request, const data::ImageSet& set) {
   }
   const double most = most_steps * step_seconds / request.threads;
   if (is_tune) {
-    fmt::print("search           {} for {}, rounds of {}\n", s.search.method, s.search.cost,
-               s.search.round);
+    print("search           {} for {}, rounds of {}\n", s.search.method, s.search.cost,
+          s.search.round);
   } else {
-    fmt::print("trials           {} ({} configs x {} seeds)\n", trials, configs, s.seeds);
+    print("trials           {} ({} configs x {} seeds)\n", trials, configs, s.seeds);
   }
   if (s.kind == study::Kind::size) {
-    fmt::print("sizes            {} of {} differ; the network and time below are of the largest\n",
-               scales, s.scales.size());
+    print("sizes            {} of {} differ; the network and time below are of the largest\n",
+          scales, s.scales.size());
   }
-  fmt::print("network          {} weights, {:.1f} million operations a step\n",
-             with_thousands(static_cast<long long>(train::weight_count(stages))), operations / 1e6);
-  fmt::print("steps            at most {} a trial, {} in all\n",
-             with_thousands(static_cast<long long>(s.budget)),
-             with_thousands(static_cast<long long>(most_steps)));
-  fmt::print("memory           {} a cohort, {} cohorts, and {} of images\n",
-             bytes_text(cohort_bytes), request.threads,
-             bytes_text(2.3 * static_cast<double>(set.train_pixels.size())));
-  fmt::print("early stopping   {}\n", run::rule_state(s, set).words);
-  fmt::print(
+  print("network          {} weights, {:.1f} million operations a step\n",
+        with_thousands(static_cast<long long>(train::weight_count(stages))), operations / 1e6);
+  print("steps            at most {} a trial, {} in all\n",
+        with_thousands(static_cast<long long>(s.budget)),
+        with_thousands(static_cast<long long>(most_steps)));
+  print("memory           {} a cohort, {} cohorts, and {} of images\n", bytes_text(cohort_bytes),
+        request.threads, bytes_text(2.3 * static_cast<double>(set.train_pixels.size())));
+  print("early stopping   {}\n", run::rule_state(s, set).words);
+  print(
       "time             at most {}: {:.3g} ms a trial-step measured here, {} threads; trials "
       "that reach the target or are given up end sooner\n",
       duration_text(most), 1e3 * step_seconds, request.threads);
@@ -155,10 +154,10 @@ bool train_prepared(store::StudyStore& store, const StudyRequest& request,
   require_reachable(end, request);
   const std::string where = address_of(request).text();
   if (end.paused) {
-    fmt::print("paused{}: everything is kept in {}; {}\n",
-               end.why.empty() ? "" : " (" + end.why + ")", where,
-               options.shared.has_value() ? "other workers, or the same command, go on"
-                                          : "the same command goes on");
+    print("paused{}: everything is kept in {}; {}\n", end.why.empty() ? "" : " (" + end.why + ")",
+          where,
+          options.shared.has_value() ? "other workers, or the same command, go on"
+                                     : "the same command goes on");
     return false;
   }
   return true;
@@ -166,6 +165,7 @@ bool train_prepared(store::StudyStore& store, const StudyRequest& request,
 
 bool train_study(const StudyRequest& request, const data::ImageSet& set) {
   const bool is_shared = !request.store.empty();
+  study::to_json(request.settings);  // no study is begun that could not be kept
   const auto store = store::open_store(
       address_of(request), is_shared ? store::Access::share : store::Access::train, request.part);
   tell_waits(*store);
@@ -181,22 +181,21 @@ bool train_study(const StudyRequest& request, const data::ImageSet& set) {
 }
 
 void print_end(const store::Address& study, const std::string& part) {
-  fmt::print("{}",
-             report::table(report::summarize(*store::open_store(study, store::Access::read, part)),
-                           terminal_width()));
-  fmt::print("\nstudy kept in {}; sweetspot report {} --output DIR draws it\n", study.text(),
-             arguments_of(study));
+  print("{}", report::table(report::summarize(*store::open_store(study, store::Access::read, part)),
+                            terminal_width()));
+  print("\nstudy kept in {}; sweetspot report {} --output DIR draws it\n", study.text(),
+        arguments_of(study));
 }
 
 int run_study_command(const TrainingFlags& flags, StudyRequest request) {
   if (request.settings.command.has_value()) return run_command_study(flags, request);
   settle(request);
   if (flags.print_config) {
-    if (!request.store.empty()) fmt::print("store = {}\n", toml_string(request.store));
-    fmt::print("study = {}\nthreads = {}\n", toml_string(request.study), request.threads);
-    if (request.lanes > 0) fmt::print("lanes = {}\n", request.lanes);
-    if (request.max_seconds > 0) fmt::print("max_seconds = {}\n", request.max_seconds);
-    fmt::print("{}", study::to_toml(request.settings));
+    if (!request.store.empty()) print("store = {}\n", toml_string(request.store));
+    print("study = {}\nthreads = {}\n", toml_string(request.study), request.threads);
+    if (request.lanes > 0) print("lanes = {}\n", request.lanes);
+    if (request.max_seconds > 0) print("max_seconds = {}\n", request.max_seconds);
+    print("{}", study::to_toml(request.settings));
     return 0;
   }
   const data::ImageSet set = load_data(request);

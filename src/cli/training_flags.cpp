@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 #include <thread>
@@ -18,11 +19,14 @@
 namespace sweetspot::cli {
 namespace {
 
-int64_t at_least(const char* flag, int64_t value, int64_t low) {
-  if (value < low) {
-    throw Error(ErrorKind::usage, fmt::format("--{} {}: must be at least {}", flag, value, low));
-  }
-  return value;
+constexpr int64_t kMostSteps = 1'000'000'000;
+constexpr int64_t kMostSeeds = 1000;
+constexpr int64_t kMostThreads = 1024;
+
+int64_t whole(const char* flag, int64_t value, int64_t low, int64_t high) {
+  if (value >= low && value <= high) return value;
+  throw Error(ErrorKind::usage,
+              fmt::format("--{} {}: must be from {} to {}", flag, value, low, high));
 }
 
 void declare_early_stopping(CLI::App& command, bool with_audit, TrainingFlags& flags) {
@@ -141,17 +145,18 @@ void apply_flags(const TrainingFlags& flags, StudyRequest& request) {
   if (flags.scales) s.scales = space::parse_scales(*flags.scales);
   if (flags.configs) s.configs = study::parse_configs(*flags.configs);
   if (flags.target) s.target = study::parse_target(*flags.target);
-  if (flags.budget) s.budget = static_cast<uint64_t>(at_least("budget", *flags.budget, 1));
+  if (flags.budget) s.budget = static_cast<uint64_t>(whole("budget", *flags.budget, 1, kMostSteps));
   if (flags.check_every) {
-    s.check_every = static_cast<uint64_t>(at_least("check-every", *flags.check_every, 1));
+    s.check_every = static_cast<uint64_t>(whole("check-every", *flags.check_every, 1, kMostSteps));
   }
   if (flags.batch_size) {
-    s.batch_size = static_cast<int>(
-        std::min<int64_t>(at_least("batch-size", *flags.batch_size, 1), 1'000'000'000));
+    s.batch_size = static_cast<int>(whole("batch-size", *flags.batch_size, 1, kMostSteps));
   }
-  if (flags.seed) s.seed = static_cast<uint64_t>(at_least("seed", *flags.seed, 0));
+  if (flags.seed)
+    s.seed =
+        static_cast<uint64_t>(whole("seed", *flags.seed, 0, std::numeric_limits<int64_t>::max()));
   if (flags.seeds) {
-    s.seeds = static_cast<int>(std::min<int64_t>(at_least("seeds", *flags.seeds, 1), 100'000));
+    s.seeds = static_cast<int>(whole("seeds", *flags.seeds, 1, kMostSeeds));
   }
   if (flags.no_early_stop) s.early_stop = "off";
   if (flags.early_stop) s.early_stop = "on";
@@ -179,8 +184,7 @@ void apply_flags(const TrainingFlags& flags, StudyRequest& request) {
   }
   store::require_address(address_of(request));
   if (flags.threads) {
-    request.threads =
-        static_cast<int>(std::min<int64_t>(at_least("threads", *flags.threads, 1), 1024));
+    request.threads = static_cast<int>(whole("threads", *flags.threads, 1, kMostThreads));
   }
   if (flags.lanes) {
     if (!is_lane_count(*flags.lanes)) {

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/study_address.hpp"
 #include "store/open_store.hpp"
 #include "sweetspot/error.hpp"
@@ -19,8 +20,8 @@ struct Found {
   size_t wrong = 0;
 };
 
-void say(const std::string& where, const std::vector<std::string>& wrong, Found& found) {
-  for (const std::string& line : wrong) fmt::print("{}: {}\n", where, printable(line));
+void tell(const std::string& where, const std::vector<std::string>& wrong, Found& found) {
+  for (const std::string& line : wrong) print("{}: {}\n", where, printable(line));
   found.wrong += wrong.size();
 }
 
@@ -28,8 +29,8 @@ void verify_study(const store::Address& address, Found& found) {
   ++found.studies;
   for (const std::string& part : store::open_store(address, store::Access::read)->parts()) {
     ++found.parts;
-    say(fmt::format("{}: part '{}'", printable(address.text()), part),
-        store::open_store(address, store::Access::read, part)->verify(), found);
+    tell(fmt::format("{}: part '{}'", printable(address.text()), part),
+         store::open_store(address, store::Access::read, part)->verify(), found);
   }
 }
 
@@ -42,7 +43,7 @@ std::vector<std::string> wanted_studies(const store::Address& address) {
 int verify(const store::Address& address) {
   Found found;
   const store::StoreCheck check = store::check_store(address.store);
-  say(printable(address.store), check.wrong, found);
+  tell(printable(address.store), check.wrong, found);
   try {
     for (const std::string& study : wanted_studies(address)) {
       verify_study({address.store, study}, found);
@@ -50,17 +51,17 @@ int verify(const store::Address& address) {
   } catch (const store::StoreUnreachable&) {
     throw;
   } catch (const Error& error) {
-    fmt::print("{}\n", printable(error.what()));
+    print("{}\n", printable(error.what()));
     ++found.wrong;
   }
   if (found.wrong > 0) return static_cast<int>(ErrorKind::study);
-  fmt::print(
-      "{}: {} {}, {} {}: {}\n", printable(address.text()), found.studies,
-      found.studies == 1 ? "study" : "studies", found.parts, found.parts == 1 ? "part" : "parts",
-      check.has_digests ? "all is as it was written"
-                        : fmt::format("can be read; layout {} keeps no digests, so values were not "
-                                      "checked (the next command that trains on it adds them)",
-                                      check.layout));
+  print("{}: {} {}, {} {}: {}\n", printable(address.text()), found.studies,
+        found.studies == 1 ? "study" : "studies", found.parts, found.parts == 1 ? "part" : "parts",
+        check.has_digests
+            ? "all is as it was written"
+            : fmt::format("can be read; layout {} keeps no digests, so values were not "
+                          "checked (the next command that trains on it adds them)",
+                          check.layout));
   return 0;
 }
 

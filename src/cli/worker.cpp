@@ -126,7 +126,7 @@ class Worker {
     }
     const data::ImageSet& set = data_of(record);
     if (!train_prepared(*store, request_, set)) return kExitPaused;
-    fmt::print("{}: no trial of {} is left\n", part, address_.text());
+    print("{}: no trial of {} is left\n", part, address_.text());
     return 0;
   }
 
@@ -146,7 +146,7 @@ class Worker {
       }
       const auto store = store::open_store(address_, store::Access::share, part);
       const int trials = run::bring_back(file.store, *store, shared_options(request_).worker);
-      fmt::print("{}: {} trials are in {} now\n", file.store, trials, address_.text());
+      print("{}: {} trials are in {} now\n", file.store, trials, address_.text());
     }
   }
 

@@ -62,6 +62,7 @@ std::vector<std::string> merged_environment(const ProcessRequest& request,
       variables.emplace(text.substr(0, equals), text.substr(equals + 1));
     }
   }
+  for (const std::string& name : request.withheld) variables.erase(name);
   for (const auto& [name, value] : request.environment) variables[name] = value;
   variables[kRunVariable] = mark;
   std::vector<std::string> entries;

@@ -25,7 +25,8 @@ namespace sweetspot::command {
 struct ProcessRequest {
   std::vector<std::string> arguments;                            // the first is found on PATH
   std::vector<std::pair<std::string, std::string>> environment;  // beside sweetspot's own
-  double grace_seconds = 10;  // from SIGTERM to SIGKILL; at most 1e6
+  std::vector<std::string> withheld;  // variables of sweetspot's own that are not for the program
+  double grace_seconds = 10;          // from SIGTERM to SIGKILL; at most 1e6
   // Whether its whole group gets SIGTERM, as where a shell runs it, which does not pass it on; else
   // the program alone, which may have workers of its own to end. SIGKILL is for the group.
   bool stops_group = false;

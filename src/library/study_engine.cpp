@@ -65,7 +65,7 @@ StudyOptions checked(const space::Space& space, StudyOptions options) {
 }  // namespace
 
 StudyEngine::StudyEngine(space::Space space, StudyOptions options)
-    : space_(std::move(space)),
+    : space_(as_begun(space, options.file)),
       options_(checked(space_, std::move(options))),
       search_(search::make_search(options_.method, space_, round_options(options_))),
       rounds_(*search_, space_, round_options(options_)),

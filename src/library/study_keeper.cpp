@@ -68,6 +68,19 @@ study::Settings settings_of(const space::Space& space, const StudyOptions& optio
   return settings;
 }
 
+space::Space as_begun(const space::Space& space, const std::filesystem::path& file) {
+  if (file.empty() || !std::filesystem::exists(file)) return space;
+  try {
+    const auto record = store::open_sqlite(file, store::Access::read, kPart)->record();
+    if (!record.has_value()) return space;
+    study::Settings wanted;
+    wanted.search.space = space.parameters();
+    return space::Space(study::as_begun(record->settings, std::move(wanted)).search.space);
+  } catch (const store::NoSuchStudy&) {
+    return space;
+  }
+}
+
 StudyKeeper::StudyKeeper(const space::Space& space, const StudyOptions& options)
     : options_(options), begin_(std::chrono::steady_clock::now()), written_(begin_) {
   if (options.file.empty()) return;

@@ -20,6 +20,9 @@ double score_of(const StudyOptions& options, double value);
 // The options as a study's settings.
 study::Settings settings_of(const space::Space& space, const StudyOptions& options);
 
+// The space as the study in the file means it, where there is one: with the digits it was begun by.
+space::Space as_begun(const space::Space& space, const std::filesystem::path& file);
+
 class StudyKeeper {
  public:
   // Opens the file, or begins it. Throws Error (study) where it has a study made with other

@@ -178,6 +178,10 @@ std::string tune_answer(const Summary& summary) {
     price += fmt::format("; {} of the trainings were of the proxy, {}", tune.on_proxy,
                          settings.search.proxy);
   }
+  if (tune.repeated > 0) {
+    price += fmt::format("; {} of the trainings were of configs that had been trained already",
+                         tune.repeated);
+  }
   if (!tune.best.has_value()) {
     const std::string what =
         to_target ? "reached " + study::text_of(settings.target) : "trained to its end";

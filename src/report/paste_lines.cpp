@@ -122,7 +122,7 @@ std::map<std::string, double> converted(const std::map<std::string, double>& num
 }
 
 std::vector<PasteLine> command_line(const study::Settings& settings, const space::Config& config) {
-  space::Config values = config;
+  space::Config values = study::as_written(*settings.command, config);
   values["trial"] = "0";
   values["seed"] = std::to_string(settings.seed);
   values["steps"] = settings.command->own_budget ? "" : std::to_string(settings.budget);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "search/answer.hpp"
 
@@ -51,10 +52,10 @@ double full_trainings(const Summary& summary) {
 // Of configs whose trials all reached the target the first that was tried.
 std::optional<SafeConfig> safe_config(const std::vector<const TrialSummary*>& trials) {
   std::vector<SafeConfig> tried;
-  std::map<std::string, size_t> known;
+  std::map<space::Config, size_t> known;
   std::map<size_t, int> reached;
   for (const TrialSummary* t : trials) {
-    const auto [place, is_new] = known.emplace(space::text_of(t->trial.config), tried.size());
+    const auto [place, is_new] = known.emplace(t->trial.config, tried.size());
     if (is_new) tried.push_back({.config = t->trial.config});
     SafeConfig& config = tried[place->second];
     ++config.seeds;
@@ -97,12 +98,15 @@ TuneSummary summarize_tune(const Summary& summary) {
   std::vector<size_t> places;
   std::map<size_t, size_t> by_number;  // a trial's place among those searched
   std::vector<const TrialSummary*> confirming;
+  std::set<space::Config> tried;
   for (size_t i = 0; i < summary.trials.size(); ++i) {
     const TrialSummary& t = summary.trials[i];
     if (t.trial.config.contains(study::kProxy)) {
       ++tune.on_proxy;
     } else if (t.trial.seed == settings.seed) {
       by_number[static_cast<size_t>(t.trial.number)] = searched.size();
+      const bool is_known = !t.trial.origin.has_value() && !tried.insert(t.trial.config).second;
+      tune.repeated += is_known ? 1 : 0;
       searched.push_back(seen(settings, t));
       places.push_back(i);
     } else {

@@ -26,6 +26,7 @@ struct TuneSummary {
   std::optional<std::pair<double, double>> band;
   std::optional<SafeConfig> safe;
   std::vector<Importance> importance;
+  size_t repeated = 0;    // of those that were searched: configs that had been trained already
   size_t searched = 0;    // trials of the search, on the target network
   size_t on_proxy = 0;    // those on a proxy
   size_t confirming = 0;  // trials with fresh seeds

@@ -114,7 +114,7 @@ class Checker {
  private:
   std::vector<command::Report> run_once(const std::string& saving, const std::string& from,
                                         uint64_t budget, uint64_t enough, CommandCheck* check) {
-    space::Config values = middle_of(settings_);
+    space::Config values = study::as_written(*settings_.command, middle_of(settings_));
     const std::string seed = std::to_string(settings_.seed);
     const std::string folder = checkpoints_.path(saving).string();
     const std::string steps = settings_.command->own_budget ? "" : std::to_string(budget);
@@ -126,6 +126,7 @@ class Checker {
     request.arguments = arguments_.filled(values);
     request.grace_seconds = options_.grace_seconds;
     request.stops_group = settings_.command->shell;
+    request.withheld = options_.withheld_environment;
     request.environment = {
         {"SWEETSPOT_TRIAL", "0"},
         {"SWEETSPOT_SEED", seed},

@@ -23,6 +23,10 @@ struct CommandOptions {
   double max_seconds = 0;                    // pauses the study; 0: no limit
   std::optional<SharedOptions> shared = {};  // as one of several workers
   std::filesystem::path rescue_file = {};    // for what a store that stays out of reach did not get
+  // Variables of the environment that programs do not get: the store's credentials, but for what
+  // was asked to be kept.
+  std::vector<std::string> withheld_environment = {};
+  std::vector<std::string> keep_environment = {};
   // For checkpoints, logs and report files of all parts (CommandFiles).
   std::filesystem::path files;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/text.hpp"
 #include "command/argument_template.hpp"
@@ -79,6 +80,7 @@ const char* early_stop_words(const study::Settings& s) {
 }  // namespace
 
 void require_command(const study::Settings& s) {
+  study::to_json(s);  // no study is begun that could not be kept
   const command::ArgumentTemplate arguments(s.command->command, s.command->shell);
   std::vector<std::string> parameters = parameters_of(s);
   if (parameters.empty()) {
@@ -143,9 +145,9 @@ void prepare_command_study(store::StudyStore& store, const study::Settings& sett
   store.write_record(record, {});
   const std::vector<study::Trial> trials = store::stored_trials(store, record.settings);
   std::vector<int> again;
-  std::set<std::string> known;
+  std::set<std::pair<space::Config, uint64_t>> known;
   for (const study::Trial& trial : trials) {
-    known.insert(fmt::format("{},seed={}", space::text_of(trial.config), trial.seed));
+    known.emplace(trial.config, trial.seed);
     const bool trains_on = larger_budget && trial.outcome == study::Outcome::exhausted;
     const bool is_retried = retry_failed && trial.outcome == study::Outcome::failed;
     if (trains_on || is_retried) again.push_back(trial.number);
@@ -159,8 +161,8 @@ void prepare_command_study(store::StudyStore& store, const study::Settings& sett
       trial.number = static_cast<int>(trials.size() + added.size());
       trial.seed = record.settings.seed + static_cast<uint64_t>(seed);
       trial.config = std::move(config);
-      const std::string text = fmt::format("{},seed={}", space::text_of(trial.config), trial.seed);
-      if (known.insert(text).second) added.push_back(std::move(trial));
+      const bool is_new = known.emplace(trial.config, trial.seed).second;
+      if (is_new) added.push_back(std::move(trial));
     }
   }
   store.add_trials(added);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "study/command_settings.hpp"
+
 namespace sweetspot::run {
 
 std::unique_ptr<command::TrialRun> begun(const RunsOfStudy& runs, const CommandTrial& open,
@@ -13,7 +15,7 @@ std::unique_ptr<command::TrialRun> begun(const RunsOfStudy& runs, const CommandT
   const std::string steps = settings.command->own_budget ? "" : std::to_string(open.until);
   const std::string saving = runs.checkpoints.path(open.saving).string();
   command::ProcessRequest request;
-  space::Config values = open.trial.config;
+  space::Config values = study::as_written(*settings.command, open.trial.config);
   values["trial"] = number;
   values["seed"] = seed;
   values["steps"] = steps;
@@ -22,6 +24,7 @@ std::unique_ptr<command::TrialRun> begun(const RunsOfStudy& runs, const CommandT
   request.grace_seconds = runs.options.grace_seconds;
   request.stops_group = settings.command->shell;
   request.open_files = runs.open_files;
+  request.withheld = runs.options.withheld_environment;
   request.environment = {{"SWEETSPOT_TRIAL", number},
                          {"SWEETSPOT_SEED", seed},
                          {"SWEETSPOT_CHECKPOINT", saving},

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <set>
+#include <utility>
 
 #include "run/admission_order.hpp"
 #include "run/arithmetic_mark.hpp"
@@ -125,9 +126,9 @@ void prepare_study(store::StudyStore& store, const study::Settings& settings,
   record.early_stop = rule_state(record.settings, set).words;
 
   const std::vector<study::Trial> trials = store::stored_trials(store, record.settings);
-  std::set<std::string> known;
+  std::set<std::pair<space::Config, uint64_t>> known;
   for (const study::Trial& trial : trials) {
-    known.insert(fmt::format("{},seed={}", space::text_of(trial.config), trial.seed));
+    known.emplace(trial.config, trial.seed);
   }
   if (record.settings.kind == study::Kind::size) {
     record.networks = networks_of(record.settings, set, measured);
@@ -146,9 +147,7 @@ void prepare_study(store::StudyStore& store, const study::Settings& settings,
       study::Trial trial;
       trial.config = std::move(config);
       trial.seed = record.settings.seed + static_cast<uint64_t>(seed);
-      if (known.contains(fmt::format("{},seed={}", space::text_of(trial.config), trial.seed))) {
-        continue;
-      }
+      if (known.contains({trial.config, trial.seed})) continue;
       trial.number = number++;
       added.push_back(std::move(trial));
     }

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "search/smoothed_values.hpp"
+#include "space/config_key.hpp"
 
 namespace sweetspot::search {
 namespace {
@@ -17,7 +18,7 @@ std::vector<space::Config> between_tried(const History& history, const space::Pa
     space::Config choice = trial.config;
     choice.erase(number.name);
     const double at = space::unit_of(number.distribution, trial.config.at(number.name));
-    by_choice[space::text_of(choice)][at] = &trial;
+    by_choice[space::key_of(choice)][at] = &trial;
   }
   const auto may_work = [](const SeenTrial& trial) { return trial.value || was_left(trial); };
   std::vector<space::Config> configs;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "search/valley_search.hpp"
+#include "space/config_key.hpp"
 
 namespace sweetspot::search {
 namespace {
@@ -47,7 +48,7 @@ std::vector<space::Config> transfer_starts(const space::Space& space,
     for (const space::Parameter& parameter : space.parameters()) {
       if (!space::is_categorical(parameter)) choice.erase(parameter.name);
     }
-    if (starts.size() < kChoices && choices.insert(space::text_of(choice)).second) {
+    if (starts.size() < kChoices && choices.insert(space::key_of(choice)).second) {
       starts.push_back(trial->config);
     }
   }

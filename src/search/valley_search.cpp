@@ -8,6 +8,7 @@
 
 #include "search/draws.hpp"
 #include "search/fresh_trainings.hpp"
+#include "space/config_key.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::search {
@@ -183,7 +184,7 @@ class Plan {
       const double at = space::unit_of(number_.distribution, start.at(number_.name));
       for (const double away : {0.0, -distance_, distance_, -2 * distance_}) {
         if (at + away < 0 || at + away > 1) continue;
-        wanted.push_back({space::text_of(choice), choice, at + away});
+        wanted.push_back({space::key_of(choice), choice, at + away});
       }
     }
     return place(wanted, steps);
@@ -196,7 +197,7 @@ class Plan {
     std::vector<Placed> wanted;
     for (const space::Config& choice : choices_) {
       for (size_t i = 0; i < count; ++i) {
-        wanted.push_back({space::text_of(choice), choice,
+        wanted.push_back({space::key_of(choice), choice,
                           (static_cast<double>(i) + moved) / static_cast<double>(count)});
       }
     }

@@ -116,8 +116,15 @@ std::vector<double> parse_scales(std::string_view text) {
     if (std::abs(low + steps * step - high) > 1e-9 * high) {
       fail(fmt::format("steps of {} do not lead from {} to {}", range[2], range[0], range[1]));
     }
+    // Nine, unless small steps lie far from 0.
+    constexpr int kUsualDigits = 9;
+    constexpr int kMostDigits = 15;
+    int digits = kUsualDigits;
+    for (double reach = 1e4 * high / step; reach > 1e9 && digits < kMostDigits; reach /= 10) {
+      ++digits;
+    }
     for (int i = 0; i <= static_cast<int>(steps); ++i) {
-      scales.push_back(*parse_number(fmt::format("{:.9g}", low + i * step)));
+      scales.push_back(*parse_number(fmt::format("{:.{}g}", low + i * step, digits)));
     }
     return scales;
   }

@@ -16,8 +16,27 @@ namespace {
   throw Error(ErrorKind::usage, fmt::format("space.{}: {}", parameter, what));
 }
 
-double six_digits(double value) {
-  return *parse_number(fmt::format("{:.6g}", value));
+double rounded(double value, int digits) {
+  return *parse_number(fmt::format("{:.{}g}", value, digits));
+}
+
+constexpr int kUsualDigits = 6;
+constexpr int kMostDigits = 17;  // which tell all doubles apart
+
+int digits_for(double low, double high) {
+  constexpr double kEnough = 1e3;
+  constexpr double kPlenty = 1e5;
+  const std::string largest = fmt::format("{:e}", std::max(std::abs(low), std::abs(high)));
+  const int exponent = std::stoi(largest.substr(largest.find('e') + 1));
+  const auto values = [&](int digits) {
+    return (high - low) / *parse_number(fmt::format("1e{}", exponent - digits + 1));
+  };
+  // The least digits of numbers beside 0 are no numbers any more; such a range is not narrow.
+  constexpr int kLeastExponent = -280;
+  if (exponent < kLeastExponent || values(kUsualDigits) >= kEnough) return kUsualDigits;
+  int digits = kUsualDigits;
+  while (digits < kMostDigits && values(digits) < kPlenty) ++digits;
+  return digits;
 }
 
 double on_line(double low, double high, double unit) {
@@ -50,12 +69,19 @@ void check_range(const std::string& name, double low, double high, bool positive
   if (positive && !std::isfinite(high / low)) refuse(name, "low and high are too far apart");
 }
 
+void check_digits(const std::string& name, int digits) {
+  if (digits == 0 || (digits >= kUsualDigits && digits <= kMostDigits)) return;
+  refuse(name, fmt::format("digits {}: must be from {} to {}", digits, kUsualDigits, kMostDigits));
+}
+
 void check(const Parameter& parameter) {
   const std::string& name = parameter.name;
   if (const auto* log = std::get_if<LogUniform>(&parameter.distribution)) {
     check_range(name, log->low, log->high, true);
+    check_digits(name, log->digits);
   } else if (const auto* uniform = std::get_if<Uniform>(&parameter.distribution)) {
     check_range(name, uniform->low, uniform->high, false);
+    check_digits(name, uniform->digits);
   } else if (const auto* integer = std::get_if<Integer>(&parameter.distribution)) {
     if (integer->low < -kMostInteger || integer->high > kMostInteger) {
       refuse(name, fmt::format("low {} and high {} must be from -{} to {}", integer->low,
@@ -125,6 +151,15 @@ bool is_categorical(const Parameter& parameter) {
   return std::holds_alternative<Categorical>(parameter.distribution);
 }
 
+int digits_of(const Distribution& distribution) {
+  const auto of_range = [](const auto& range) {
+    return range.digits > 0 ? range.digits : digits_for(range.low, range.high);
+  };
+  if (const auto* log = std::get_if<LogUniform>(&distribution)) return of_range(*log);
+  if (const auto* uniform = std::get_if<Uniform>(&distribution)) return of_range(*uniform);
+  return kUsualDigits;
+}
+
 size_t choices(const Parameter& parameter) {
   const auto* categorical = std::get_if<Categorical>(&parameter.distribution);
   return categorical == nullptr ? 0 : categorical->values.size();
@@ -132,11 +167,12 @@ size_t choices(const Parameter& parameter) {
 
 Value value_at(const Distribution& distribution, double unit) {
   if (const auto* log = std::get_if<LogUniform>(&distribution)) {
-    return within(log->low, log->high, six_digits(on_log_line(log->low, log->high, unit)));
+    return within(log->low, log->high,
+                  rounded(on_log_line(log->low, log->high, unit), digits_of(distribution)));
   }
   if (const auto* uniform = std::get_if<Uniform>(&distribution)) {
     return within(uniform->low, uniform->high,
-                  six_digits(on_line(uniform->low, uniform->high, unit)));
+                  rounded(on_line(uniform->low, uniform->high, unit), digits_of(distribution)));
   }
   if (const auto* integer = std::get_if<Integer>(&distribution)) {
     const auto low = static_cast<double>(integer->low);

@@ -15,6 +15,11 @@ const std::vector<std::string>& types() {
   return names;
 }
 
+// Of values of which nobody says otherwise.
+constexpr int kUsualDigits = 6;
+// Between whole numbers that a double holds exactly.
+constexpr double kMostInteger = 9e15;
+
 class ParameterReader {
  public:
   ParameterReader(TomlReader& reader, std::string name) : reader_(reader) {
@@ -33,19 +38,22 @@ class ParameterReader {
         }
       } else if (name == "low" || name == "high") {
         (name == "low" ? low_ : high_) = &value;
+      } else if (name == "digits") {
+        digits_ = static_cast<int>(reader_.whole_of(value, 1, 17));
       } else if (name == "values") {
-        values_ = reader_.strings_of(value);
+        values_ = reader_.words_of(value);
       } else if (name == "when") {
         read_condition(value);
       } else {
-        reader_.fail(
-            key, unknown_name("key of " + path(), name,
-                              std::vector<std::string>{"type", "low", "high", "values", "when"}));
+        reader_.fail(key, unknown_name("key of " + path(), name,
+                                       std::vector<std::string>{"type", "low", "high", "digits",
+                                                                "values", "when"}));
       }
     }
     at("");
     if (type_.empty()) reader_.fail(node, path() + " needs a type: " + join(types(), ", "));
     parameter_.distribution = distribution(node);
+    if (digits_ > 0) set_digits(parameter_.distribution, digits_);
     return parameter_;
   }
 
@@ -59,6 +67,9 @@ class ParameterReader {
         reader_.fail(node, path() + ": a categorical has values, and neither low nor high");
       }
       return Categorical{values_};
+    }
+    if (digits_ > 0 && type_ != "log" && type_ != "uniform") {
+      reader_.fail(node, path() + ": only log and uniform have digits");
     }
     if (low_ == nullptr || high_ == nullptr || !values_.empty()) {
       reader_.fail(node, path() + ": needs low and high, and no values");
@@ -86,7 +97,7 @@ class ParameterReader {
     const auto first = table.begin();
     const std::string name(first->first.str());
     at("when." + name);
-    parameter_.when = Condition{name, reader_.strings_of(first->second)};
+    parameter_.when = Condition{name, reader_.words_of(first->second)};
   }
 
   TomlReader& reader_;
@@ -95,6 +106,7 @@ class ParameterReader {
   const toml::node* low_ = nullptr;
   const toml::node* high_ = nullptr;
   std::vector<std::string> values_;
+  int digits_ = 0;
 };
 
 std::string quoted(const std::vector<std::string>& texts) {
@@ -103,16 +115,20 @@ std::string quoted(const std::vector<std::string>& texts) {
   return '[' + join(words, ", ") + ']';
 }
 
-std::string range_text(const char* type, double low, double high) {
-  return fmt::format("type = \"{}\"\nlow = {}\nhigh = {}\n", type, shortest(low), shortest(high));
+template <class Range>
+std::string range_text(const char* type, const Range& range) {
+  const int digits = digits_of(range);
+  return fmt::format("type = \"{}\"\nlow = {}\nhigh = {}\n{}", type, shortest(range.low),
+                     shortest(range.high),
+                     digits == kUsualDigits ? "" : fmt::format("digits = {}\n", digits));
 }
 
 std::string distribution_text(const Distribution& distribution) {
   if (const auto* log = std::get_if<LogUniform>(&distribution)) {
-    return range_text("log", log->low, log->high);
+    return range_text("log", *log);
   }
   if (const auto* uniform = std::get_if<Uniform>(&distribution)) {
-    return range_text("uniform", uniform->low, uniform->high);
+    return range_text("uniform", *uniform);
   }
   if (const auto* integer = std::get_if<Integer>(&distribution)) {
     return fmt::format("type = \"{}\"\nlow = {}\nhigh = {}\n",
@@ -135,6 +151,15 @@ std::vector<Parameter> read_parameters(TomlReader& reader, const toml::node& tab
   std::vector<Parameter> parameters;
   for (auto& [place, parameter] : by_place) parameters.push_back(std::move(parameter));
   return parameters;
+}
+
+void set_digits(Distribution& distribution, int digits) {
+  const auto set = [&](auto& range) {
+    range.digits = 0;
+    if (digits_of(range) != digits) range.digits = digits;
+  };
+  if (auto* log = std::get_if<LogUniform>(&distribution)) set(*log);
+  if (auto* uniform = std::get_if<Uniform>(&distribution)) set(*uniform);
 }
 
 std::vector<Parameter> read_space_file(const std::string& file) {

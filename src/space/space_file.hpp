@@ -5,7 +5,7 @@
 //   high = 100
 //   [space.optimizer]
 //   type = "categorical"
-//   values = ["adam", "rmsprop"]
+//   values = ["adam", "rmsprop"]   # or numbers, true and false, each as it is written
 //   [space.decay]
 //   type = "uniform"
 //   low = 0.5
@@ -31,6 +31,10 @@ std::vector<Parameter> read_parameters(TomlReader& reader, const toml::node& tab
 std::vector<Parameter> read_space_file(const std::string& file);
 std::vector<Parameter> parse_space(const std::string& name, std::string_view text);
 
+// Gives the values of a range so many significant digits; nothing else has any.
+void set_digits(Distribution& distribution, int digits);
+
+// Digits stand in it where they are not six.
 std::string to_toml(const std::vector<Parameter>& parameters);
 
 }  // namespace sweetspot::space

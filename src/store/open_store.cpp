@@ -6,6 +6,7 @@
 
 #include "base/descriptors.hpp"
 #include "base/text.hpp"
+#include "store/credentials.hpp"
 #include "store/postgres_schema.hpp"
 #include "store/postgres_sql.hpp"
 #include "store/readable_file.hpp"
@@ -99,6 +100,12 @@ std::string Address::text() const {
 }
 
 void require_address(const Address& address) {
+  if (!address.is_server() && is_connection_string(address.store)) {
+    // It may hold a password: nothing of it is said again.
+    throw Error(ErrorKind::usage,
+                "--store: a connection string is not taken; write postgresql://USER@HOST/DATABASE, "
+                "with the password in ~/.pgpass or PGPASSWORD (a file of such a name: ./NAME)");
+  }
   const size_t kind = address.store.find("://");
   if (kind == std::string::npos) return;
   if (!address.is_server()) {
@@ -113,6 +120,7 @@ std::unique_ptr<StudyStore> open_sqlite(const std::filesystem::path& file, Acces
                                         const std::string& part, const std::string& study,
                                         Damaged damaged) {
   hold_standard_descriptors();
+  require_address({file.string(), ""});
   std::unique_ptr<FileLock> lock;
   if (access != Access::read) lock = std::make_unique<FileLock>(file, access == Access::share);
   auto [sql, layout] = open_file(file, access);

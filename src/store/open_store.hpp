@@ -20,8 +20,8 @@ struct Address {
   std::string text() const;
 };
 
-// Throws Error (usage) for a URL of an unknown kind, one with a password in it, or a server's
-// study without a name.
+// Throws Error (usage) for a URL of an unknown kind, one with a password in it, a connection string
+// of keys and values, or a server's study without a name.
 void require_address(const Address& address);
 
 // `part` is the part of the study that the store works on.

@@ -85,11 +85,11 @@ void require_url_without_password(const std::string& url) {
   const std::unique_ptr<char, void (*)(void*)> message(error, PQfreemem);
   if (options == nullptr) {
     const std::string why = error == nullptr ? "unreadable" : error;
-    // What libpq says may hold the URL's password.
-    const bool has_user = url.find('@') != std::string::npos;
+    // What libpq says may hold the URL's password, or that of a parameter.
+    const bool has_secret = url.find_first_of("@=") != std::string::npos;
     throw Error(ErrorKind::usage,
                 fmt::format("--store: not a URL that PostgreSQL's library can read{}",
-                            has_user ? "" : ": " + printable(why.substr(0, why.find('\n')))));
+                            has_secret ? "" : ": " + printable(why.substr(0, why.find('\n')))));
   }
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
     const std::string_view keyword = option->keyword;

@@ -87,7 +87,7 @@ std::string to_json(const SearchSettings& settings) {
                           {"explore", p.explore},
                           {"validation_images", p.validation_images}};
   }
-  return json.dump();
+  return json_text(json);
 }
 
 namespace {
@@ -123,6 +123,11 @@ SearchSettings search_settings_from_json(const std::string& text) {
     const toml::table tables = reader.parse(json.text("space"));
     if (const toml::node* space = tables.get("space"); space != nullptr) {
       settings.space = space::read_parameters(reader, *space);
+      // A study that says nothing was begun with six, whatever its range would get today.
+      for (space::Parameter& parameter : settings.space) {
+        const toml::node* own = space->as_table()->get(parameter.name);
+        if (!own->as_table()->contains("digits")) space::set_digits(parameter.distribution, 6);
+      }
     }
     return settings;
   } catch (const Error& error) {

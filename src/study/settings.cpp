@@ -187,7 +187,7 @@ SearchCost search_cost(const Settings& settings) {
 }
 
 std::string to_json(const Settings& settings) {
-  return json_of(settings).dump();
+  return json_text(json_of(settings));
 }
 
 namespace {
@@ -281,8 +281,8 @@ std::string command_toml(const Settings& s) {
   line("seed", fmt::format("{}", s.seed));
   if (s.kind != Kind::tune) line("seeds", fmt::format("{}", s.seeds));
   if (s.max_trial_seconds > 0) line("max_trial_seconds", fmt::format("{}", s.max_trial_seconds));
-  return text + (s.kind == Kind::tune ? "\n" + space::to_toml(s.search.space)
-                                      : grid_toml(s.command->grid));
+  return text +
+         (s.kind == Kind::tune ? "\n" + space::to_toml(s.search.space) : grid_toml(*s.command));
 }
 
 }  // namespace

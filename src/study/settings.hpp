@@ -93,10 +93,15 @@ bool has_proxy(const Settings& settings);
 // trial. Throws Error (usage).
 SearchCost search_cost(const Settings& settings);
 
-// Text forms: JSON for the study file, TOML for people. from_json throws Error (study).
+// Text forms: JSON for the study file, TOML for people. to_json throws Error (usage) for a text
+// that is not UTF-8, from_json throws Error (study).
 std::string to_json(const Settings& settings);
 Settings settings_from_json(const std::string& text);
 std::string to_toml(const Settings& settings);
+
+// What is wanted, as a study means it that was begun when values had other digits or forms: it goes
+// on with those that it has.
+Settings as_begun(const Settings& kept, Settings wanted);
 
 // The first field in which `wanted` differs from `kept` other than by extending it (more rates,
 // optimizers, scales, configs or seeds, a larger budget), as "budget: 8000 in the study, 4000 now";

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/text.hpp"
 #include "space/space_file.hpp"
@@ -23,6 +24,7 @@ std::vector<std::string> names_of(const std::vector<space::GridParameter>& grid)
 bool may_grow_grid(const CommandSettings& kept, const CommandSettings& wanted) {
   CommandSettings same = wanted;
   same.grid = kept.grid;
+  same.written = kept.written;
   return same == kept && names_of(kept.grid) == names_of(wanted.grid);
 }
 
@@ -58,6 +60,7 @@ Json command_keys(const Settings& s, const Settings& other) {
   if (own_budget != other.command->own_budget) {
     json["budget"] = own_budget ? Json("the program's own") : Json(s.budget);
   }
+  json.erase("written");
   json["grid"] = names_of(s.command->grid);
   return json;
 }
@@ -122,12 +125,28 @@ std::string difference_in(const std::string& field, const Settings& kept, const 
 
 }  // namespace
 
-std::string difference(const Settings& kept, const Settings& wanted) {
-  if (kept.command.has_value() != wanted.command.has_value()) {
+Settings as_begun(const Settings& kept, Settings wanted) {
+  if (kept.command.has_value() && wanted.command.has_value()) {
+    wanted.command = as_begun(*kept.command, std::move(*wanted.command));
+  }
+  for (space::Parameter& parameter : wanted.search.space) {
+    for (const space::Parameter& begun : kept.search.space) {
+      if (begun.name != parameter.name) continue;
+      space::Parameter same = parameter;
+      space::set_digits(same.distribution, space::digits_of(begun.distribution));
+      if (same.distribution == begun.distribution) parameter = same;
+    }
+  }
+  return wanted;
+}
+
+std::string difference(const Settings& kept, const Settings& asked) {
+  if (kept.command.has_value() != asked.command.has_value()) {
     return fmt::format("command: {} in the study, {} now",
                        kept.command.has_value() ? kept.command->command : "none",
-                       wanted.command.has_value() ? wanted.command->command : "none");
+                       asked.command.has_value() ? asked.command->command : "none");
   }
+  const Settings wanted = as_begun(kept, asked);
   const Json before = Json::parse(to_json(kept));
   const Json now = Json::parse(to_json(wanted));
   for (const auto& [name, value] : before.items()) {
@@ -138,7 +157,8 @@ std::string difference(const Settings& kept, const Settings& wanted) {
   return "";
 }
 
-Settings extended(const Settings& kept, const Settings& wanted) {
+Settings extended(const Settings& kept, const Settings& asked) {
+  const Settings wanted = as_begun(kept, asked);
   Settings result = wanted;
   result.optimizers = united(kept.optimizers, wanted.optimizers);
   result.learning_rates = united(kept.learning_rates, wanted.learning_rates);
@@ -147,10 +167,7 @@ Settings extended(const Settings& kept, const Settings& wanted) {
   result.scales = united(kept.scales, wanted.scales);
   result.configs = united(kept.configs, wanted.configs);
   if (kept.command.has_value()) {
-    for (size_t i = 0; i < kept.command->grid.size(); ++i) {
-      result.command->grid[i].values =
-          united(kept.command->grid[i].values, wanted.command->grid[i].values);
-    }
+    result.command = with_grid_of(*kept.command, *wanted.command);
   }
   return result;
 }

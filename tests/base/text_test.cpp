@@ -44,12 +44,23 @@ TEST(Text, PeopleReadNumbersWithThousandsAndUnits) {
   EXPECT_EQ(bytes_text(4.1e6), "4.1 MB");
 }
 
-TEST(Text, Utf8) {
-  EXPECT_TRUE(is_utf8("plain, \xc3\xa9 and \xf0\x9f\x8d\xac"));
-  EXPECT_TRUE(is_utf8(std::string(1, '\0')));
-  for (const char* wrong :
-       {"\xe9", "a\xff", "\xc3", "\xed\xa0\x80", "\xc0\x80", "\xf5\x80\x80\x80"}) {
-    EXPECT_FALSE(is_utf8(wrong));
+TEST(Text, NothingThatATerminalObeysIsLeft) {
+  const std::string hostile =
+      "a\x1b[2J\x07\x7f\tb\xc2\x9b"
+      "31m\xc2\xa0\xc3\xa9\xff\r\nc";
+  EXPECT_EQ(terminal_text(hostile), "a?[2J??\tb?31m\xc2\xa0\xc3\xa9??\nc");
+  EXPECT_EQ(printable(hostile), "a?[2J??\tb?31m\xc2\xa0\xc3\xa9???c");
+  EXPECT_EQ(terminal_json("{\"a\x7f\": \"\xc2\x9b\xc3\xa9\"}\n"),
+            "{\"a\\u007f\": \"\\u009b\xc3\xa9\"}\n");
+  EXPECT_EQ(toml_string("\xc2\x9b\xc3\xa9\x1b"), "\"\\u009b\xc3\xa9\\u001b\"");
+  EXPECT_EQ(aligned_columns(std::vector<std::vector<std::string>>{{"a\nb", "\x1b"}, {"c", "d"}}),
+            "a?b  ?\nc    d\n");
+}
+
+TEST(Text, Utf8IsKnown) {
+  for (const char* text : {"", "a\n", "\xc3\xa9", "\xf0\x9f\x8e\xaf"}) EXPECT_TRUE(is_utf8(text));
+  for (const char* text : {"\xff", "a\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf5\x80\x80\x80"}) {
+    EXPECT_FALSE(is_utf8(text)) << printable(text);
   }
 }
 

@@ -67,6 +67,30 @@ class OwnProgramTest(StudyTest):
         self.assertEqual(alone.returncode, 0, alone.stderr)
         self.assertEqual(self.curves(*self.place()), self.curves("alone.db"))
 
+    def test_programs_do_not_get_the_credentials(self):
+        secret = "not-for-programs"
+        names = ("PGPASSWORD", "PGPASSFILE", "PGSERVICEFILE", "PGSSLKEY", "PGSSLPASSWORD")
+        given = {**dict.fromkeys(names, secret), "PGSERVICEFILE": "/dev/null", "OF_THE_PROGRAM": "given"}
+        (self.folder / "tell.sh").write_text("env >> seen; echo '{\"step\": 1, \"loss\": 0}'\n")
+        command = ["--command", "sh tell.sh {rate}", "--target", "loss<=0"]
+        seen = self.folder / "seen"
+        done = self.sweetspot("sweep", *command, "--grid", "rate=1", *self.place(), **given)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("OF_THE_PROGRAM=given", seen.read_text())
+        for name in names:
+            self.assertNotIn(name + "=", seen.read_text())
+        seen.unlink()
+        done = self.sweetspot("sweep", *command, "--grid", "rate=1,2", *self.place(), "--keep-environment", "PGSSLKEY",
+                              **given)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("PGSSLKEY=" + secret, seen.read_text())
+        self.assertNotIn("PGPASSWORD=", seen.read_text())
+        seen.unlink()
+        # A file has no credentials: what is there is the program's.
+        done = self.sweetspot("sweep", *command, "--grid", "rate=1", "--study", "alone.db", **given)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("PGPASSWORD=" + secret, seen.read_text())
+
     @long_enough
     def test_workers_share_a_sweep(self):
         sweep = [*SWEEP, 100 * self.times]

@@ -48,6 +48,10 @@ class RefusalsTest(StudyTest):
                 f"postgresql://{server}/tuner?password={PASSWORD}": "the URL has a password",
                 f"postgresql://{server}/tuner?sslpassword={PASSWORD}": "the URL has a password",
                 f"postgresql://tuner:{PASSWORD}@[::1/tuner": "not a URL",
+                f"postgresql://{server}/tuner?password=%{PASSWORD}": "not a URL",
+                f"host=127.0.0.1 user=tuner password={PASSWORD}": "a connection string is not taken",
+                f"password = '{PASSWORD}://x'": "a connection string is not taken",
+                f"postgresql:/tuner:{PASSWORD}@{server}/tuner": "a connection string is not taken",
                 f"postgresql://tuner@{server}/tuner?ssl=maybe": "not a URL"}.items():
             for command in (["worker", "--store", url, "--study", "x"], ["sweep", "--store", url, "--study", "x"],
                             ["submit", self.write(), "--store", url, "--dry-run"], ["list", url], ["show", url],

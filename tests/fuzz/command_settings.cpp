@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     return 0;
   }
   study::keys_toml(settings);
-  study::grid_toml(settings.grid);
+  study::grid_toml(settings);
   if (study::command_settings_from_json(study::to_json(settings)) != settings) __builtin_trap();
   return 0;
 }

@@ -27,7 +27,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   refused_or([&] { space::parse_learning_rates(text); });
   refused_or([&] { space::parse_scales(text); });
   refused_or([&] { study::parse_cost(text, 8000); });
-  refused_or([&] { study::parse_grid_parameter(text); });
+  refused_or([&] {
+    study::CommandSettings command;
+    study::add_grid_parameter(text, command);
+    if (study::command_settings_from_json(study::to_json(command)) != command) __builtin_trap();
+  });
   refused_or([&] {
     for (const study::TraceConfig& config : study::parse_configs(text)) {
       if (study::parse_configs(study::text_of(config)).front() != config) __builtin_trap();

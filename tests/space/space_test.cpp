@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
 
+#include "space/config_key.hpp"
+#include "space/distinct_configs.hpp"
 #include "space/space_file.hpp"
 #include "sweetspot/error.hpp"
 
@@ -105,6 +108,73 @@ TEST(Space, SaysWhatIsNoValueOrConfig) {
   EXPECT_THROW(number_in(config, "y"), Error);
   EXPECT_THROW(number_in(config, "optimizer"), Error);
   EXPECT_THROW(choice_in(config, "x"), Error);
+}
+
+TEST(Space, DigitsBelongToTheWidthOfTheRange) {
+  for (const Distribution& wide : std::vector<Distribution>{
+           LogUniform{1e-6, 100}, Uniform{0, 1}, Uniform{0.9, 0.999}, Uniform{0.99, 0.9999},
+           Uniform{-1, 3}, Uniform{1e-9, 2e-9}, LogUniform{1, 1.1}, Uniform{100, 101},
+           LogUniform{1e-300, 1e-290}, Uniform{-1e-310, 1e-310}, Uniform{0, 1e308}}) {
+    EXPECT_EQ(digits_of(wide), 6);
+  }
+  for (const Distribution& narrow : std::vector<Distribution>{
+           Uniform{1000000, 1000001}, LogUniform{1, 1.000001}, Uniform{0.9999990, 0.9999999},
+           Uniform{-1000000.5, -1000000}, LogUniform{123456, 123457}, Uniform{1, 1 + 1e-12}}) {
+    std::set<Value> values;
+    for (int i = 0; i < 1000; ++i) {
+      const Value value = value_at(narrow, (i + 0.5) / 1000);
+      values.insert(value);
+      EXPECT_NEAR(unit_of(narrow, value), (i + 0.5) / 1000, 1e-3);
+    }
+    EXPECT_EQ(values.size(), 1000U);
+  }
+  EXPECT_EQ(value_at(Uniform{1000000, 1000001}, 0.25), Value(1000000.25));
+  EXPECT_EQ(value_at(Uniform{1000000, 1000001, 6}, 0.25), Value(1000000.0));
+}
+
+TEST(Space, DifferentConfigsHaveDifferentKeys) {
+  const std::vector<Config> alike = {{{"a", 1.0}, {"b", std::string("2")}},
+                                     {{"a", std::string("1,b=2")}},
+                                     {{"a", std::string("1")}, {"b", 2.0}},
+                                     {{"a", 1.0}, {"b", 2.0}},
+                                     {{"a=1,b", 2.0}},
+                                     {{"a", std::string("1")}, {"b", std::string("2")}}};
+  std::set<std::string> keys;
+  for (const Config& config : alike) {
+    EXPECT_EQ(text_of(config), "a=1,b=2");
+    keys.insert(key_of(config));
+  }
+  EXPECT_EQ(keys.size(), alike.size());
+  EXPECT_LT(key_of({{"a", 1.0}}), key_of({{"a", 2.0}}));
+}
+
+TEST(Space, ConfigsAreCounted) {
+  const Parameter few = {"units", Integer{1, 3}};
+  EXPECT_EQ(distinct_configs(Space({kOptimizer, few}), 100), 9U);
+  EXPECT_EQ(distinct_configs(Space({kOptimizer, few}), 5), 5U);
+  EXPECT_EQ(distinct_configs(Space({kOptimizer, kRate}), 100), 100U);
+  // Only one optimizer of three has units.
+  EXPECT_EQ(distinct_configs(
+                Space({kOptimizer, {"units", Integer{1, 3}, Condition{"optimizer", {"gd"}}}}), 100),
+            5U);
+  EXPECT_EQ(distinct_configs(Space({{"n", Integer{0, 9000000000000000}}}), 1000), 1000U);
+}
+
+TEST(SpaceFile, ValuesAreAsTheyAreWritten) {
+  const std::vector<Parameter> one = read(
+      "[space.\"é\"]\ntype = \"categorical\"\nvalues = [\"é, é\", true, 16, 1.0, 1.50, 1_000, "
+      "0x10, 1e-3, -0, 9223372036854775807, +5] # 7\n");
+  EXPECT_EQ(std::get<Categorical>(one[0].distribution).values,
+            (std::vector<std::string>{"é, é", "true", "16", "1.0", "1.50", "1000", "16", "1e-3",
+                                      "-0", "9223372036854775807", "5"}));
+}
+
+TEST(SpaceFile, DigitsAreSaidWhereTheyAreNotSix) {
+  const std::vector<Parameter> narrow = {{"x", Uniform{1000000, 1000001}}};
+  EXPECT_NE(to_toml(narrow).find("digits = 12"), std::string::npos) << to_toml(narrow);
+  EXPECT_EQ(read(to_toml(narrow)), narrow);
+  const std::vector<Parameter> asked = {{"x", Uniform{0, 1, 9}}};
+  EXPECT_EQ(read(to_toml(asked)), asked);
 }
 
 TEST(SpaceFile, ReadsWhatItWrites) {

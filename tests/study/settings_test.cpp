@@ -159,5 +159,106 @@ TEST(Settings, SizesAndTracesGoThroughJson) {
   EXPECT_NE(difference(s, more).find("kind"), std::string::npos);
 }
 
+using Words = std::vector<std::string>;
+
+CommandSettings grid_of(const std::vector<std::string>& assignments) {
+  CommandSettings settings;
+  settings.command = "train {x}";
+  for (const std::string& assignment : assignments) add_grid_parameter(assignment, settings);
+  return settings;
+}
+
+// What the program gets of each value.
+Words arriving(const CommandSettings& settings) {
+  Words words;
+  for (const space::GridParameter& parameter : settings.grid) {
+    for (const space::Value& value : parameter.values) {
+      words.push_back(
+          space::text_of(as_written(settings, {{parameter.name, value}}).at(parameter.name)));
+    }
+  }
+  return words;
+}
+
+Settings sweep_of(const CommandSettings& command) {
+  Settings s;
+  s.command = command;
+  s.target = {"loss", 0.1, true};
+  return s;
+}
+
+TEST(CommandSettings, ValuesOfAListArriveAsWritten) {
+  for (const std::string list :
+       {"true,16,007,1.0", "1e-3,0.50,007,1.", "12345678901234567890,12345678901234567891",
+        "12345678901234567890", "7,007", "-0,0", "1E5,.5,16", "a"}) {
+    const CommandSettings settings = grid_of({"x=" + list});
+    std::string joined;
+    for (const std::string& word : arriving(settings)) joined += (joined.empty() ? "" : ",") + word;
+    EXPECT_EQ(joined, list);
+    EXPECT_EQ(command_settings_from_json(to_json(settings)), settings);
+  }
+  // Numbers stay numbers where they are different ones.
+  EXPECT_EQ(grid_of({"x=1e-3,0.50"}).grid[0].values, (std::vector<space::Value>{0.001, 0.5}));
+}
+
+TEST(CommandSettings, AStudyOfAnEarlierVersionGoesOnWithTheShortestForm) {
+  CommandSettings kept;
+  kept.command = "train {x}";
+  kept.grid = {{"x", {7.0, 0.001}}};
+  kept.as_written = false;
+  EXPECT_EQ(to_json(kept).find("written"), std::string::npos);
+  EXPECT_EQ(command_settings_from_json(to_json(kept)), kept);
+  const Settings same = sweep_of(grid_of({"x=7,007,1e-3"}));
+  EXPECT_EQ(difference(sweep_of(kept), same), "");
+  EXPECT_EQ(*extended(sweep_of(kept), same).command, kept);
+  const Settings more = sweep_of(grid_of({"x=7,1e-3,1.0"}));
+  EXPECT_EQ(arriving(*extended(sweep_of(kept), more).command), (Words{"7", "0.001", "1"}));
+}
+
+TEST(CommandSettings, AGridGrowsByWhatArrivesOtherwise) {
+  const auto grown = [](const std::string& kept, const std::string& wanted) {
+    const Settings before = sweep_of(grid_of({kept}));
+    EXPECT_EQ(difference(before, sweep_of(grid_of({wanted}))), "");
+    return arriving(*extended(before, sweep_of(grid_of({wanted}))).command);
+  };
+  EXPECT_EQ(grown("x=1,2", "x=1,2,007"), (Words{"1", "2", "007"}));
+  EXPECT_EQ(grown("x=1e-3", "x=0.001,0.01"), (Words{"1e-3", "0.01"}));
+  EXPECT_EQ(grown("x=7", "x=7,007"), (Words{"7", "007"}));
+  EXPECT_EQ(grown("x=16,32", "x=16,auto"), (Words{"16", "32", "auto"}));
+}
+
+TEST(CommandSettings, TextsThatAreNotUtf8AreNamed) {
+  const auto error_of = [](const CommandSettings& settings) {
+    try {
+      to_json(sweep_of(settings));
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::usage);
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(error_of(grid_of({"x=a\xff"})), "grid.x: 'a?' is not UTF-8");
+  EXPECT_EQ(error_of(grid_of({"x\xff=1"})), "grid: 'x?' is not UTF-8");
+  CommandSettings settings;
+  settings.command = "\xc3";
+  EXPECT_EQ(error_of(settings), "command: '?' is not UTF-8");
+}
+
+TEST(Settings, AStudyGoesOnWithTheDigitsItHas) {
+  Settings kept = searched();
+  kept.search.space = {{"rate", space::Uniform{1000000, 1000001}}};
+  // As an earlier version wrote it.
+  std::string json = to_json(kept);
+  const std::string digits = "digits = 12\\n";
+  ASSERT_NE(json.find(digits), std::string::npos) << json;
+  json.erase(json.find(digits), digits.size());
+  const Settings before = settings_from_json(json);
+  EXPECT_EQ(space::value_at(before.search.space[0].distribution, 0.25), space::Value(1000000.0));
+  EXPECT_EQ(to_json(before), json);
+  EXPECT_EQ(difference(before, kept), "");
+  EXPECT_EQ(extended(before, kept), before);
+  EXPECT_EQ(settings_from_json(to_json(kept)), kept);
+}
+
 }  // namespace
 }  // namespace sweetspot::study
