@@ -93,11 +93,14 @@ int print_check(const run::CommandCheck& check, const study::Settings& s,
     print_checkpoints(check);
   }
   if (check.lines.huge > 0) {
-    print("output           {} longer than 64 KiB, and not looked at\n",
+    print("output           {} longer than 64 KiB, and not looked at for a pattern\n",
           counted(static_cast<long long>(check.lines.huge), "line"));
   }
   if (check.lines.bad_steps > 0) {
     print("left out         {}\n", command::bad_steps_text(check.lines));
+  }
+  if (check.lines.unread > 0) {
+    print("not read         {}\n", command::unread_text(check.lines));
   }
   if (!check.log.empty()) print("its last lines\n{}", indented(check.log));
   if (check.failure.empty()) return 0;

@@ -105,11 +105,36 @@ int run_prepared(store::StudyStore& store, const StudyRequest& request) {
   return 0;
 }
 
+// Where nothing but failures came of a study that is over: in a line, with the last one's reason.
+std::string all_failed(store::StudyStore& store) {
+  std::string last;
+  int failed = 0;
+  for (const study::Trial& trial : store.trials()) {
+    if (trial.outcome == study::Outcome::failed) {
+      ++failed;
+      last = split(trial.note, '\n').front();
+    } else if (trial.outcome.has_value() && trial.outcome != study::Outcome::cancelled) {
+      return "";
+    }
+  }
+  if (failed == 0) return "";
+  return fmt::format("{} failed; the last: {}; mend the program",
+                     failed == 1 ? "the only training" : fmt::format("all {} trainings", failed),
+                     last);
+}
+
+int exit_code_of(const std::string& failure) {
+  if (failure.empty()) return 0;
+  say("sweetspot: {}\n", failure);
+  return kExitGaveUp;
+}
+
 }  // namespace
 
 int run_command_worker(store::StudyStore& store, const StudyRequest& request) {
   run::require_command(request.settings);
-  return run_prepared(store, request);
+  const int code = run_prepared(store, request);
+  return code == 0 ? exit_code_of(all_failed(store)) : code;
 }
 
 int run_command_study(const TrainingFlags& flags, const StudyRequest& request) {
@@ -124,6 +149,7 @@ int run_command_study(const TrainingFlags& flags, const StudyRequest& request) {
   }
   say_that_configs_are_few(request.settings);
   int code = 0;
+  std::string failure;
   {
     const bool is_shared = !request.store.empty();
     const auto store = store::open_store(
@@ -139,9 +165,11 @@ int run_command_study(const TrainingFlags& flags, const StudyRequest& request) {
       prepare();
     }
     code = run_prepared(*store, request);
+    if (code == 0) failure = all_failed(*store);
   }
-  if (code == 0) print_end(address_of(request), request.part);
-  return code;
+  if (code != 0) return code;
+  print_end(address_of(request), request.part);
+  return exit_code_of(failure);
 }
 
 }  // namespace sweetspot::cli

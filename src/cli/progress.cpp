@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "base/text.hpp"
 #include "cli/output.hpp"
@@ -21,7 +22,47 @@ std::string bar(double share) {
          std::string(static_cast<size_t>(kCells - filled), '.') + "]";
 }
 
+// With those that a search has yet to propose.
+int all_trials(const run::RunProgress& p) {
+  return std::max(p.trials, p.is_over ? 0 : p.cost_trials);
+}
+
 }  // namespace
+
+std::string progress_text(const run::RunProgress& p) {
+  std::vector<std::string> parts;
+  if (p.cost > 0) {
+    parts.push_back(fmt::format("{} of {} steps",
+                                with_thousands(static_cast<long long>(p.trial_steps)),
+                                with_thousands(static_cast<long long>(p.cost))));
+    parts.push_back(counted(p.trials, "trial"));
+  } else {
+    parts.push_back(fmt::format("{}/{} trials ended", p.ended, all_trials(p)));
+  }
+  if (p.has_target) parts.push_back(fmt::format("{} reached", p.reached));
+  if (p.fewest_steps.has_value()) {
+    parts.push_back("the fastest in " + counted(static_cast<long long>(*p.fewest_steps), "step"));
+  } else if (p.best_score.has_value()) {
+    parts.push_back(fmt::format("best {} {:.4g}", printable(p.metric),
+                                p.is_minimized ? -*p.best_score : *p.best_score));
+  }
+  // Less than one a second in a minute or an hour.
+  constexpr double kMinute = 60;
+  constexpr double kHour = 3600;
+  const double rate = p.steps_per_second;
+  if (rate >= 1) {
+    parts.push_back(with_thousands(static_cast<long long>(rate)) + " steps/s");
+  } else if (rate * kMinute >= 1) {
+    parts.push_back(fmt::format("{:.3g} steps/min", rate * kMinute));
+  } else if (rate > 0) {
+    parts.push_back(fmt::format("{:.2g} steps/h", rate * kHour));
+  }
+  parts.push_back(duration_text(p.seconds));
+  if (p.seconds_left >= 0 && !p.is_over) {
+    parts.push_back("about " + duration_text(p.seconds_left) + " left");
+  }
+  return join(parts, ", ");
+}
 
 ProgressLine::ProgressLine()
     : terminal_(isatty(STDERR_FILENO) != 0),
@@ -43,24 +84,11 @@ void ProgressLine::tell(const std::string& trouble) {
 void ProgressLine::show(const run::RunProgress& p) {
   tell(p.trouble);
   const auto now = std::chrono::steady_clock::now();
-  const bool last = p.ended == p.trials;
-  if (!terminal_ && now < next_ && !last) return;
+  if (!terminal_ && now < next_ && !p.is_over) return;
   next_ = now + kPlainEvery;
-  const std::string left =
-      p.seconds_left < 0 ? "" : ", about " + duration_text(p.seconds_left) + " left";
-  const std::string text =
-      p.cost > 0
-          ? fmt::format("{} of {} steps, {} trials, {} reached, {} steps/s, {}",
-                        with_thousands(static_cast<long long>(p.trial_steps)),
-                        with_thousands(static_cast<long long>(p.cost)), p.trials, p.reached,
-                        with_thousands(static_cast<long long>(p.steps_per_second)),
-                        duration_text(p.seconds))
-          : fmt::format("{}/{} trials ended, {} reached, {} steps/s, {}{}", p.ended, p.trials,
-                        p.reached, with_thousands(static_cast<long long>(p.steps_per_second)),
-                        duration_text(p.seconds), left);
   const double share = p.cost > 0 ? static_cast<double>(p.trial_steps) / static_cast<double>(p.cost)
-                                  : static_cast<double>(p.ended) / std::max(p.trials, 1);
-  write(share, text);
+                                  : static_cast<double>(p.ended) / std::max(all_trials(p), 1);
+  write(share, progress_text(p));
 }
 
 void ProgressLine::show(uint64_t done, uint64_t all, const std::string& text) {

@@ -11,6 +11,10 @@
 
 namespace sweetspot::cli {
 
+// How far a study is, in words: what has ended, the best so far, how fast it trains, how long it
+// has taken and will take; what is not known is left out.
+std::string progress_text(const run::RunProgress& progress);
+
 class ProgressLine {
  public:
   ProgressLine();

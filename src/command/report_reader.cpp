@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
-#include <cmath>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/text.hpp"
+#include "command/json_report.hpp"
 #include "sweetspot/error.hpp"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -19,82 +17,12 @@ namespace sweetspot::command {
 namespace {
 
 constexpr size_t kLongestLine = 65536;
+constexpr size_t kLongestJson = 1 << 20;  // of a report that lists much beside its metrics
 constexpr size_t kLogLines = 200;
 constexpr size_t kLongestLogLine = 2000;
 constexpr uint32_t kMatchLimit = 1'000'000;  // so that no pattern hangs on a line
-constexpr double kMostSteps = 9e15;          // a double counts them one by one
-
-std::optional<uint64_t> step_of(double value) {
-  if (!(value >= 0) || value > kMostSteps || value != std::floor(value)) return std::nullopt;
-  return static_cast<uint64_t>(value);
-}
-
-std::optional<double> finite(double value) {
-  return std::isfinite(value) ? std::optional(value) : std::nullopt;
-}
-
-// Of the NaN or infinity that a text begins with, however it is written; 0 where it begins with
-// none.
-size_t not_finite_length(std::string_view text) {
-  const size_t sign = !text.empty() && (text[0] == '-' || text[0] == '+') ? 1 : 0;
-  size_t end = sign;
-  std::string word;
-  // A word that is longer is none, and looking at all of it from each of its letters on takes its
-  // length's square.
-  constexpr size_t kLongest = 8;
-  while (end < text.size() && word.size() <= kLongest &&
-         std::isalpha(static_cast<unsigned char>(text[end])) != 0) {
-    word += static_cast<char>(std::tolower(static_cast<unsigned char>(text[end++])));
-  }
-  return word == "nan" || word == "inf" || word == "infinity" ? end : 0;
-}
-
-// NaN and Infinity, as Python writes them, are no JSON: outside of texts they become null.
-std::string with_nulls(std::string_view line) {
-  std::string text;
-  bool in_text = false;
-  for (size_t i = 0; i < line.size();) {
-    const char c = line[i];
-    if (in_text && c == '\\' && i + 1 < line.size()) {
-      text += line.substr(i, 2);
-      i += 2;
-      continue;
-    }
-    if (c == '"') in_text = !in_text;
-    const size_t skipped = in_text ? 0 : not_finite_length(line.substr(i));
-    if (skipped > 0) {
-      text += "null";
-      i += skipped;
-    } else {
-      text += c;
-      ++i;
-    }
-  }
-  return text;
-}
 
 }  // namespace
-
-std::optional<Report> report_of_json(std::string_view line) {
-  const size_t first = line.find_first_not_of(" \t");
-  if (first == std::string_view::npos || line[first] != '{') return std::nullopt;
-  nlohmann::json json = nlohmann::json::parse(line, nullptr, false);
-  if (json.is_discarded()) json = nlohmann::json::parse(with_nulls(line), nullptr, false);
-  if (!json.is_object()) return std::nullopt;
-  Report report;
-  for (const auto& [name, value] : json.items()) {
-    if (name == "step") {
-      if (value.is_number()) report.step = step_of(value.get<double>());
-      report.has_bad_step = !report.step.has_value();
-    } else if (value.is_number()) {
-      report.metrics[name] = finite(value.get<double>());
-    } else if (value.is_null()) {
-      report.metrics[name] = std::nullopt;
-    }
-  }
-  if (report.metrics.empty()) return std::nullopt;
-  return report;
-}
 
 struct MetricPattern::Compiled {
   struct Free {
@@ -171,7 +99,7 @@ std::optional<Report> MetricPattern::match(std::string_view line) const {
       report.step = is_number ? step_of(value) : std::nullopt;
       report.has_bad_step = !report.step.has_value();
     } else if (is_number) {
-      report.metrics[name] = finite(value);
+      report.metrics[name] = value;
     }
   }
   return report;
@@ -182,6 +110,9 @@ LineCounts& LineCounts::operator+=(const LineCounts& more) {
   huge += more.huge;
   matched += more.matched;
   bad_steps += more.bad_steps;
+  numberless += more.numberless;
+  unread += more.unread;
+  if (why_unread.empty()) why_unread = more.why_unread;
   return *this;
 }
 
@@ -203,14 +134,23 @@ std::vector<Report> ReportReader::read(std::string_view bytes) {
   while (!bytes.empty()) {
     const size_t end = bytes.find_first_of("\n\r");
     const std::string_view piece = bytes.substr(0, end);
-    const size_t room = kLongestLine - line_.size();
-    line_ += piece.substr(0, room);
-    if (piece.size() > room) is_huge_ = true;
+    append(piece);
     if (end == std::string_view::npos) break;
     end_line(reports);
     bytes.remove_prefix(end + 1);
   }
   return reports;
+}
+
+void ReportReader::append(std::string_view piece) {
+  const auto fill = [&](size_t most) {
+    const size_t room = most - std::min(line_.size(), most);
+    line_ += piece.substr(0, room);
+    piece.remove_prefix(std::min(room, piece.size()));
+  };
+  fill(kLongestLine);
+  if (!piece.empty() && looks_like_json(line_)) fill(kLongestJson);
+  if (!piece.empty()) is_huge_ = true;
 }
 
 std::vector<Report> ReportReader::finish() {
@@ -229,14 +169,31 @@ void ReportReader::cut() {
 
 // None where it is log.
 std::optional<Report> ReportReader::report_of(const std::string& line) {
-  std::optional<Report> matched = pattern_ != nullptr ? pattern_->match(line) : std::nullopt;
+  std::optional<Report> matched;
+  if (pattern_ != nullptr && line.size() <= kLongestLine) matched = pattern_->match(line);
   if (matched.has_value()) ++counts_.matched;
   const bool has_metrics = matched.has_value() && !matched->metrics.empty();
   if (has_metrics && !matched->has_bad_step) return matched;
-  std::optional<Report> json = report_of_json(line);
+  std::optional<Report> json = json_of(line);
   if (json.has_value() && !json->has_bad_step) return json;
   if (has_metrics || json.has_value()) ++counts_.bad_steps;
   return std::nullopt;
+}
+
+std::optional<Report> ReportReader::json_of(const std::string& line) {
+  JsonLine json = read_json_line(line);
+  if (json.is_object && !json.report.has_value()) ++counts_.numberless;
+  if (!json.is_object && looks_like_json(line)) {
+    constexpr size_t kShown = 80;
+    count_unread(
+        fmt::format("wrong at character {}: {}", json.wrong_at, printable(line.substr(0, kShown))));
+  }
+  return std::move(json.report);
+}
+
+void ReportReader::count_unread(const std::string& why) {
+  ++counts_.unread;
+  if (counts_.why_unread.empty()) counts_.why_unread = why;
 }
 
 void ReportReader::end_line(std::vector<Report>& reports) {
@@ -245,6 +202,7 @@ void ReportReader::end_line(std::vector<Report>& reports) {
   if (line.empty()) return;
   ++counts_.all;
   if (is_huge) ++counts_.huge;
+  if (is_huge && looks_like_json(line)) count_unread("longer than 1 MiB");
   std::optional<Report> report = is_huge ? std::nullopt : report_of(line);
   if (report.has_value()) {
     reports.push_back(std::move(*report));

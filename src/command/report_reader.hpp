@@ -7,27 +7,25 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace sweetspot::command {
+#include "command/report.hpp"
 
-struct Report {
-  std::optional<uint64_t> step;                          // none: the program counts no steps
-  std::map<std::string, std::optional<double>> metrics;  // none where a value was not finite
-  bool has_bad_step = false;  // a step that is no whole number from 0: such a report is of no use
-};
+namespace sweetspot::command {
 
 // Of lines that are not empty.
 struct LineCounts {
   uint64_t all = 0;
-  uint64_t huge = 0;       // longer than what is looked at: their rest was left out
-  uint64_t matched = 0;    // by the pattern
-  uint64_t bad_steps = 0;  // reports but for their step, so log
+  uint64_t huge = 0;            // longer than what is looked at: their rest was left out
+  uint64_t matched = 0;         // by the pattern
+  uint64_t bad_steps = 0;       // reports but for their step, so log
+  uint64_t numberless = 0;      // JSON without a metric
+  uint64_t unread = 0;          // that begin as JSON and are none
+  std::string why_unread = {};  // of the first of these
   LineCounts& operator+=(const LineCounts& more);
 };
 
@@ -50,10 +48,6 @@ class MetricPattern {
   struct Compiled;
   std::unique_ptr<Compiled> compiled_;
 };
-
-// A line of JSON as a report: an object with at least one number beside "step". Null, NaN and
-// Infinity are values that are not finite; texts, lists and truth values are left out.
-std::optional<Report> report_of_json(std::string_view line);
 
 // The end of a log, with unprintable bytes replaced, and how much came in all.
 class LogTail {
@@ -85,12 +79,15 @@ class ReportReader {
 
  private:
   void end_line(std::vector<Report>& reports);
+  void append(std::string_view piece);
   std::optional<Report> report_of(const std::string& line);
+  std::optional<Report> json_of(const std::string& line);
+  void count_unread(const std::string& why);
 
   const MetricPattern* pattern_;
   LogTail& log_;
   std::string line_;
-  bool is_huge_ = false;
+  bool is_huge_ = false;  // more came than is kept of a line
   LineCounts counts_;
 };
 

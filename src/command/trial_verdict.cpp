@@ -39,14 +39,30 @@ std::string without_report(const RunFacts& facts) {
   if (facts.lines.bad_steps > 0) {
     return fmt::format("it ended without a report: {}{}", bad_steps_text(facts.lines), ending);
   }
+  if (facts.lines.unread > 0) {
+    return "it ended without a report: " + unread_text(facts.lines);
+  }
   if (facts.has_pattern) return why_pattern_gave_nothing(facts);
+  const std::string numberless =
+      facts.lines.numberless == 0
+          ? ""
+          : fmt::format(
+                ": {} had no number beside the step",
+                counted(static_cast<long long>(facts.lines.numberless), "line") + " of JSON");
   return fmt::format(
-      "it ended without a report; write {{\"step\": 1, \"{}\": 0.5}} on a line, or give "
+      "it ended without a report{}; write {{\"step\": 1, \"{}\": 0.5}} on a line, or give "
       "--metric-pattern{}",
-      facts.judged_metric, ending);
+      numberless, facts.judged_metric, ending);
 }
 
 std::string missing_metric(const RunFacts& facts) {
+  if (facts.judged_nulls + facts.judged_texts > 0) {
+    return fmt::format("its {} was {} in {}, and never a number", facts.judged_metric,
+                       facts.judged_nulls > 0 ? "null" : "a text",
+                       counted(static_cast<long long>(facts.judged_nulls > 0 ? facts.judged_nulls
+                                                                             : facts.judged_texts),
+                               "report"));
+  }
   if (facts.other_metrics.empty()) return without_report(facts);
   return fmt::format("no report has the metric {}; the nearest is '{}'; it reports {}",
                      facts.judged_metric, nearest_name(facts.judged_metric, facts.other_metrics),
@@ -102,6 +118,7 @@ std::string failure_of(const RunFacts& facts) {
     return fmt::format("stopped after {} without a report (--stall-seconds)",
                        duration_text(facts.limit_seconds));
   }
+  if (facts.stop == StopReason::exhausted && !facts.has_judged_metric) return missing_metric(facts);
   if (facts.stop != StopReason::none) return "";
   if (end.signal == SIGKILL) return killed(facts);
   if (end.signal != 0) {
@@ -118,6 +135,18 @@ std::string failure_of(const RunFacts& facts) {
 std::string bad_steps_text(const LineCounts& lines) {
   return fmt::format("{} had a step that is no whole number from 0",
                      counted(static_cast<long long>(lines.bad_steps), "line"));
+}
+
+std::string unread_text(const LineCounts& lines) {
+  const auto count = static_cast<long long>(lines.unread);
+  return fmt::format("{} as JSON could not be read{}: {}",
+                     count == 1 ? "1 line that begins" : fmt::format("{} lines that begin", count),
+                     count == 1 ? "" : "; the first", lines.why_unread);
+}
+
+std::string huge_text(const LineCounts& lines) {
+  return fmt::format("{} longer than 64 KiB: --metric-pattern does not look at such",
+                     lines.huge == 1 ? "1 line was" : fmt::format("{} lines were", lines.huge));
 }
 
 std::string failure_kind(const std::string& failure) {

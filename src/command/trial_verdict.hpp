@@ -25,7 +25,9 @@ enum class StopReason {
 struct RunFacts {
   ProcessEnd end;
   StopReason stop = StopReason::none;
-  bool has_judged_metric = false;          // in any report
+  bool has_judged_metric = false;          // as a number, in any report
+  uint64_t judged_nulls = 0;               // reports that had it as null,
+  uint64_t judged_texts = 0;               // or as a text
   std::string judged_metric;               // its name
   std::vector<std::string> other_metrics;  // that were reported
   std::string last_line;                   // of its log, errors first
@@ -45,6 +47,12 @@ std::string failure_of(const RunFacts& facts);
 
 // "2 lines had a step that is no whole number from 0".
 std::string bad_steps_text(const LineCounts& lines);
+
+// "2 lines that begin as JSON could not be read; the first: ...".
+std::string unread_text(const LineCounts& lines);
+
+// "2 lines were longer than 64 KiB, ...".
+std::string huge_text(const LineCounts& lines);
 
 // A failure's line without its numbers, which differ from trial to trial (addresses, rates, lines).
 std::string failure_kind(const std::string& failure);

@@ -166,6 +166,35 @@ std::string nearest_words(const Summary& summary) {
          "likely to help than a wider range.";
 }
 
+bool ended_badly(const TrialSummary& t) {
+  return t.trial.outcome == study::Outcome::diverged || t.trial.outcome == study::Outcome::failed;
+}
+
+// What a search's value is known to be, and why the answer is not the trial whose value is the
+// best.
+std::string noise_words(const Summary& summary, const TuneSummary& tune) {
+  const study::Settings& settings = summary.record.settings;
+  const auto text_of = [&](double value) {
+    return settings.search.objective.steps_to_target
+               ? counted(std::llround(value), "step")
+               : settings.search.objective.metric + " " + metric_text(settings, value);
+  };
+  if (!tune.follow_configs) {
+    return " Nothing tells the configs apart: over those that were tried the values follow no "
+           "parameter, so the best may be luck.";
+  }
+  if (!tune.smoothed.has_value()) return "";
+  std::string text =
+      fmt::format(" Like configs differ by noise; with it taken out this one comes to {} +- {:.2g}",
+                  text_of(tune.smoothed->value), tune.smoothed->deviation);
+  if (tune.best_valued != *tune.best) {
+    text += fmt::format(", and {}, with the best value of all, {}, to no better",
+                        space::text_of(summary.trials[tune.best_valued].trial.config),
+                        text_of(tune.best_value));
+  }
+  return text + ".";
+}
+
 std::string tune_answer(const Summary& summary) {
   const TuneSummary tune = summarize_tune(summary);
   const study::Settings& settings = summary.record.settings;
@@ -204,11 +233,14 @@ std::string tune_answer(const Summary& summary) {
     text +=
         fmt::format(", {} {}", settings.search.objective.metric, metric_text(settings, tune.value));
   }
-  if (tune.band.has_value() && tune.band->first < tune.band->second) {
+  // Where nothing can fail, everything works.
+  const bool can_fail =
+      to_target || std::any_of(summary.trials.begin(), summary.trials.end(), ended_badly);
+  if (can_fail && tune.band.has_value() && tune.band->first < tune.band->second) {
     text += fmt::format("; what was tried from {} to {} works", shortest(tune.band->first),
                         shortest(tune.band->second));
   }
-  text += ".";
+  text += "." + noise_words(summary, tune);
   if (tune.safe.has_value()) {
     text += fmt::format(" Safe: {}, reached by {} of {} fresh seeds in {} on average",
                         space::text_of(tune.safe->config), tune.safe->seeds, tune.safe->seeds,

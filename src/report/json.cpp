@@ -170,6 +170,11 @@ Json answer_json(const Summary& summary) {
             {"steps", number(tune.safe->steps)},
             {"test_accuracy", number(tune.safe->test_accuracy)}};
   }
+  Json smoothed;
+  if (tune.smoothed.has_value()) {
+    smoothed = {{"value", number(tune.smoothed->value)},
+                {"deviation", number(tune.smoothed->deviation)}};
+  }
   Json band;
   if (tune.band.has_value()) band = {tune.band->first, tune.band->second};
   Json importance = Json::array();
@@ -193,6 +198,11 @@ Json answer_json(const Summary& summary) {
   return {{"config", config_json(best.config)},
           {"value", number(tune.value)},
           {"steps", best.steps},
+          {"smoothed", smoothed},
+          {"best_valued",
+           {{"trial", summary.trials[tune.best_valued].trial.number},
+            {"value", number(tune.best_value)}}},
+          {"follow_configs", tune.follow_configs},
           {"trials", tune.searched},
           {"band", band},
           {"lineage", lineage},

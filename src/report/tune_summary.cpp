@@ -127,18 +127,26 @@ TuneSummary summarize_tune(const Summary& summary) {
   tune.confirming = confirming.size();
   tune.full_trainings = full_trainings(summary);
   const space::Space space(settings.search.space);
-  const std::optional<size_t> found = search::best_trial(space, searched);
+  const std::optional<search::Answer> found = search::answer_of(space, searched);
   if (!found.has_value()) return tune;
-  tune.best = places[*found];
-  const search::SeenTrial& best = searched[*found];
-  tune.value = settings.search.objective.steps_to_target ? *best.value
-                                                         : study::score_of(settings, -*best.value);
+  // As they are shown: steps, or the metric itself.
+  const auto shown = [&](double value) {
+    return settings.search.objective.steps_to_target ? value : study::score_of(settings, -value);
+  };
+  tune.best = places[found->trial];
+  const search::SeenTrial& best = searched[found->trial];
+  tune.value = shown(*best.value);
+  tune.best_valued = places[found->best_valued];
+  tune.best_value = shown(*searched[found->best_valued].value);
+  tune.smoothed = found->smoothed;
+  if (tune.smoothed.has_value()) tune.smoothed->value = shown(tune.smoothed->value);
+  tune.follow_configs = found->follow_configs;
   if (best.origin.has_value()) {
-    for (const size_t ancestor : search::lineage_of(searched, *found)) {
+    for (const size_t ancestor : search::lineage_of(searched, found->trial)) {
       tune.lineage.push_back(places[ancestor]);
     }
   }
-  tune.band = search::band_around(space, searched, *found);
+  tune.band = search::band_around(space, searched, found->trial);
   tune.safe = safe_config(confirming);
   tune.importance = importance(space, searched);
   return tune;

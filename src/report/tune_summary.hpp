@@ -9,6 +9,7 @@
 
 #include "report/importance.hpp"
 #include "report/summary.hpp"
+#include "search/smoothed_values.hpp"
 
 namespace sweetspot::report {
 
@@ -20,8 +21,13 @@ struct SafeConfig {
 };
 
 struct TuneSummary {
-  std::optional<size_t> best;   // index of Summary::trials
-  double value = 0;             // of the best: its steps, or its best metric
+  std::optional<size_t> best;  // index of Summary::trials
+  double value = 0;            // of the best: its steps, or its best metric
+  // Where trainings are noisy: the same with the noise taken out, which chose the best.
+  std::optional<search::Estimate> smoothed = {};
+  size_t best_valued = 0;       // whose own value is the best; as `best`
+  double best_value = 0;        // that value
+  bool follow_configs = true;   // whether values follow configs at all
   std::vector<size_t> lineage;  // that the best descends from by copies, itself last; as `best`
   std::optional<std::pair<double, double>> band;
   std::optional<SafeConfig> safe;

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <utility>
 
 #include "base/identity.hpp"
 #include "command/argument_template.hpp"
@@ -81,9 +82,12 @@ class Checker {
     CommandCheck check;
     const std::vector<command::Report> reports =
         run_once(saved, "", settings_.budget, kEnoughReports, &check);
+    command::ReportSteps steps;
+    uint64_t before = 0;
     for (const command::Report& report : reports) {
       check.counts_steps = check.counts_steps || report.step.has_value();
-      check.last_step = report.step.value_or(check.last_step + 1);
+      const uint64_t step = steps.take(report);
+      if (step > check.last_step) before = std::exchange(check.last_step, step);
       for (const auto& [name, value] : report.metrics) {
         if (std::find(check.metrics.begin(), check.metrics.end(), name) == check.metrics.end()) {
           check.metrics.push_back(name);
@@ -91,10 +95,7 @@ class Checker {
       }
     }
     check.reports = reports.size();
-    if (check.counts_steps && reports.size() > 1) {
-      check.report_interval =
-          check.last_step - reports[reports.size() - 2].step.value_or(check.last_step);
-    }
+    if (check.counts_steps && reports.size() > 1) check.report_interval = check.last_step - before;
     const double measured = check.seconds - check.seconds_to_first;
     if (!reports.empty() && reports.size() > 1 && measured > 0) {
       const uint64_t first = reports.front().step.value_or(1);
@@ -168,13 +169,16 @@ class Checker {
     check->has_ended = facts.stop == StopReason::none;
     facts.judged_metric = study::judged_metric(settings_);
     for (const command::Report& report : reports) {
-      for (const auto& [name, value] : report.metrics) facts.other_metrics.push_back(name);
+      for (const auto& [name, value] : report.metrics) {
+        facts.other_metrics.push_back(name);
+        if (name != facts.judged_metric) continue;
+        facts.has_judged_metric = facts.has_judged_metric || value.has_value();
+        facts.judged_nulls += value.has_value() ? 0 : 1;
+      }
+      facts.judged_texts += static_cast<uint64_t>(
+          std::count(report.texts.begin(), report.texts.end(), facts.judged_metric));
     }
-    facts.has_judged_metric =
-        facts.judged_metric.empty()
-            ? !reports.empty()
-            : std::find(facts.other_metrics.begin(), facts.other_metrics.end(),
-                        facts.judged_metric) != facts.other_metrics.end();
+    if (facts.judged_metric.empty()) facts.has_judged_metric = !reports.empty();
     std::sort(facts.other_metrics.begin(), facts.other_metrics.end());
     facts.other_metrics.erase(std::unique(facts.other_metrics.begin(), facts.other_metrics.end()),
                               facts.other_metrics.end());

@@ -54,7 +54,8 @@ class CommandLoop final : public SharedHost {
                /*is_alone=*/!options.shared.has_value()),
         checkpoints_(files_.checkpoints(), record_.identity),
         trials_(settings_, store_.curve(0).metrics, checkpoints_, options.retries),
-        slots_(static_cast<size_t>(options.parallel)) {
+        slots_(static_cast<size_t>(options.parallel)),
+        speed_(options.parallel) {
     places_.learn(trials_.metrics(), store);
     if (!settings_.command->metric_pattern.empty()) {
       pattern_.emplace(settings_.command->metric_pattern);
@@ -111,7 +112,9 @@ class CommandLoop final : public SharedHost {
       files_.tidy();
     }
     if (!shortage_.empty()) throw Error(ErrorKind::system, shortage_);
-    on_progress(progress(before));
+    RunProgress last = progress(before);
+    last.is_over = true;
+    on_progress(last);
     end_.logs = files_.logs();
     return end_;
   }
@@ -131,8 +134,9 @@ class CommandLoop final : public SharedHost {
                     store::StudyStore& store) const override {
     return trials_.has_stood_at(until, kept, step, store);
   }
-  std::optional<double> judged_metric(const study::CurvePoint& point) const override {
-    return trials_.judged_metric(point);
+  std::optional<double> judged_metric(const study::Curve& curve,
+                                      const study::CurvePoint& point) const override {
+    return trials_.judged_metric(curve, point);
   }
   void abandon(const std::vector<int>& numbers) override {
     trials_.abandon(numbers);
@@ -268,7 +272,7 @@ class CommandLoop final : public SharedHost {
       const StopReason before = slot.run->stop_reason();
       const bool is_over = before != StopReason::none && before != StopReason::interrupted;
       // How far a program comes before it stops is chance; but a step may have several lines.
-      if (is_over && report.step != slot.trial->last_step) {
+      if (is_over && !CommandTrials::adds_to_last_step(*slot.trial, report)) {
         slot.run->hurry();
         break;
       }
@@ -401,15 +405,20 @@ class CommandLoop final : public SharedHost {
   }
 
   RunProgress kept() {
-    RunProgress kept;
+    RunProgress kept = progress_of(settings_);
     for (const study::Trial& trial : store_.trials()) {
       ++kept.trials;
       if (!trial.outcome.has_value()) continue;
       ++kept.ended;
       kept.reached += trial.outcome == study::Outcome::reached ? 1 : 0;
       kept.trial_steps += trial.own_steps();
+      if (trial.outcome == study::Outcome::reached) take_fewest(kept.fewest_steps, trial.steps);
     }
-    if (director_.has_value()) kept.cost = director_->cost_steps();
+    if (director_.has_value()) {
+      kept.cost = director_->cost_steps();
+      kept.cost_trials = static_cast<int>(director_->cost_trials());
+      kept.best_score = director_->best_score();
+    }
     return kept;
   }
 

@@ -51,6 +51,8 @@ void CommandTrials::end_run(CommandTrial trial, command::RunFacts facts, double 
   trial.state.seconds += seconds;
   facts.has_judged_metric = trial.has_judged_metric;
   facts.judged_metric = study::judged_metric(settings_);
+  facts.judged_nulls = trial.judged_nulls;
+  facts.judged_texts = trial.judged_texts;
   facts.other_metrics = trial.metrics;
   const auto say = [&](const std::string& trouble) {
     trial.trouble += (trial.trouble.empty() ? "" : "; ") + trouble;
@@ -66,6 +68,12 @@ void CommandTrials::end_run(CommandTrial trial, command::RunFacts facts, double 
         fmt::format("it reports more metrics than the {} that a study keeps: {} was left out, and "
                     "any other that came after those",
                     metrics_.size(), printable(trial.left_out)));
+  }
+  if (facts.lines.unread > 0 && !trial.metrics.empty()) {
+    say(command::unread_text(facts.lines));
+  }
+  if (facts.has_pattern && facts.lines.huge > 0) {
+    say(command::huge_text(facts.lines));
   }
   if (facts.end.left_children && facts.stop == StopReason::none) {
     say("processes that it left behind were ended");
@@ -102,15 +110,25 @@ void CommandTrials::end_run(CommandTrial trial, command::RunFacts facts, double 
   pause_trial(std::move(trial));
 }
 
+namespace {
+
+// Whether a program that was told how far to go ended well before: reports that were due are
+// missing. They need not come where a segment ends, nor all at one distance.
+bool has_ended_itself(const CommandTrial& trial) {
+  constexpr uint64_t kMissing = 2;
+  return trial.interval > 0 && trial.last_step + kMissing * trial.interval < trial.until;
+}
+
+}  // namespace
+
 StopReason CommandTrials::at_own_end(CommandTrial& trial) const {
   // Of a run that went on from beyond its last report the target may have been reached before.
   if (!trial.history.empty() && trial.history.back().step <= trial.until) {
     const StopReason reason = judge(trial);
     if (reason != StopReason::none) return reason;
   }
-  // Reports need not come where a segment ends: a program that was told how far to go has gone
-  // there.
-  return settings_.command->own_budget ? StopReason::exhausted : at_end(trial);
+  if (settings_.command->own_budget || has_ended_itself(trial)) return StopReason::exhausted;
+  return at_end(trial);
 }
 
 void CommandTrials::fail(CommandTrial trial, const std::string& failure, const std::string& log) {
@@ -150,7 +168,10 @@ void CommandTrials::end_trial(CommandTrial& open, study::Outcome outcome, const 
   std::erase_if(batch_.snapshots, [&](const auto& s) { return s.trial == trial.number; });
   batch_.ended.push_back(trial);
   ++totals_.ended;
-  totals_.reached += outcome == study::Outcome::reached ? 1 : 0;
+  if (outcome == study::Outcome::reached) {
+    ++totals_.reached;
+    take_fewest(totals_.fewest_steps, trial.steps);
+  }
   end_segment(open, trial.steps);
   checkpoints_.release(std::exchange(open.saving, ""));
   leave_checkpoint(open);
@@ -183,6 +204,7 @@ void CommandTrials::end_segment(const CommandTrial& open, uint64_t steps) {
   search::SegmentEnd end;
   end.steps = steps;
   end.outcome = open.trial.outcome;
+  end.ended_itself = open.trial.ended_itself();
   std::copy_if(open.history.begin(), open.history.end(), std::back_inserter(end.curve),
                [&](const search::CurveCheck& c) { return c.step > open.from && c.step <= steps; });
   for (const FedSegment& segment : feed_->after(open.trial, end)) {

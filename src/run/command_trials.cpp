@@ -1,6 +1,7 @@
 #include "run/command_trials.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "search/hopeless.hpp"
@@ -23,16 +24,31 @@ CommandTrials::CommandTrials(const study::Settings& settings, std::vector<std::s
       checkpoints_(checkpoints),
       retries_(retries) {}
 
-std::optional<double> CommandTrials::judged_metric(const study::CurvePoint& point) const {
-  const auto found = std::find(metrics_.begin(), metrics_.end(), study::judged_metric(settings_));
-  const auto column = static_cast<size_t>(found - metrics_.begin());
+std::optional<double> CommandTrials::judged_metric(const study::Curve& curve,
+                                                   const study::CurvePoint& point) const {
+  // The store may have the metrics in another order: that in which another worker came upon them.
+  const auto found =
+      std::find(curve.metrics.begin(), curve.metrics.end(), study::judged_metric(settings_));
+  const auto column = static_cast<size_t>(found - curve.metrics.begin());
   if (column >= point.values.size() || !point.values[column].has_value()) return std::nullopt;
   return study::score_of(settings_, *point.values[column]);
 }
 
+study::CurvePoint CommandTrials::in_own_order(const study::Curve& curve,
+                                              const study::CurvePoint& point) {
+  study::CurvePoint own{point.step, {}};
+  for (size_t i = 0; i < std::min(curve.metrics.size(), point.values.size()); ++i) {
+    const std::optional<size_t> index = metric_index(curve.metrics[i]);
+    if (!index.has_value()) continue;
+    if (own.values.size() <= *index) own.values.resize(*index + 1);
+    own.values[*index] = point.values[i];
+  }
+  return own;
+}
+
 CommandTrial CommandTrials::trial_of(const study::Trial& trial,
                                      const std::optional<StateBytes>& state,
-                                     const study::Curve& curve) const {
+                                     const study::Curve& curve) {
   CommandTrial open;
   open.trial = trial;
   open.until = settings_.budget;
@@ -40,9 +56,13 @@ CommandTrial CommandTrials::trial_of(const study::Trial& trial,
   if (trial.origin.has_value()) open.last_step = trial.origin->step;
   open.has_observed = trial.origin.has_value() || !curve.points.empty();
   for (const study::CurvePoint& point : curve.points) {
+    open.interval = std::max(open.interval, point.step - std::min(point.step, open.last_step));
     open.last_step = point.step;
-    if (const auto score = judged_metric(point)) open.history.push_back({point.step, *score});
+    if (const auto score = judged_metric(curve, point)) {
+      open.history.push_back({point.step, *score});
+    }
   }
+  if (!curve.points.empty()) open.point = in_own_order(curve, curve.points.back());
   return open;
 }
 
@@ -130,14 +150,17 @@ CommandTrial CommandTrials::next() {
     leave_checkpoint(trial);
   }
   trial.saving = checkpoints_.create(trial.trial.number);
-  trial.counted = trial.state.checkpoint.empty() ? 0 : trial.last_step;
+  trial.steps = command::ReportSteps(trial.state.checkpoint.empty() ? 0 : trial.last_step);
   trial.backwards = 0;
   trial.has_reported = false;
   trial.kept_step.reset();
   trial.has_judged_metric = !trial.history.empty();
+  trial.judged_nulls = 0;
+  trial.judged_texts = 0;
   trial.metrics.clear();
   trial.left_out.clear();
-  trial.point.reset();
+  // What the search has seen stays as it saw it.
+  if (trial.point.has_value() && trial.point->step <= trial.from) trial.point.reset();
   return trial;
 }
 
@@ -158,22 +181,16 @@ std::optional<size_t> CommandTrials::metric_index(const std::string& name) {
 
 std::optional<uint64_t> CommandTrials::take_metrics(CommandTrial& running,
                                                     const command::Report& report) {
-  const uint64_t step = report.step.value_or(++running.counted);
+  const uint64_t step = running.steps.take(report);
   const bool adds = running.point.has_value() && running.point->step == step;
   if (!adds && running.has_observed && step <= running.last_step) {
     // A run that began again before where the trial stood comes by its steps once more.
     if (running.has_reported) ++running.backwards;
     return std::nullopt;
   }
-  if (!adds) {
-    totals_.trial_steps += step - running.last_step;
-    running.point = study::CurvePoint{step, {}};
-    running.last_step = step;
-    running.has_observed = true;
-    running.has_reported = true;
-  }
-  study::CurvePoint& point = *running.point;
+  study::CurvePoint point = adds ? *running.point : study::CurvePoint{step, {}};
   bool comes_twice = false;
+  bool is_new = !adds;
   for (const auto& [name, value] : report.metrics) {
     const std::optional<size_t> index = metric_index(name);
     if (!index.has_value()) {
@@ -184,17 +201,27 @@ std::optional<uint64_t> CommandTrials::take_metrics(CommandTrial& running,
     // Of a metric that comes twice at one step the first stands.
     if (point.values[*index].has_value()) {
       comes_twice = true;
-    } else {
-      point.values[*index] = value;
+      continue;
     }
+    is_new = is_new || value.has_value();
+    if (value.has_value() && std::isfinite(*value)) point.values[*index] = value;
   }
-  if (comes_twice) ++running.backwards;
+  if (comes_twice && running.has_reported) ++running.backwards;
+  if (!is_new) return step;
+  if (!adds) {
+    totals_.trial_steps += step - running.last_step;
+    running.interval = std::max(running.interval, step - running.last_step);
+    running.last_step = step;
+    running.has_observed = true;
+  }
+  running.has_reported = true;
+  running.point = point;
   auto& observations = batch_.observations;
   if (adds && !observations.empty() && observations.back().trial == running.trial.number &&
       observations.back().point.step == step) {
-    observations.back().point = point;
+    observations.back().point = std::move(point);
   } else {
-    observations.push_back({running.trial.number, point});
+    observations.push_back({running.trial.number, std::move(point)});
   }
   return step;
 }
@@ -205,20 +232,36 @@ StopReason CommandTrials::observe(CommandTrial& running, const command::Report& 
         std::find(running.metrics.begin(), running.metrics.end(), name) == running.metrics.end();
     if (is_new && running.metrics.size() < kMostMetrics) running.metrics.push_back(name);
   }
-  const auto judged = report.metrics.find(study::judged_metric(settings_));
+  const std::string& name = study::judged_metric(settings_);
+  const auto judged = report.metrics.find(name);
   const bool has_judged = judged != report.metrics.end();
-  running.has_judged_metric = running.has_judged_metric || has_judged;
+  const bool is_null = has_judged && !judged->second.has_value();
+  const bool is_number = has_judged && !is_null;
+  running.has_judged_metric = running.has_judged_metric || is_number;
+  if (is_null) ++running.judged_nulls;
+  if (std::find(report.texts.begin(), report.texts.end(), name) != report.texts.end()) {
+    ++running.judged_texts;
+  }
   const std::optional<uint64_t> step = take_metrics(running, report);
   if (!step.has_value()) return StopReason::none;
+  const bool is_finite = is_number && std::isfinite(*judged->second);
+  // Null is how some programs say "not yet", and how others write a NaN: which of them, the
+  // numbers before it tell.
+  const bool has_diverged = has_judged && !is_finite && (is_number || !running.history.empty());
   const bool is_known = !running.history.empty() && running.history.back().step >= *step;
-  const bool has_score = has_judged && judged->second.has_value() && !is_known;
+  const bool has_score = is_finite && !is_known;
   if (has_score) {
     running.history.push_back({*step, study::score_of(settings_, *judged->second)});
+    take_best(totals_.best_score, running.history.back().metric);
   }
   // Beyond the segment's end nothing is judged before the search has looked at it. At its end the
   // judged metric may come in a line of its own.
-  if (*step > running.until) return at_end(running);
-  if (has_judged && !judged->second.has_value()) return StopReason::diverged;
+  if (*step > running.until) {
+    const StopReason end = at_end(running);
+    const bool is_nothing = running.history.empty() && end == StopReason::exhausted;
+    return has_diverged && is_nothing ? StopReason::diverged : end;
+  }
+  if (has_diverged && !is_known) return StopReason::diverged;
   return has_score ? judge(running) : StopReason::none;
 }
 

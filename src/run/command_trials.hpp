@@ -29,17 +29,20 @@ struct CommandTrial {
   uint64_t last_step = 0;                        // that was observed,
   bool has_observed = false;                     // if any was
   std::vector<search::CurveCheck> history = {};  // the score at each step that had one
+  std::optional<study::CurvePoint> point = {};   // the last, to which a report of its step adds
+  uint64_t interval = 0;                         // the most steps between two points
   command::PausedState state = {};               // where its next run goes on from
 
   // Of the run under way.
-  std::string saving = {};    // the checkpoint folder that it may fill
-  uint64_t counted = 0;       // reports without a step
+  std::string saving = {};  // the checkpoint folder that it may fill
+  command::ReportSteps steps{};
   uint64_t backwards = 0;     // reports of steps that were there before, without a reason
   bool has_reported = false;  // anything new
   std::optional<uint64_t> kept_step = {};  // at which its progress was last kept
-  bool has_judged_metric = false;
-  std::vector<std::string> metrics = {};        // that it reported
-  std::optional<study::CurvePoint> point = {};  // the last, to which a report of the same step adds
+  bool has_judged_metric = false;         // as a number, of this run or one before
+  uint64_t judged_nulls = 0;              // reports that have it as null,
+  uint64_t judged_texts = 0;              // or as a text
+  std::vector<std::string> metrics = {};  // that it reported
   std::string left_out = {};  // the first metric that its study has no room for; empty: none
 
   int failures = 0;          // runs that failed, and were tried again
@@ -63,7 +66,8 @@ class CommandTrials final : public SegmentHost {
   void stop_paused(study::Trial trial, const StateBytes& state) override;
   bool has_stood_at(uint64_t until, const study::Trial& kept, uint64_t step,
                     store::StudyStore& store) const override;
-  std::optional<double> judged_metric(const study::CurvePoint& point) const override;
+  std::optional<double> judged_metric(const study::Curve& curve,
+                                      const study::CurvePoint& point) const override;
   // Must outlive the object.
   void set_feed(TrialFeed& feed) { feed_ = &feed; }
 
@@ -78,6 +82,10 @@ class CommandTrials final : public SegmentHost {
   // One that could not be started waits again.
   void put_back(CommandTrial trial);
 
+  // Whether a report that comes next adds to the last step that was observed.
+  static bool adds_to_last_step(const CommandTrial& running, const command::Report& report) {
+    return running.steps.of(report) == running.last_step;
+  }
   // What a report makes of a trial that runs; none while it is to go on.
   command::StopReason observe(CommandTrial& running, const command::Report& report);
 
@@ -104,9 +112,11 @@ class CommandTrials final : public SegmentHost {
 
  private:
   CommandTrial trial_of(const study::Trial& trial, const std::optional<StateBytes>& state,
-                        const study::Curve& curve) const;
+                        const study::Curve& curve);
   // None where there are as many metrics as a study keeps.
   std::optional<size_t> metric_index(const std::string& name);
+  // A point of a curve in the order of metrics().
+  study::CurvePoint in_own_order(const study::Curve& curve, const study::CurvePoint& point);
   // The observation that a report makes; none where its step was there before.
   std::optional<uint64_t> take_metrics(CommandTrial& running, const command::Report& report);
   command::StopReason judge(CommandTrial& running) const;

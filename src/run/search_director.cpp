@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -82,6 +83,15 @@ const search::Rounds& SearchDirector::rounds() const {
 
 std::optional<size_t> SearchDirector::best() const {
   return search::best_trial(space_, rounds().all());
+}
+
+std::optional<double> SearchDirector::best_score() const {
+  std::optional<double> best;
+  for (const search::SeenTrial& trial : rounds().all()) {
+    if (const auto score = search::best_metric(trial))
+      best = std::max(best.value_or(*score), *score);
+  }
+  return best;
 }
 
 FedSegment SearchDirector::confirmation(const space::Config& config, uint64_t seed) {
@@ -221,8 +231,9 @@ std::optional<search::SegmentEnd> SearchDirector::end_of(const FedSegment& segme
   search::SegmentEnd end;
   end.steps = is_ended ? kept.steps : segment.until;
   if (is_ended) end.outcome = kept.outcome;
+  end.ended_itself = is_ended && kept.ended_itself();
   for (const study::CurvePoint& point : curve.points) {
-    const std::optional<double> metric = host.judged_metric(point);
+    const std::optional<double> metric = host.judged_metric(curve, point);
     if (metric.has_value() && point.step > segment.trial.steps && point.step <= end.steps) {
       end.curve.push_back({point.step, *metric});
     }

@@ -38,6 +38,10 @@ class SearchDirector final : public TrialFeed {
   std::optional<size_t> safe() const { return safe_; }
   // Steps that the whole search may take; 0 where its cost is in trials.
   uint64_t cost_steps() const { return options_.cost.steps; }
+  // The same in trials.
+  size_t cost_trials() const { return options_.cost.trials; }
+  // Of the metric that trials are judged by, on the network itself; none before the first check.
+  std::optional<double> best_score() const;
 
  private:
   // A search on one network: its trials have the numbers from `first` on.

@@ -1,5 +1,7 @@
 #include "run/speed_estimate.hpp"
 
+#include <algorithm>
+
 namespace sweetspot::run {
 namespace {
 
@@ -7,29 +9,53 @@ constexpr double kRateWindow = 8;  // seconds
 
 }  // namespace
 
+void take_best(std::optional<double>& best_score, double score) {
+  best_score = std::max(best_score.value_or(score), score);
+}
+
+void take_fewest(std::optional<uint64_t>& fewest_steps, uint64_t steps) {
+  fewest_steps = std::min(fewest_steps.value_or(steps), steps);
+}
+
+RunProgress progress_of(const study::Settings& settings) {
+  RunProgress progress;
+  progress.metric = study::judged_metric(settings);
+  progress.has_target = !settings.target.metric.empty();
+  progress.is_minimized = study::score_of(settings, 1) < 0;
+  return progress;
+}
+
 RunProgress SpeedEstimate::progress(const RunProgress& before, const RunTotals& totals,
                                     double seconds) {
-  recent_.emplace_back(seconds, totals.trial_steps);
-  while (recent_.size() > 2 && seconds - recent_.front().first > kRateWindow) {
-    recent_.pop_front();
+  // Steps become known when they are reported: the rate is that from a report to now, however far
+  // apart they come, and falls while the next one is awaited.
+  if (reports_.empty() || reports_.back().second < totals.trial_steps) {
+    reports_.emplace_back(seconds, totals.trial_steps);
   }
-  RunProgress progress;
+  while (reports_.size() > 2 && seconds - reports_[1].first > kRateWindow) reports_.pop_front();
+  RunProgress progress = before;
   progress.trials = before.trials + totals.fed;
   progress.ended = before.ended + totals.ended;
   progress.reached = before.reached + totals.reached;
   progress.trial_steps = before.trial_steps + totals.trial_steps;
-  progress.cost = before.cost;
+  if (totals.best_score.has_value()) take_best(progress.best_score, *totals.best_score);
+  if (totals.fewest_steps.has_value()) take_fewest(progress.fewest_steps, *totals.fewest_steps);
   progress.seconds = seconds;
-  const double window = recent_.back().first - recent_.front().first;
-  if (window > 0) {
-    progress.steps_per_second =
-        static_cast<double>(recent_.back().second - recent_.front().second) / window;
+  const double window = seconds - reports_.front().first;
+  const uint64_t steps = totals.trial_steps - reports_.front().second;
+  if (window > 0) progress.steps_per_second = static_cast<double>(steps) / window;
+  progress.seconds_left = -1;
+  if (progress.cost > 0) {
+    const uint64_t left = progress.cost - std::min(progress.trial_steps, progress.cost);
+    if (steps > 0) progress.seconds_left = static_cast<double>(left) / progress.steps_per_second;
+    return progress;
   }
   // Trials still open are taken to be as long as those of this call that ended.
-  constexpr int kEnoughEnded = 8;
-  progress.seconds_left = totals.ended < kEnoughEnded ? -1
-                                                      : seconds * static_cast<double>(totals.open) /
-                                                            static_cast<double>(totals.ended);
+  const int of_cost = progress.cost_trials - progress.ended;
+  const double open = std::max(static_cast<double>(totals.open), static_cast<double>(of_cost));
+  if (totals.ended >= enough_ended_ && totals.ended > 0) {
+    progress.seconds_left = seconds * open / totals.ended;
+  }
   return progress;
 }
 

@@ -102,8 +102,11 @@ class StudyLoop {
     }
     // After observations beyond the snapshots were dropped.
     before_ = kept();
-    if (director_.has_value() && !study::has_proxy(settings_))
+    if (director_.has_value()) before_.best_score = director_->best_score();
+    if (director_.has_value() && !study::has_proxy(settings_)) {
       before_.cost = director_->cost_steps();
+      before_.cost_trials = static_cast<int>(director_->cost_trials());
+    }
     waiting_cohorts_at_begin_ = pool_.waiting_cohorts();
   }
 
@@ -127,12 +130,15 @@ class StudyLoop {
 
   // What the store has already.
   RunProgress kept() {
-    RunProgress kept;
+    RunProgress kept = progress_of(settings_);
     for (const study::Trial& trial : store_.trials()) {
       ++kept.trials;
       if (trial.outcome.has_value()) {
         ++kept.ended;
-        kept.reached += trial.outcome == study::Outcome::reached ? 1 : 0;
+        if (trial.outcome == study::Outcome::reached) {
+          ++kept.reached;
+          take_fewest(kept.fewest_steps, trial.steps);
+        }
         kept.trial_steps += trial.own_steps();
       } else if (const study::Curve curve = store_.curve(trial.number); !curve.points.empty()) {
         const uint64_t origin = trial.origin.has_value() ? trial.origin->step : 0;
@@ -160,7 +166,8 @@ class StudyLoop {
         continue;
       }
       shown = Clock::now();
-      const RunProgress now = progress();
+      RunProgress now = progress();
+      now.is_over = done;
       if (on_progress) on_progress(now);
       if (options_.max_seconds > 0 && now.seconds >= options_.max_seconds && !done) {
         pause_.store(true);

@@ -44,8 +44,10 @@ class SegmentHost {
   // `step`.
   virtual bool has_stood_at(uint64_t until, const study::Trial& kept, uint64_t step,
                             store::StudyStore& store) const = 0;
-  // The metric that trials are judged by, the larger the better; none where the point has it not.
-  virtual std::optional<double> judged_metric(const study::CurvePoint& point) const = 0;
+  // The metric that trials are judged by, the larger the better; none where the curve's point has
+  // it not.
+  virtual std::optional<double> judged_metric(const study::Curve& curve,
+                                              const study::CurvePoint& point) const = 0;
 };
 
 }  // namespace sweetspot::run

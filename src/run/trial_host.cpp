@@ -25,11 +25,16 @@ TrialHost::TrialHost(const study::Settings& settings, const RuleState& rule,
   totals_.last_result = std::chrono::steady_clock::now();
 }
 
-std::optional<double> TrialHost::judged_metric(const study::CurvePoint& point) const {
+double TrialHost::judged_in(const study::CurvePoint& point) const {
   const std::vector<std::string> metrics = study_metrics();
   const auto found = std::find(metrics.begin(), metrics.end(), study::judged_metric(settings_));
   const auto column = static_cast<size_t>(found - metrics.begin());
   return column < point.values.size() ? point.values[column].value_or(0) : 0;
+}
+
+std::optional<double> TrialHost::judged_metric(const study::Curve&,
+                                               const study::CurvePoint& point) const {
+  return judged_in(point);
 }
 
 TrialHost::OpenTrial TrialHost::open_trial(const study::Trial& trial,
@@ -40,7 +45,7 @@ TrialHost::OpenTrial TrialHost::open_trial(const study::Trial& trial,
   open.snapshot = std::move(snapshot);
   open.until = settings_.budget;
   for (const study::CurvePoint& point : curve.points) {
-    open.history.push_back({point.step, judged_metric(point).value_or(0)});
+    open.history.push_back({point.step, judged_in(point)});
     // In an audit the rule may have given the trial up before it was paused.
     give_up(open);
   }
@@ -283,8 +288,11 @@ train::AfterCheck TrialHost::check(const train::CohortCheck& check) {
   if (leaves(check.number, false)) return train::AfterCheck::end;
   observe(check);
   OpenTrial& open = under_way_.at(check.number);
-  const double metric = judged_metric(batch_.observations.back().point).value_or(0);
+  const double metric = judged_in(batch_.observations.back().point);
   open.history.push_back({check.step, metric});
+  if (!open.trial.config.contains(study::kProxy)) {
+    take_best(totals_.best_score, study::score_of(settings_, metric));
+  }
   const bool has_target = settings_.target.metric == study::judged_metric(settings_) &&
                           !settings_.target.metric.empty();
   if (has_target && metric >= settings_.target.value) {
@@ -391,7 +399,12 @@ void TrialHost::end(const train::CohortCheck& check, study::Outcome outcome,
   std::erase_if(batch_.snapshots, [&](const auto& s) { return s.trial == trial.number; });
   batch_.ended.push_back(trial);
   ++totals_.ended;
-  totals_.reached += outcome == study::Outcome::reached ? 1 : 0;
+  if (outcome == study::Outcome::reached) {
+    ++totals_.reached;
+    if (!trial.config.contains(study::kProxy)) {
+      take_fewest(totals_.fewest_steps, check.step);
+    }
+  }
   if (on_short_) on_short_();
   end_segment(open, check.step);
 }

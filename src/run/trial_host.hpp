@@ -62,7 +62,8 @@ class TrialHost final : public train::CohortHost, public SharedHost {
                     store::StudyStore&) const override {
     return step >= until;
   }
-  std::optional<double> judged_metric(const study::CurvePoint& point) const override;
+  std::optional<double> judged_metric(const study::Curve& curve,
+                                      const study::CurvePoint& point) const override;
 
   // Trials of one network that no cohort has taken yet, and those with the ones under way.
   size_t waiting(size_t network);
@@ -106,6 +107,7 @@ class TrialHost final : public train::CohortHost, public SharedHost {
 
   size_t network_of(const study::Trial& trial) const;  // of a search: 1 for its proxy
 
+  double judged_in(const study::CurvePoint& point) const;
   OpenTrial open_trial(const study::Trial& trial, std::optional<train::TrialSnapshot> snapshot,
                        const study::Curve& curve) const;
 

@@ -2,18 +2,27 @@
 
 #include <algorithm>
 
-#include "search/smoothed_values.hpp"
-
 namespace sweetspot::search {
 
-std::optional<size_t> best_trial(const space::Space& space, const std::vector<SeenTrial>& trials) {
+std::optional<Answer> answer_of(const space::Space& space, const std::vector<SeenTrial>& trials) {
   const SmoothedValues smoothed(space, trials);
   const std::vector<std::optional<double>>& values = smoothed.of_trials();
-  std::optional<size_t> best;
+  std::optional<Answer> answer;
   for (size_t i = 0; i < trials.size(); ++i) {
-    if (values[i].has_value() && (!best.has_value() || *values[i] < *values[*best])) best = i;
+    if (!values[i].has_value()) continue;
+    if (!answer.has_value()) answer = Answer{.trial = i, .best_valued = i};
+    if (*values[i] < *values[answer->trial]) answer->trial = i;
+    if (*trials[i].value < *trials[answer->best_valued].value) answer->best_valued = i;
   }
-  return best;
+  if (!answer.has_value()) return answer;
+  answer->follow_configs = smoothed.follow_configs();
+  if (smoothed.are_smoothed()) answer->smoothed = smoothed.estimate(answer->trial);
+  return answer;
+}
+
+std::optional<size_t> best_trial(const space::Space& space, const std::vector<SeenTrial>& trials) {
+  const std::optional<Answer> answer = answer_of(space, trials);
+  return answer.has_value() ? std::optional(answer->trial) : std::nullopt;
 }
 
 namespace {

@@ -6,11 +6,22 @@
 #include <vector>
 
 #include "search/search.hpp"
+#include "search/smoothed_values.hpp"
 
 namespace sweetspot::search {
 
-// The trial whose config is the best by its value smoothed over its neighbours, those of the same
-// choices whose numbers are close: not the luckiest one. None where no trial worked.
+struct Answer {
+  size_t trial = 0;        // whose config is the best by its value smoothed over its neighbours,
+                           // those of the same choices whose numbers are close: not the luckiest
+  size_t best_valued = 0;  // whose own value is the best
+  std::optional<Estimate> smoothed = {};  // what the answer comes to; none where nothing is noisy
+  bool follow_configs = true;             // SmoothedValues::follow_configs()
+};
+
+// None where no trial worked.
+std::optional<Answer> answer_of(const space::Space& space, const std::vector<SeenTrial>& trials);
+
+// Its trial.
 std::optional<size_t> best_trial(const space::Space& space, const std::vector<SeenTrial>& trials);
 
 // The values of the space's one number between which every trial of the best one's choices worked,

@@ -40,6 +40,7 @@ double loss_for_nlopt(const std::vector<double>& theta, std::vector<double>& gra
 }  // namespace
 
 const NoisePrior kNearlyExact = {std::log(1e-5), 3.0};
+const NoisePrior kExact = {std::log(1e-7), 0.1};
 const NoisePrior kAnyNoise = {std::log(1e-2), 3.0};
 
 double kernel_distance(const std::optional<double>& a, const std::optional<double>& b,
@@ -55,12 +56,16 @@ std::vector<size_t> choices_of(const space::Space& space) {
   return choices;
 }
 
-std::vector<double> compressed(std::vector<double> values) {
+CompressedScale compressed_scale(const std::vector<double>& values) {
   std::vector<double> sorted = values;
   std::sort(sorted.begin(), sorted.end());
   const double best = sorted.front();
   const double median = sorted[sorted.size() / 2];
-  const double unit = median > best ? median - best : 1;
+  return {best, median > best ? median - best : 1};
+}
+
+std::vector<double> compressed(std::vector<double> values) {
+  const auto [best, unit] = compressed_scale(values);
   for (double& value : values) value = std::log1p((value - best) / unit);
   return values;
 }
@@ -208,6 +213,7 @@ void GaussianProcess::factorize() {
     if (factor_.info() == Eigen::Success) break;
   }
   weights_ = factor_.solve(targets_);
+  misfit_ = 0.5 * targets_.dot(weights_) + factor_.matrixLLT().diagonal().array().log().sum();
 }
 
 GaussianProcess::Prediction GaussianProcess::predict(const KernelPoint& point) const {

@@ -25,6 +25,8 @@ struct NoisePrior {
 };
 // The values are those of a function, but for rounding.
 extern const NoisePrior kNearlyExact;
+// The values are those of a function, whatever they look like.
+extern const NoisePrior kExact;
 // Trainings differ from run to run, by nothing or by as much as the values themselves do.
 extern const NoisePrior kAnyNoise;
 
@@ -52,6 +54,10 @@ class GaussianProcess {
   size_t size() const { return points_.size(); }
   // Deviation of the noise, in the values' units.
   double noise() const { return scale_ * std::sqrt(noise_); }
+  // Of the values, without what was believed before: minus the logarithm of their density, up to a
+  // constant; and the same if the points told nothing of them.
+  double misfit() const { return misfit_; }
+  double misfit_of_chance() const { return 0.5 * targets_.squaredNorm(); }
   const std::vector<double>& length_scales() const { return length_scales_; }
 
  private:
@@ -67,10 +73,17 @@ class GaussianProcess {
   std::vector<double> length_scales_;
   double signal_ = 1;  // variances, of standardized values
   double noise_ = 1e-4;
+  double misfit_ = 0;
   Eigen::LLT<Eigen::MatrixXd> factor_;
   Eigen::VectorXd weights_;
 };
 
+// The value that is zero there, and the difference that is one.
+struct CompressedScale {
+  double best = 0;
+  double unit = 1;
+};
+CompressedScale compressed_scale(const std::vector<double>& values);
 // Values on a scale on which those near the best are told apart and bad ones do not matter: linear
 // from the best to the median, logarithmic above.
 std::vector<double> compressed(std::vector<double> values);

@@ -15,6 +15,7 @@ void add_segment(SeenTrial& trial, const SegmentEnd& end) {
   trial.curve.insert(trial.curve.end(), end.curve.begin(), end.curve.end());
   trial.outcome = end.outcome;
   trial.value = end.value;
+  trial.ended_itself = end.ended_itself;
   trial.under_way = false;
 }
 

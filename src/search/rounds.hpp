@@ -45,6 +45,7 @@ struct SegmentEnd {
   std::vector<CurveCheck> curve;          // of the segment
   std::optional<study::Outcome> outcome;  // none: paused
   std::optional<double> value;  // of the objective, where it worked: the smaller the better
+  bool ended_itself = false;    // where it would have ended, however far it might have gone
 };
 
 class Rounds {

@@ -37,6 +37,10 @@ std::optional<Worth> worth_at(const SeenTrial& trial, uint64_t steps) {
   }
   if (const auto metric = metric_at(trial, steps)) return Worth{Worth::Tier::trains, *metric};
   if (!trial.outcome.has_value()) return std::nullopt;
+  // Further steps would have changed nothing.
+  if (trial.ended_itself && !trial.curve.empty()) {
+    return Worth{Worth::Tier::trains, trial.curve.back().metric};
+  }
   return Worth{Worth::Tier::ended_badly, best_metric(trial).value_or(-INFINITY)};
 }
 

@@ -26,9 +26,13 @@ struct SeenTrial {
   std::optional<study::Outcome> outcome = {};  // none while it is paused at `steps`, or under way
   std::optional<double> value = {};  // of the objective, once it worked: the smaller the better
   bool under_way = false;            // goes on beyond what may be seen
+  bool ended_itself = false;         // and would have there, however far it might have gone
   std::optional<study::Origin> origin = {};
 
-  uint64_t own_steps() const { return origin.has_value() ? steps - origin->step : steps; }
+  uint64_t own_steps() const {
+    const uint64_t before = origin.has_value() ? origin->step : 0;
+    return steps > before ? steps - before : 0;
+  }
 };
 
 // Whether it stands where it paused, for good or not: what it would have come to is not known.

@@ -13,33 +13,62 @@ constexpr double kTellingShare = 0.25;
 // the steps between their rates and the corners of their valleys.
 constexpr double kNoisy = 0.16;
 constexpr size_t kMostModelled = 200;  // the best: the cost grows with the cube
+// On the scale of compressed(): six times as far from the best as the median is.
+constexpr double kFarOff = 2;
+// Trials for which noise, or that values follow configs, is told from a rough function.
+constexpr size_t kEnoughForNoise = 10;
+constexpr size_t kEnoughToTell = 20;
+// Of the density's logarithm: what noise has to explain better than none.
+constexpr double kSpeaksOfNoise = 2;
+// Of noise on the scale of compressed(), where such is what a smooth kernel leaves of a function's
+// edges: it moves no answer that matters.
+constexpr double kNegligible = 0.01;
+// Deviations of the noise between the best's value and the answer's: more is no luck.
+constexpr double kMostLuck = 4;
 
 bool worked(const SeenTrial& trial) {
   return trial.value.has_value();
 }
 
-// The step at which a curve first was as good as `metric`, by a straight line between checks.
-std::optional<double> step_of(const std::vector<CurveCheck>& curve, double metric) {
-  for (size_t i = 0; i < curve.size(); ++i) {
-    if (curve[i].metric < metric) continue;
+// The way of a trial that worked, to look up where on it a metric was.
+class Way {
+ public:
+  explicit Way(const SeenTrial& trial) : trial_(trial) {
+    best_.reserve(trial.curve.size());
+    for (const CurveCheck& check : trial.curve) {
+      best_.push_back(best_.empty() ? check.metric : std::max(best_.back(), check.metric));
+    }
+  }
+
+  uint64_t steps() const { return trial_.steps; }
+
+  // The step at which the curve first was as good as `metric`, by a straight line between checks.
+  std::optional<double> step_of(double metric) const {
+    const std::vector<CurveCheck>& curve = trial_.curve;
+    const auto i =
+        static_cast<size_t>(std::lower_bound(best_.begin(), best_.end(), metric) - best_.begin());
+    if (i == curve.size()) return std::nullopt;
     const auto step = static_cast<double>(curve[i].step);
     if (i == 0 || curve[i].metric == curve[i - 1].metric) return step;
     const auto before = static_cast<double>(curve[i - 1].step);
     return before + (step - before) * (metric - curve[i - 1].metric) /
                         (curve[i].metric - curve[i - 1].metric);
   }
-  return std::nullopt;
-}
+
+ private:
+  const SeenTrial& trial_;
+  std::vector<double> best_;  // up to each check
+};
 
 // The steps to the target of a trial that was left on its way, if it goes on as those do that
 // reached it: faster or slower, but by the same curve.
-std::optional<double> steps_to_come(const SeenTrial& trial, const std::vector<SeenTrial>& trials) {
+std::optional<double> steps_to_come(const SeenTrial& trial, const std::vector<Way>& ways) {
   const std::optional<double> metric = best_metric(trial);
+  if (!metric.has_value()) return std::nullopt;
   std::vector<double> stretches;
-  for (const SeenTrial& other : trials) {
-    if (!metric.has_value() || !worked(other)) continue;
-    if (const auto step = step_of(other.curve, *metric)) {
-      stretches.push_back(static_cast<double>(other.steps) / *step);
+  for (const Way& way : ways) {
+    if (const auto step = way.step_of(*metric); step.value_or(0) > 0) {
+      stretches.push_back(static_cast<double>(way.steps()) / *step);
     }
   }
   if (stretches.empty()) return std::nullopt;
@@ -48,40 +77,70 @@ std::optional<double> steps_to_come(const SeenTrial& trial, const std::vector<Se
   return *middle * static_cast<double>(trial.steps);
 }
 
-double mean_of(const std::vector<CurveCheck>& curve, size_t first, size_t count) {
-  double sum = 0;
-  for (size_t i = first; i < first + count; ++i) sum += curve[i].metric;
-  return sum / static_cast<double>(count);
-}
+// Means over neighbouring checks of a curve. Of a short one each is summed anew, of a long one they
+// are differences of sums from its start, so that the cost does not grow with the width.
+class Means {
+ public:
+  explicit Means(const std::vector<CurveCheck>& curve) : curve_(curve) {
+    constexpr size_t kLong = 1024;
+    if (curve.size() <= kLong) return;
+    sums_.reserve(curve.size() + 1);
+    sums_.push_back(0);
+    // From the last metric, near which the curve ends: so little is lost of the digits.
+    for (const CurveCheck& check : curve) sums_.push_back(sums_.back() + check.metric - last());
+  }
+
+  size_t size() const { return curve_.size(); }
+  double metric(size_t i) const { return curve_[i].metric; }
+  double of(size_t first, size_t count) const {
+    const auto n = static_cast<double>(count);
+    if (!sums_.empty()) return last() + (sums_[first + count] - sums_[first]) / n;
+    double sum = 0;
+    for (size_t i = first; i < first + count; ++i) sum += curve_[i].metric;
+    return sum / n;
+  }
+
+ private:
+  double last() const { return curve_.back().metric; }
+
+  const std::vector<CurveCheck>& curve_;
+  std::vector<double> sums_;
+};
 
 // Mallows' Cp of running means of `width` checks over a curve's second half, in units of the
 // noise's variance, which is that of the second differences. None where nothing differs.
-std::optional<double> misfit(const std::vector<CurveCheck>& curve, size_t width) {
+std::optional<double> misfit(const Means& curve, size_t width) {
   const size_t first = curve.size() / 2;
   double noise = 0;
   for (size_t i = std::max<size_t>(first, 1); i + 1 < curve.size(); ++i) {
-    noise += std::pow(curve[i - 1].metric - 2 * curve[i].metric + curve[i + 1].metric, 2) / 6;
+    noise += std::pow(curve.metric(i - 1) - 2 * curve.metric(i) + curve.metric(i + 1), 2) / 6;
   }
   noise /= static_cast<double>(curve.size() - 1 - std::max<size_t>(first, 1));
   if (!(noise > 0)) return std::nullopt;
   double squares = 0;
   size_t count = 0;
   for (size_t i = std::max(first, width / 2); i + width / 2 < curve.size(); ++i) {
-    squares += std::pow(curve[i].metric - mean_of(curve, i - width / 2, width), 2);
+    squares += std::pow(curve.metric(i) - curve.of(i - width / 2, width), 2);
     ++count;
   }
   return squares / static_cast<double>(count) / noise + 2 / static_cast<double>(width);
 }
 
+// The next width to try: every odd one as far as usual curves go, then by a quarter.
+size_t wider(size_t width) {
+  constexpr size_t kEveryOne = 127;
+  return width < kEveryOne ? width + 2 : (width + width / 4) | 1;
+}
+
 // Checks of a running mean, an odd number; at most half of the shortest curve.
-size_t best_width(const std::vector<const std::vector<CurveCheck>*>& curves) {
+size_t best_width(const std::vector<Means>& curves) {
   size_t shortest = SIZE_MAX;
-  for (const auto* curve : curves) shortest = std::min(shortest, curve->size());
+  for (const Means& curve : curves) shortest = std::min(shortest, curve.size());
   size_t best = 1;
   double least = INFINITY;
-  for (size_t width = 1; shortest >= 4 && width <= shortest / 2; width += 2) {
+  for (size_t width = 1; shortest >= 4 && width <= shortest / 2; width = wider(width)) {
     double sum = 0;
-    for (const auto* curve : curves) sum += misfit(*curve, width).value_or(0);
+    for (const Means& curve : curves) sum += misfit(curve, width).value_or(0);
     if (sum < least) {
       least = sum;
       best = width;
@@ -110,42 +169,86 @@ void SmoothedValues::model_steps() {
   for (const SeenTrial& trial : trials_) {
     fastest = std::min(fastest, trial.value.value_or(INFINITY));
   }
+  std::vector<Way> ways;
+  for (const SeenTrial& trial : trials_) {
+    if (worked(trial)) ways.emplace_back(trial);
+  }
   std::vector<size_t> of;
   std::vector<double> values;
   for (size_t i = 0; i < trials_.size(); ++i) {
     const SeenTrial& trial = trials_[i];
     std::optional<double> steps = trial.value;
     if (was_left(trial) && static_cast<double>(trial.steps) >= kTellingShare * fastest) {
-      steps = steps_to_come(trial, trials_);
+      steps = steps_to_come(trial, ways);
     }
     if (!steps.has_value()) continue;
     of.push_back(i);
-    values.push_back(std::log(*steps));
+    // A target may be reached at step 0.
+    values.push_back(std::log(std::max(*steps, 1.0)));
   }
   fit(std::move(of), std::move(values));
-  if (are_steps_noisy()) smooth();
+  if (!are_steps_noisy()) return;
+  are_smoothed_ = true;
+  smooth();
 }
 
 void SmoothedValues::model_metrics() {
   std::vector<size_t> of;
-  std::vector<const std::vector<CurveCheck>*> curves;
+  std::vector<Means> curves;
   for (size_t i = 0; i < trials_.size(); ++i) {
     if (!worked(trials_[i])) continue;
     of.push_back(i);
-    curves.push_back(&trials_[i].curve);
+    curves.emplace_back(trials_[i].curve);
   }
   const size_t width = best_width(curves);
   std::vector<double> values;
-  for (const size_t trial : of) {
-    const std::vector<CurveCheck>& curve = trials_[trial].curve;
-    double value = width == 1 ? *trials_[trial].value : INFINITY;
-    for (size_t i = 0; width > 1 && i + width <= curve.size(); ++i) {
-      value = std::min(value, -mean_of(curve, i, width));
+  for (size_t k = 0; k < of.size(); ++k) {
+    double value = width == 1 ? *trials_[of[k]].value : INFINITY;
+    for (size_t i = 0; width > 1 && i + width <= curves[k].size(); ++i) {
+      value = std::min(value, -curves[k].of(i, width));
     }
     values.push_back(value);
   }
-  fit(std::move(of), compressed(std::move(values)));
-  smooth();
+  scale_ = compressed_scale(values);
+  values = compressed(std::move(values));
+  // What failed by penalties is far off, and must not decide how rough the rest looks.
+  std::vector<size_t> near;
+  std::vector<double> near_values;
+  for (size_t k = 0; k < of.size(); ++k) {
+    if (values[k] > kFarOff) continue;
+    near.push_back(of[k]);
+    near_values.push_back(values[k]);
+  }
+  fit(std::move(near), std::move(near_values));
+  follow_configs_ =
+      process_->size() < kEnoughToTell ||
+      process_->misfit_of_chance() - process_->misfit() > static_cast<double>(space_.size() + 1);
+  if (!follow_configs_ || (width == 1 && !are_values_noisy())) return;
+  are_smoothed_ = true;
+  for (size_t k = 0; k < of.size(); ++k) of_trials_[of[k]] = values[k];
+  for (const size_t trial : modelled_) of_trials_[trial] = predict(trials_[trial].config).mean;
+  trust_beyond_noise(of, values);
+}
+
+bool SmoothedValues::are_values_noisy() const {
+  if (process_->size() < kEnoughForNoise || process_->noise() < kNegligible) return false;
+  std::vector<KernelPoint> points;
+  for (const size_t trial : modelled_) points.push_back(space_.point_of(trials_[trial].config));
+  const GaussianProcess exact(choices_of(space_), std::move(points), modelled_values_, kExact);
+  return exact.misfit() - process_->misfit() > kSpeaksOfNoise;
+}
+
+void SmoothedValues::trust_beyond_noise(const std::vector<size_t>& of,
+                                        const std::vector<double>& values) {
+  size_t luckiest = 0;
+  size_t best = 0;
+  for (size_t k = 0; k < of.size(); ++k) {
+    if (values[k] < values[luckiest]) luckiest = k;
+    if (*of_trials_[of[k]] < *of_trials_[of[best]]) best = k;
+  }
+  if (values[best] - values[luckiest] > kMostLuck * process_->noise()) {
+    of_trials_[of[luckiest]] = std::min(values[luckiest], *of_trials_[of[best]] - 1);
+  }
 }
 
 void SmoothedValues::fit(std::vector<size_t> of, std::vector<double> values) {
@@ -159,7 +262,9 @@ void SmoothedValues::fit(std::vector<size_t> of, std::vector<double> values) {
   for (const size_t i : order) {
     points.push_back(space_.point_of(trials_[of[i]].config));
     modelled.push_back(values[i]);
+    modelled_.push_back(of[i]);
   }
+  modelled_values_ = modelled;
   process_.emplace(choices_of(space_), std::move(points), modelled, kAnyNoise);
 }
 
@@ -177,6 +282,13 @@ bool SmoothedValues::are_steps_noisy() const {
 
 GaussianProcess::Prediction SmoothedValues::predict(const space::Config& config) const {
   return process_->predict(space_.point_of(config));
+}
+
+Estimate SmoothedValues::estimate(size_t trial) const {
+  const auto [mean, deviation] = predict(trials_[trial].config);
+  // Both scales are logarithmic away from the best: a deviation there is a factor's.
+  if (counts_steps_) return {std::exp(mean), std::exp(mean) * deviation};
+  return {scale_.best + scale_.unit * std::expm1(mean), scale_.unit * std::exp(mean) * deviation};
 }
 
 void SmoothedValues::believe(const space::Config& config) {

@@ -14,17 +14,31 @@
 
 namespace sweetspot::search {
 
+// In the values' own units.
+struct Estimate {
+  double value = 0;
+  double deviation = 0;
+};
+
 class SmoothedValues {
  public:
   // Both must outlive the object.
   SmoothedValues(const space::Space& space, const std::vector<SeenTrial>& trials);
 
   // By number, on a scale of their own, the smaller the better; none for trials that did not work.
+  // Where nothing speaks of noise they are the values themselves.
   const std::vector<std::optional<double>>& of_trials() const { return of_trials_; }
 
   // Whether steps to the target differ between neighbours by more than their valley explains. Where
   // they do not, they are taken as they are.
   bool are_steps_noisy() const;
+  // Whether of_trials() are other than the values.
+  bool are_smoothed() const { return are_smoothed_; }
+  // What a config that worked comes to with the noise taken out; call where they are smoothed.
+  Estimate estimate(size_t trial) const;
+  // Whether the values follow the configs at all, as far as enough trials tell; else one config may
+  // be as good as another.
+  bool follow_configs() const { return follow_configs_; }
   // Of configs, trained or not; call where something worked.
   GaussianProcess::Prediction predict(const space::Config& config) const;
   void believe(const space::Config& config);
@@ -35,10 +49,20 @@ class SmoothedValues {
   // of: the trials of the values.
   void fit(std::vector<size_t> of, std::vector<double> values);
   void smooth();
+  // Whether the modelled values speak of noise themselves, where curves do not.
+  bool are_values_noisy() const;
+  // The best value stands where it is better than noise would make it. of: the trials of the
+  // values.
+  void trust_beyond_noise(const std::vector<size_t>& of, const std::vector<double>& values);
 
   const space::Space& space_;
   const std::vector<SeenTrial>& trials_;
   bool counts_steps_ = false;
+  bool are_smoothed_ = false;
+  bool follow_configs_ = true;
+  CompressedScale scale_;  // of metrics
+  std::vector<size_t> modelled_;
+  std::vector<double> modelled_values_;
   std::optional<GaussianProcess> process_;
   std::vector<std::optional<double>> of_trials_;
 };

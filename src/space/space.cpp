@@ -29,9 +29,10 @@ int digits_for(double low, double high) {
   const std::string largest = fmt::format("{:e}", std::max(std::abs(low), std::abs(high)));
   const int exponent = std::stoi(largest.substr(largest.find('e') + 1));
   const auto values = [&](int digits) {
-    return (high - low) / *parse_number(fmt::format("1e{}", exponent - digits + 1));
+    return (high - low) * *parse_number(fmt::format("1e{}", digits - 1 - exponent));
   };
-  // The least digits of numbers beside 0 are no numbers any more; such a range is not narrow.
+  // So many digits of numbers beside 0 count more than there are numbers; such a range is not
+  // narrow.
   constexpr int kLeastExponent = -280;
   if (exponent < kLeastExponent || values(kUsualDigits) >= kEnough) return kUsualDigits;
   int digits = kUsualDigits;

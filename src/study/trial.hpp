@@ -41,6 +41,8 @@ struct Trial {
     const uint64_t before = origin.has_value() ? origin->step : 0;
     return steps > before ? steps - before : 0;
   }
+  // To its own end, be that before the budget's: no clock ended it, and nobody else did.
+  bool ended_itself() const { return outcome == Outcome::exhausted && reproducible; }
 };
 
 // The metrics of one trial at one check; a metric that is not finite is none.

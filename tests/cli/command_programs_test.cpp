@@ -111,7 +111,7 @@ TEST_F(Command, HalfALastLineOfAKilledProgramIsNoReport) {
   // Without it the second would have reached the target.
   for (const std::string end : {"kill -9 $$", "sh -c 'kill -9 $$'; exit $?"}) {
     const json all = trials("echo acc=0.5; printf acc=0.9; " + end,
-                            {"--metric-pattern", "acc=(?<accuracy>[0-9.]+)"});
+                            {"--metric-pattern", "acc=(?<accuracy>[0-9.]+)"}, 6);
     EXPECT_EQ(all[0]["outcome"], "failed") << end;
     EXPECT_EQ(all[0]["curve"]["rows"].size(), 1U) << end;
   }
@@ -143,7 +143,76 @@ TEST_F(Command, RetriesAndGivingUp) {
                  "--target", "accuracy>=1", "--give-up-after", "0", "--retry-failed", "--study",
                  path("up.db")})
                 .exit_code,
-            0);
+            6);
+}
+
+TEST_F(Command, WhereAllTrainingsFailTheExitCodeSaysSo) {
+  const ProcessResult failed = run(sweep("exit 3"));
+  EXPECT_EQ(failed.exit_code, 6) << failed.output;
+  EXPECT_NE(failed.output.find("sweetspot: all 2 trainings failed; the last: exit code 3"),
+            std::string::npos)
+      << failed.output;
+  EXPECT_NE(failed.output.find("Nothing reached"), std::string::npos) << failed.output;
+  write("train.sh", "exit 3");
+  EXPECT_EQ(run(tune("t.db", {"--maximize", "accuracy", "--cost", "3t"})).exit_code, 6);
+  // What diverges, falls short, or fails beside others that do not is a result.
+  EXPECT_EQ(run(sweep("echo '{\"accuracy\": NaN}'")).exit_code, 0);
+  EXPECT_EQ(run(sweep("echo '{\"accuracy\": 0.1}'")).exit_code, 0);
+  EXPECT_EQ(run(sweep("echo '{\"accuracy\": 0.1}'; [ $1 = 0.1 ]")).exit_code, 0);
+}
+
+TEST_F(Command, AMetricWithoutAStepBelongsToTheLastStep) {
+  const std::string script = R"(echo '{"step": 100, "loss": 1}'; echo '{"accuracy": 0.95}')";
+  for (const std::vector<std::string>& more :
+       {std::vector<std::string>{}, {"--budget", "100"}, {"--budget", "50"}}) {
+    const json all = trials(script, more);
+    EXPECT_EQ(all[0]["steps"], 100);
+    ASSERT_EQ(all[0]["curve"]["rows"].size(), 1U) << all[0];
+    const json columns = all[0]["curve"]["columns"];
+    EXPECT_EQ(all[0]["curve"]["rows"][0][columns[1] == "accuracy" ? 1 : 2], 0.95) << all[0];
+    if (more.empty()) {
+      EXPECT_EQ(all[0]["outcome"], "reached");
+    }
+    EXPECT_EQ(all[0]["note"], "");
+  }
+  const ProcessResult check = run({"check", "--command", "sh own.sh {learning_rate}",
+                                   "--learning-rates", "1e-4:1", "--maximize", "accuracy"});
+  EXPECT_EQ(check.exit_code, 0) << check.output;
+  EXPECT_EQ(check.output.find("101 step"), std::string::npos) << check.output;
+}
+
+TEST_F(Command, NullIsNotYetBeforeTheFirstNumberAndDivergesAfterIt) {
+  const auto line = [](int step, const std::string& value) {
+    return "echo '{\"step\": " + std::to_string(step) + ", \"accuracy\": " + value + "}'\n";
+  };
+  EXPECT_EQ(trials(line(1, "null") + line(2, "null") + line(3, "0.95"))[0]["outcome"], "reached");
+  EXPECT_EQ(trials(line(1, "0.5") + line(2, "null") + line(3, "0.95"))[0]["outcome"], "diverged");
+  EXPECT_EQ(trials(line(1, "null") + line(2, "1e999") + line(3, "0.95"))[0]["outcome"], "diverged");
+  for (const std::vector<std::string>& more :
+       {std::vector<std::string>{}, {"--budget", "2"}, {"--budget", "1"}}) {
+    const std::string why = failure(line(1, "null") + line(2, "null"), more);
+    EXPECT_NE(why.find("its accuracy was null in 2 reports, and never a number"), std::string::npos)
+        << why;
+  }
+  EXPECT_NE(failure(line(1, "\"0.95\", \"loss\": 1")).find("its accuracy was a text in 1 report"),
+            std::string::npos);
+  const ProcessResult check = run({"check", "--command", "sh own.sh {learning_rate}",
+                                   "--learning-rates", "1e-4:1", "--maximize", "accuracy"});
+  EXPECT_EQ(check.exit_code, 6) << check.output;
+}
+
+TEST_F(Command, ReportsThatAreNotQuiteJsonAreReadAndOthersAreSaid) {
+  const json all = trials(R"(printf '\357\273\277{"step": 1, "accuracy": 0.1}\n'
+printf '{"step": 2, "accuracy": 0.2, "note": "caf\351"}\n'
+printf '{"step": 3, "accuracy": 0.3, "note": "a\tb"}\n'
+echo '{"step": 4, "accuracy": 0.4, "note": "\ud800"}'
+echo '{"step": 5, "accuracy": 0.5, "loss": 1e999}'
+echo "{\"step\": 6, 'accuracy': 0.6}"
+printf '{"step": 7, "accuracy": 0.7, "weights": [%0100000d]}\n' 1)");
+  EXPECT_EQ(all[0]["curve"]["rows"].size(), 6U) << all[0];
+  EXPECT_EQ(all[0]["note"],
+            "1 line that begins as JSON could not be read: wrong at character 13: "
+            "{\"step\": 6, 'accuracy': 0.6}");
 }
 
 TEST_F(Command, ACheckpointThatCannotBeGoneOnFromIsLeft) {

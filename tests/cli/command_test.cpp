@@ -60,6 +60,34 @@ TEST_F(Command, TheStudyIsTheSameWithOneTrialAtATimeAndWithThree) {
   }
 }
 
+// By its own early stopping, say: further steps would be the same ones again.
+TEST_F(Command, AProgramThatEndsItselfBeforeTheBudgetHasEnded) {
+  write("train.sh", R"(echo x >> runs; step=0
+until [ $step -ge ${SWEETSPOT_STEPS} ] || [ $step = 60 ]; do step=$((step + 5))
+awk -v r=$1 -v s=$step 'BEGIN { d = log(r / 0.01) / log(10);
+  printf "{\"step\": %d, \"accuracy\": %.6f}\n", s, exp(-d * d) }'; done)");
+  for (const std::string method : {"median", "halving", "hyperband", "auto"}) {
+    fs::remove(path("runs"));
+    const ProcessResult result =
+        run(tune(method + ".db", {"--method", method, "--cost", "8x", "--budget", "400",
+                                  "--maximize", "accuracy", "--check-every", "10"}));
+    EXPECT_EQ(result.exit_code, 0) << result.output;
+    const json study = shown(method + ".db");
+    int exhausted = 0;
+    for (const json& trial : study["trials"]) {
+      if (trial["curve"]["rows"].size() < 12) continue;
+      EXPECT_EQ(trial["outcome"], "exhausted") << method << trial;
+      ++exhausted;
+    }
+    EXPECT_GT(exhausted, 0) << method;
+    EXPECT_GT(study["answer"]["value"], 0.5) << method;
+    std::ifstream runs(path("runs"));
+    const auto count = std::count(std::istreambuf_iterator<char>(runs), {}, '\n');
+    // 60 steps are gone to in at most four stretches.
+    EXPECT_LE(count, static_cast<int>(4 * study["trials"].size())) << method;
+  }
+}
+
 TEST_F(Command, WithoutCheckpointsATrialBeginsAgainAndTheCurveIsWhole) {
   write("train.sh", kForgetfulTrainer);
   EXPECT_EQ(run(tune("h.db", {"--method", "halving", "--cost", "6x", "--budget", "80", "--maximize",

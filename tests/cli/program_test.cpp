@@ -103,7 +103,7 @@ TEST_F(Program, BadArgumentsAreOneLineEach) {
   expect_refused(with({"--learning-rates", "nan"}), 2, "not a finite number");
   expect_refused(with({"--learning-rates", "1:1e-3:6"}), 2, "reversed");
   expect_refused(with({"--target", "train_accuracy=1.5"}), 2, "at most 1");
-  expect_refused(with({"--budget", "0"}), 2, "--budget 0: must be at least 1");
+  expect_refused(with({"--budget", "0"}), 2, "--budget 0: must be from 1 to 1000000000");
   expect_refused(with({"--budget", "99999999999999999999"}), 2, "budget");
   expect_refused(with({"--batch-size", "100000"}), 2, "550 training images");
   expect_refused(with({"--width", "0.01"}), 2, "become 0");
@@ -406,7 +406,7 @@ TEST_F(Program, FindRefusesWhatItCannotTest) {
   expect_refused(with({"--learning-rates", "0.01:0.02"}), 2, "at least a decade");
   expect_refused(with({"--steps", "0"}), 2, "steps 0: must be from 20 to 10,000");
   expect_refused(with({"--steps=-3"}), 2, "steps -3: must be from 20");
-  expect_refused(with({"--seeds", "0"}), 2, "must be at least 1");
+  expect_refused(with({"--seeds", "0"}), 2, "must be from 1 to");
   expect_refused(with({"--seeds", "65"}), 2, "must be from 1 to 64");
   expect_refused(with({"--semantics", "torch"}), 2, "nearest known is 'pytorch'");
   expect_refused(with({"--optimiser", "gd"}), 2, "nearest known is '--optimizer'");

@@ -127,6 +127,101 @@ TEST(SmoothedValues, TrialsThatWereLeftTellOfTheirNeighbours) {
               SmoothedValues(rates(), all).predict(config).mean, 0.05);
 }
 
+// One value each, as of an imported study.
+TEST(SmoothedValues, OfNoisyValuesWithoutCurvesComeNearerToTheBestThanTheLuckiest) {
+  const auto [answers, lucky] = distances([](Draws& draws, double noise) {
+    SeenTrial trial{.config = drawn_config(draws)};
+    trial.outcome = study::Outcome::exhausted;
+    trial.value = away_from_best(trial.config) + noise * draws.normal();
+    trial.curve = {{1, -*trial.value}};
+    trial.steps = 1;
+    return trial;
+  });
+  EXPECT_LT(answers, 0.75 * lucky);
+}
+
+// A function of two numbers with penalties where it is not allowed: nothing of it is noise.
+TEST(SmoothedValues, DoNotMoveTheAnswerWhereNothingIsNoisy) {
+  const space::Space space({{"x", space::Uniform{0, 1}}, {"y", space::LogUniform{1e-4, 1}}});
+  for (int seed = 1; seed <= kSeeds; ++seed) {
+    std::vector<SeenTrial> trials;
+    for (size_t i = 0; i < 60; ++i) {
+      Draws draws(static_cast<uint64_t>(seed), i);
+      // The later, the nearer to the best, as searches propose.
+      const double width = i < 20 ? 1 : 0.2;
+      const double x = 0.6 + width * (draws.uniform() - 0.6);
+      const double y = 0.4 + width * (draws.uniform() - 0.4);
+      SeenTrial trial{.config = space.config_at({x, y})};
+      const double value = std::pow(x - 0.6, 2) + std::pow(y - 0.4, 2) + 0.007;
+      trial.outcome = study::Outcome::exhausted;
+      trial.value = x + y > 1.05 ? 1e6 : value;
+      trial.steps = 1;
+      trial.curve = {{1, -*trial.value}};
+      trials.push_back(std::move(trial));
+    }
+    const auto answer = answer_of(space, trials);
+    EXPECT_EQ(answer->trial, luckiest(trials)) << seed;
+    EXPECT_FALSE(answer->smoothed.has_value()) << seed;
+    EXPECT_TRUE(answer->follow_configs) << seed;
+  }
+}
+
+TEST(SmoothedValues, WhereNothingTellsConfigsApartTheBestIsTheBestMeasuredAndThatIsSaid) {
+  const space::Space space({{"x", space::Uniform{0, 1}}});
+  for (const size_t count : {size_t{40}, size_t{10000}}) {
+    std::vector<SeenTrial> trials;
+    for (size_t i = 0; i < count; ++i) {
+      Draws draws(7, i);
+      SeenTrial trial{.config = space.config_at({draws.uniform()})};
+      trial.outcome = study::Outcome::exhausted;
+      trial.value = draws.uniform();
+      trial.curve = {{1, -*trial.value}};
+      trial.steps = 1;
+      trials.push_back(std::move(trial));
+    }
+    const auto answer = answer_of(space, trials);
+    EXPECT_EQ(answer->trial, luckiest(trials)) << count;
+    EXPECT_FALSE(answer->follow_configs) << count;
+  }
+}
+
+TEST(SmoothedValues, AnAnswerThatIsNotTheBestValuedHasItsEstimate) {
+  std::vector<SeenTrial> trials;
+  for (size_t i = 0; i < 40; ++i) {
+    Draws draws(3, i);
+    trials.push_back(measured_trial(draws, kNoise));
+  }
+  const auto answer = answer_of(rates(), trials);
+  ASSERT_TRUE(answer->smoothed.has_value());
+  EXPECT_GT(answer->smoothed->deviation, 0);
+  // Of errors about 0.03 at the best, and more beside it.
+  EXPECT_NEAR(-answer->smoothed->value, 0.97, 0.02);
+  EXPECT_EQ(answer->best_valued, luckiest(trials));
+}
+
+// A long curve's means are differences of sums: the same but for rounding.
+TEST(SmoothedValues, OfLongCurvesAreThoseOfShortOnes) {
+  std::vector<SeenTrial> trials;
+  for (size_t i = 0; i < 12; ++i) {
+    Draws draws(5, i);
+    SeenTrial trial{.config = drawn_config(draws)};
+    trial.outcome = study::Outcome::exhausted;
+    for (uint64_t step = 1; step <= 20'000; ++step) {
+      trial.curve.push_back({step, 1 - away_from_best(trial.config) - 0.1 * draws.normal()});
+    }
+    trial.steps = 20'000;
+    trial.value = -*best_metric(trial);
+    trials.push_back(std::move(trial));
+  }
+  size_t nearest = 0;
+  for (size_t i = 1; i < trials.size(); ++i) {
+    if (away_from_best(trials[i].config) < away_from_best(trials[nearest].config)) nearest = i;
+  }
+  const auto answer = answer_of(rates(), trials);
+  EXPECT_EQ(answer->trial, nearest);
+  EXPECT_NEAR(-answer->smoothed->value, 1 - away_from_best(trials[nearest].config), 0.05);
+}
+
 // What a copy came to is due to its lineage.
 TEST(SmoothedValues, OfCopiesAreTheirOwn) {
   std::vector<SeenTrial> trials;

@@ -211,7 +211,7 @@ TEST(SpaceFile, SaysWhereAndWhat) {
             "log, uniform, integer, log-integer, categorical");
   EXPECT_EQ(error_of("[space.x]\ntype = \"log\"\nlow = 1\nhgih = 2\n"),
             "space.toml:4: unknown key of space.x 'hgih'; the nearest known is 'high'; known: "
-            "type, low, high, values, when");
+            "type, low, high, digits, values, when");
   EXPECT_EQ(error_of("[space.x]\ntype = \"log\"\nlow = 1\n"),
             "space.toml:1: space.x: needs low and high, and no values");
   EXPECT_EQ(error_of("[space.x]\ntype = \"categorical\"\nlow = 1\n"),

@@ -79,14 +79,16 @@ class Command : public testing::Test {
     EXPECT_EQ(result.exit_code, 0) << result.output;
     return json::parse(std::ifstream(file));
   }
-  json trials(const std::string& script, const std::vector<std::string>& more = {}) const {
+  json trials(const std::string& script, const std::vector<std::string>& more = {},
+              int exit_code = 0) const {
     const ProcessResult result = run(sweep(script, more));
-    EXPECT_EQ(result.exit_code, 0) << result.output;
+    EXPECT_EQ(result.exit_code, exit_code) << result.output;
     return shown("own.db").at("trials");
   }
-  // Why the first trial of a script failed.
+  // Why the first trial of a script that always fails failed.
   std::string failure(const std::string& script, const std::vector<std::string>& more = {}) const {
-    const json all = trials(script, more);
+    constexpr int kFailed = 6;
+    const json all = trials(script, more, kFailed);
     EXPECT_EQ(all[0]["outcome"], "failed");
     return all[0]["note"];
   }
