@@ -30,12 +30,18 @@ def main():
     labels = read_idx(arguments.data, "train-labels-idx1-ubyte").long()
     model = nn.Sequential(nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10))
     optimizer = torch.optim.Adam(model.parameters(), lr=arguments.lr)
+
+    def accuracy():
+        with torch.no_grad():
+            return float((model(images[:5000]).argmax(1) == labels[:5000]).float().mean())
+
     start = 0
     if sweetspot.resume_dir():
         state = torch.load(f"{sweetspot.resume_dir()}/state.pt")
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         start = state["step"]
+        sweetspot.report(start, accuracy=accuracy())  # it may have been lost with a sweetspot that was killed
     for group in optimizer.param_groups:
         group["lr"] = arguments.lr  # a copied state brings another trial's
     for step in range(start + 1, sweetspot.steps(200) + 1):
@@ -45,12 +51,10 @@ def main():
         loss.backward()
         optimizer.step()
         if step % 10 == 0:
-            with torch.no_grad():
-                correct = (model(images[:5000]).argmax(1) == labels[:5000]).float().mean()
             if sweetspot.checkpoint_dir():
                 torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step},
                            f"{sweetspot.checkpoint_dir()}/state.pt")
-            sweetspot.report(step, accuracy=float(correct), loss=float(loss))
+            sweetspot.report(step, accuracy=accuracy(), loss=float(loss))
             if sweetspot.should_stop():
                 break
 

@@ -6,8 +6,10 @@
 Each study takes a second or two of training. A run of it is killed at a moment that is drawn uniformly from those
 between its first and its last observation, and the study goes on by the same call, some times over, until a call
 comes to its end. Then every observation, outcome, note and answer, and each trial's descent, has to be that of a
-study that nobody disturbed; no process may be left, and no file that the study is done with. Prints a line for each
-study and a tally at the end; its exit code is 1 where anything differed. With --state it can be stopped, by Ctrl-C,
+study that nobody disturbed; no process may be left, and no file that the study is done with. Of a program with checkpoints
+observations may be missing, as docs/own-program.md says, and a search that misses one may go another way: there every
+observation that was kept has to be what the program reports at its step, every trial has to have ended, and none as
+failed. Prints a line for each study and a tally at the end; its exit code is 1 where anything differed. With --state it can be stopped, by Ctrl-C,
 and begun again: it goes on where it was.
 
 SWEETSPOT_PROGRAM says which program; SWEETSPOT_LIBRARY_STUDY which program of the library (library_study.cpp). MNIST
@@ -17,6 +19,7 @@ import argparse
 import collections
 import contextlib
 import json
+import math
 import os
 import random
 import signal
@@ -36,14 +39,20 @@ LIBRARY = Path(os.environ.get("SWEETSPOT_LIBRARY_STUDY", "build/dev/tests/librar
 MOST_KILLS = 4  # of one study
 LEASE = 1
 
-# Saves every few steps, whole or not at all, and goes on from there; a value depends on all steps before it.
+# Saves every few steps, whole or not at all, and goes on from there; a value depends on all steps before it. What it
+# goes on from it reports again: what it had reported there may have been lost with who listened.
 TRAINER = """\
 import json, math, os, sys, time
 rate, step, total = float(sys.argv[1]), 0, 0.0
 saving, start = os.environ["SWEETSPOT_CHECKPOINT"], os.environ["SWEETSPOT_RESUME"]
+
+def report():
+    print(json.dumps({"step": step, "accuracy": 1 - math.exp(-total / 60)}), flush=True)
+
 if start:
     with open(start + "/state") as file:
         step, total = json.load(file)
+    report()
 while step < int(os.environ["SWEETSPOT_STEPS"]):
     time.sleep(0.01)
     step += 1
@@ -52,7 +61,7 @@ while step < int(os.environ["SWEETSPOT_STEPS"]):
         with open(saving + "/part", "w") as file:
             json.dump([step, total], file)
         os.replace(saving + "/part", saving + "/state")
-    print(json.dumps({"step": step, "accuracy": 1 - math.exp(-total / 60)}), flush=True)
+    report()
 """
 OWN = ["--command", "python3 -I train.py {learning_rate}", "--parallel", "2"]
 OWN_SEARCH = [*OWN, "--learning-rates", "1e-5:1", "--budget", "40", "--check-every", "10", "--maximize", "accuracy"]
@@ -204,6 +213,29 @@ def differences(found, wanted):
     return lines
 
 
+def untrue(found):
+    """A line for each thing that is not so of the program's training, whatever the search has asked for."""
+    if "show" in found:
+        return [found["show"]]
+    trials = {row[0]: row for row in found["trial"]}
+    descent = {trial: (origin, step) for trial, origin, step in found["lineage"]}
+
+    def total_at(number, step):
+        origin, begun = descent.get(number, (None, 0))
+        total = 0.0 if origin is None else total_at(origin, begun)
+        rate = trials[number][1]["learning_rate"]
+        for at in range(begun + 1, step + 1):
+            total += math.exp(-math.log10(rate / 0.01) ** 2) * (1 + at % 3)
+        return total
+
+    lines = [f"trial {number}: observation of step {step} is {value}"
+             for number, step, _, value in found["observation"]
+             if value != 1 - math.exp(-total_at(*((number, step) if step > descent.get(number, (None, 0))[1]
+                                                  else (descent[number]))) / 60)]
+    return lines + [f"trial {number}: outcome {row[3]}, {row[6]}" for number, row in trials.items()
+                    if row[3] in (None, "failed")]
+
+
 def processes_in(folder):
     found = []
     for entry in Path("/proc").iterdir():
@@ -342,7 +374,9 @@ class Attack:
                 codes = [program.wait() for program in alive]
                 if any(codes):
                     troubles.append(f"exit codes {codes}: {alive[codes.index(max(codes))].says()[-400:]}")
-                troubles += differences(outcome_of(study.folder, study.store), wanted)
+                found = outcome_of(study.folder, study.store)
+                differs = differences(found, wanted)
+                troubles += untrue(found) if kind == "command" else differs
                 troubles += [f"left behind: {name}" for name in study.store.left()]
                 troubles += [f"left behind: {path.relative_to(study.folder)}"
                              for pattern in ("*.files/*/reports*", "*.files/*/checkpoints/*")
@@ -350,23 +384,23 @@ class Attack:
             finally:
                 for program in alive:
                     program.close()
-        return kills, troubles
+        return kills, troubles, bool(differs)
 
     def run(self, kinds, wanted_kills, until):
         for kind in kinds:
             done = [entry for entry in self.done if entry["kind"] == kind]
             kills, index = sum(entry["kills"] for entry in done), len(done)
             while kills < wanted_kills and time.monotonic() < until:
-                found, troubles = self.attack(kind, index)
-                entry = {"kind": kind, "study": index, "kills": found, "troubles": troubles}
+                found, troubles, differs = self.attack(kind, index)
+                entry = {"kind": kind, "study": index, "kills": found, "troubles": troubles, "differs": differs}
                 self.done.append(entry)
                 if self.state:
                     with open(self.state, "a") as file:
                         print(json.dumps(entry), file=file, flush=True)
                 kills += found
                 index += 1
-                print(f"{kind} {index}: {found} kills, {'; '.join(troubles) if troubles else 'as undisturbed'}",
-                      flush=True)
+                print(f"{kind} {index}: {found} kills, " +
+                      ("; ".join(troubles) or ("observations are missing" if differs else "as undisturbed")), flush=True)
 
     def tally(self):
         by_kind = collections.defaultdict(list)
@@ -374,7 +408,8 @@ class Attack:
             by_kind[entry["kind"]].append(entry)
         for kind, entries in by_kind.items():
             print(f"{kind}: {len(entries)} studies, {sum(entry['kills'] for entry in entries)} kills, "
-                  f"{sum(bool(entry['troubles']) for entry in entries)} studies that differ")
+                  f"{sum(bool(entry['troubles']) for entry in entries)} with what may not be, "
+                  f"{sum(entry['differs'] and not entry['troubles'] for entry in entries)} without some observations")
         return any(entry["troubles"] for entry in self.done)
 
 

@@ -24,13 +24,16 @@ using nlohmann::json;
 // Reaches 0.9 after 30 steps at a rate of 0.01, later beside it; saves and goes on, and stops where
 // it is told to.
 inline constexpr const char* kTrainer = R"(
+report() {
+  awk -v r=$rate -v s=$step -v seed=$SWEETSPOT_SEED 'BEGIN { d = log(r / 0.01) / log(10);
+    printf "{\"step\": %d, \"accuracy\": %.6f, \"seed\": %d}\n", s, 1 - exp(-0.08 * s * exp(-d * d)), seed }'
+}
 rate=$1; step=0
-[ -n "$SWEETSPOT_RESUME" ] && step=$(cat "$SWEETSPOT_RESUME/step")
+[ -n "$SWEETSPOT_RESUME" ] && step=$(cat "$SWEETSPOT_RESUME/step") && report
 while [ $step -lt ${SWEETSPOT_STEPS:-100} ]; do
   step=$((step + 10))
   [ -n "$SWEETSPOT_CHECKPOINT" ] && echo $step > "$SWEETSPOT_CHECKPOINT/step"
-  awk -v r=$rate -v s=$step -v seed=$SWEETSPOT_SEED 'BEGIN { d = log(r / 0.01) / log(10);
-    printf "{\"step\": %d, \"accuracy\": %.6f, \"seed\": %d}\n", s, 1 - exp(-0.08 * s * exp(-d * d)), seed }'
+  report
 done
 )";
 

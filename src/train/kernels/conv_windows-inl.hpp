@@ -56,7 +56,7 @@ HWY_INLINE void pool_window(const ConvPlan& plan, size_t window, const PooledRow
     maximum.add(sum_of(1, c), right);
     maximum.add(sum_of(2, c), plan.lane_row);
     maximum.add(sum_of(3, c), plan.lane_row + right);
-    maximum.template finish<kDrop>(s.relu, kept + c, scale, pooled + c * kLanes,
+    maximum.template finish<kDrop>(s.relu, kDrop ? kept + c : nullptr, scale, pooled + c * kLanes,
                                    origins + c * kLanes);
   });
 }

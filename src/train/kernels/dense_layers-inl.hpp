@@ -157,8 +157,9 @@ class DenseLayers {
     LaneVector dropout_scale() const {
       return hn::Set(kLaneTag, static_cast<float>(1 / (1 - stage.dropout)));
     }
+    // Null where nothing drops.
     const LaneMask* kept_of(size_t image) const {
-      return kept.data() + image * static_cast<size_t>(stage.outputs);
+      return kept.empty() ? nullptr : kept.data() + image * static_cast<size_t>(stage.outputs);
     }
 
     // ReLU, then inverted dropout; a value that is not finite stays so.

@@ -79,7 +79,7 @@ HWY_INLINE void pool_row(const ConvPlan& plan, const float* HWY_RESTRICT sums,
       } else {
         for (int window = 1; window < pool * pool; ++window) add(window);
       }
-      maximum.finish<kDrop>(s.relu, kept + c, scale, pooled, origins);
+      maximum.finish<kDrop>(s.relu, kDrop ? kept + c : nullptr, scale, pooled, origins);
       pooled += kLanes;
       origins += kLanes;
     }
