@@ -69,7 +69,7 @@ def make(folder):
     (folder / "train.py").write_text(TRAIN)
     store = folder / "whole.db"
     for _ in range(4):
-        done = go_on(folder, store, "--max-seconds", "3", wait="0.02")
+        done = go_on(folder, store, "--max-seconds", "3", wait="0.06")
         if done.returncode != PAUSED:
             sys.exit(f"the study could not be made, or was over at once: exit code {done.returncode}\n{done.stderr}")
     with sqlite3.connect(store) as file:
