@@ -39,10 +39,10 @@ struct CommandTrial {
   uint64_t backwards = 0;     // reports of steps that were there before, without a reason
   bool has_reported = false;  // anything new
   std::optional<uint64_t> kept_step = {};  // at which its progress was last kept
-  bool has_judged_metric = false;         // as a number, of this run or one before
-  uint64_t judged_nulls = 0;              // reports that have it as null,
-  uint64_t judged_texts = 0;              // or as a text
-  std::vector<std::string> metrics = {};  // that it reported
+  bool has_judged_metric = false;          // as a number, of this run or one before
+  uint64_t judged_nulls = 0;               // reports that have it as null,
+  uint64_t judged_texts = 0;               // or as a text
+  std::vector<std::string> metrics = {};   // that it reported
   std::string left_out = {};  // the first metric that its study has no room for; empty: none
 
   int failures = 0;          // runs that failed, and were tried again
