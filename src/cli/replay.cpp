@@ -1,6 +1,5 @@
 // sweetspot replay: a trial trained again from the start, compared with what the study keeps.
 #include "run/replay.hpp"
-#include "cli/output.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/study_address.hpp"
 #include "cli/train_study.hpp"
 #include "store/open_store.hpp"
