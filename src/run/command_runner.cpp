@@ -69,11 +69,13 @@ class CommandLoop final : public SharedHost {
     command::require_open_files(places_needed());
     hand_over();
     // Others' are referred to by them. What goes is named no more by what is kept.
+    RunTotals counted;
     if (!shared_.has_value()) {
+      counted = trials_.totals();
       write();
       checkpoints_.remove_unreferenced();
     }
-    const RunProgress before = kept();
+    const RunProgress before = kept_before(counted);
     Clock::time_point next_write = start_ + kWriteEvery;
     Clock::time_point next_keep = start_;
     while (true) {
@@ -404,8 +406,11 @@ class CommandLoop final : public SharedHost {
             .lane_seconds = wall * static_cast<double>(slots_.size())};
   }
 
-  RunProgress kept() {
+  // Without those of this call that are in the store already, which its totals count, too.
+  RunProgress kept_before(const RunTotals& counted) {
     RunProgress kept = progress_of(settings_);
+    kept.trials = -counted.fed;
+    kept.ended = -counted.ended;
     for (const study::Trial& trial : store_.trials()) {
       ++kept.trials;
       if (!trial.outcome.has_value()) continue;

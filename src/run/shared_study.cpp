@@ -227,6 +227,7 @@ void SharedStudy::write_last(store::Batch batch) {
 
 void SharedStudy::leave(store::Batch batch) {
   write_last(std::move(batch));
+  standing_ = store_.standing();  // what is said last is how it ended
   store_.leave();
 }
 

@@ -161,6 +161,17 @@ TEST_F(Command, WhereAllTrainingsFailTheExitCodeSaysSo) {
   EXPECT_EQ(run(sweep("echo '{\"accuracy\": 0.1}'; [ $1 = 0.1 ]")).exit_code, 0);
 }
 
+TEST_F(Command, TheLastProgressCountsEveryTrialOnce) {
+  const ProcessResult alone = run(tune("t.db", {"--maximize", "accuracy", "--cost", "3t"}));
+  EXPECT_NE(alone.output.find("3/3 trials ended, best accuracy"), std::string::npos)
+      << alone.output;
+  std::vector<std::string> words = sweep("echo '{\"accuracy\": 0.1}'");
+  words.insert(words.end(), {"--store", path("shared.db")});
+  words[std::find(words.begin(), words.end(), "--study") - words.begin() + 1] = "shared";
+  const ProcessResult shared = run(words);
+  EXPECT_NE(shared.output.find("2/2 trials ended, 0 reached"), std::string::npos) << shared.output;
+}
+
 TEST_F(Command, AMetricWithoutAStepBelongsToTheLastStep) {
   const std::string script = R"(echo '{"step": 100, "loss": 1}'; echo '{"accuracy": 0.95}')";
   for (const std::vector<std::string>& more :
