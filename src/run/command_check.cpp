@@ -24,6 +24,7 @@ using command::StopReason;
 
 constexpr uint64_t kEnoughReports = 20;
 constexpr uint64_t kEnoughToGoOn = 1;
+constexpr uint64_t kMostReports = 100'000;
 constexpr size_t kLogLines = 10;
 constexpr int kLookEvery = 20;  // milliseconds
 
@@ -113,6 +114,15 @@ class Checker {
   }
 
  private:
+  bool has_judged_metric(const std::vector<command::Report>& reports) const {
+    const std::string& name = study::judged_metric(settings_);
+    return name.empty() ||
+           std::any_of(reports.begin(), reports.end(), [&](const command::Report& report) {
+             const auto found = report.metrics.find(name);
+             return found != report.metrics.end() && found->second.has_value();
+           });
+  }
+
   std::vector<command::Report> run_once(const std::string& saving, const std::string& from,
                                         uint64_t budget, uint64_t enough, CommandCheck* check) {
     space::Config values = study::as_written(*settings_.command, middle_of(settings_));
@@ -154,7 +164,9 @@ class Checker {
         if (reports.empty() && check != nullptr) check->seconds_to_first = last_report;
         reports.push_back(std::move(report));
       }
-      if (reports.size() >= enough) run.stop(StopReason::paused);
+      // What is sought may come at the end alone.
+      const bool is_seen = check == nullptr || has_judged_metric(reports);
+      if (reports.size() >= (is_seen ? enough : kMostReports)) run.stop(StopReason::paused);
     }
     for (command::Report& report : run.read()) reports.push_back(std::move(report));
     if (check == nullptr) return reports;
@@ -168,17 +180,15 @@ class Checker {
     }
     check->has_ended = facts.stop == StopReason::none;
     facts.judged_metric = study::judged_metric(settings_);
+    facts.has_judged_metric = !reports.empty() && has_judged_metric(reports);
     for (const command::Report& report : reports) {
       for (const auto& [name, value] : report.metrics) {
         facts.other_metrics.push_back(name);
-        if (name != facts.judged_metric) continue;
-        facts.has_judged_metric = facts.has_judged_metric || value.has_value();
-        facts.judged_nulls += value.has_value() ? 0 : 1;
+        facts.judged_nulls += name == facts.judged_metric && !value.has_value() ? 1 : 0;
       }
       facts.judged_texts += static_cast<uint64_t>(
           std::count(report.texts.begin(), report.texts.end(), facts.judged_metric));
     }
-    if (facts.judged_metric.empty()) facts.has_judged_metric = !reports.empty();
     std::sort(facts.other_metrics.begin(), facts.other_metrics.end());
     facts.other_metrics.erase(std::unique(facts.other_metrics.begin(), facts.other_metrics.end()),
                               facts.other_metrics.end());

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "search/running_means.hpp"
+
 namespace sweetspot::search {
 namespace {
 
@@ -77,78 +79,6 @@ std::optional<double> steps_to_come(const SeenTrial& trial, const std::vector<Wa
   return *middle * static_cast<double>(trial.steps);
 }
 
-// Means over neighbouring checks of a curve. Of a short one each is summed anew, of a long one they
-// are differences of sums from its start, so that the cost does not grow with the width.
-class Means {
- public:
-  explicit Means(const std::vector<CurveCheck>& curve) : curve_(curve) {
-    constexpr size_t kLong = 1024;
-    if (curve.size() <= kLong) return;
-    sums_.reserve(curve.size() + 1);
-    sums_.push_back(0);
-    // From the last metric, near which the curve ends: so little is lost of the digits.
-    for (const CurveCheck& check : curve) sums_.push_back(sums_.back() + check.metric - last());
-  }
-
-  size_t size() const { return curve_.size(); }
-  double metric(size_t i) const { return curve_[i].metric; }
-  double of(size_t first, size_t count) const {
-    const auto n = static_cast<double>(count);
-    if (!sums_.empty()) return last() + (sums_[first + count] - sums_[first]) / n;
-    double sum = 0;
-    for (size_t i = first; i < first + count; ++i) sum += curve_[i].metric;
-    return sum / n;
-  }
-
- private:
-  double last() const { return curve_.back().metric; }
-
-  const std::vector<CurveCheck>& curve_;
-  std::vector<double> sums_;
-};
-
-// Mallows' Cp of running means of `width` checks over a curve's second half, in units of the
-// noise's variance, which is that of the second differences. None where nothing differs.
-std::optional<double> misfit(const Means& curve, size_t width) {
-  const size_t first = curve.size() / 2;
-  double noise = 0;
-  for (size_t i = std::max<size_t>(first, 1); i + 1 < curve.size(); ++i) {
-    noise += std::pow(curve.metric(i - 1) - 2 * curve.metric(i) + curve.metric(i + 1), 2) / 6;
-  }
-  noise /= static_cast<double>(curve.size() - 1 - std::max<size_t>(first, 1));
-  if (!(noise > 0)) return std::nullopt;
-  double squares = 0;
-  size_t count = 0;
-  for (size_t i = std::max(first, width / 2); i + width / 2 < curve.size(); ++i) {
-    squares += std::pow(curve.metric(i) - curve.of(i - width / 2, width), 2);
-    ++count;
-  }
-  return squares / static_cast<double>(count) / noise + 2 / static_cast<double>(width);
-}
-
-// The next width to try: every odd one as far as usual curves go, then by a quarter.
-size_t wider(size_t width) {
-  constexpr size_t kEveryOne = 127;
-  return width < kEveryOne ? width + 2 : (width + width / 4) | 1;
-}
-
-// Checks of a running mean, an odd number; at most half of the shortest curve.
-size_t best_width(const std::vector<Means>& curves) {
-  size_t shortest = SIZE_MAX;
-  for (const Means& curve : curves) shortest = std::min(shortest, curve.size());
-  size_t best = 1;
-  double least = INFINITY;
-  for (size_t width = 1; shortest >= 4 && width <= shortest / 2; width = wider(width)) {
-    double sum = 0;
-    for (const Means& curve : curves) sum += misfit(curve, width).value_or(0);
-    if (sum < least) {
-      least = sum;
-      best = width;
-    }
-  }
-  return best;
-}
-
 }  // namespace
 
 SmoothedValues::SmoothedValues(const space::Space& space, const std::vector<SeenTrial>& trials)
@@ -194,20 +124,22 @@ void SmoothedValues::model_steps() {
 
 void SmoothedValues::model_metrics() {
   std::vector<size_t> of;
-  std::vector<Means> curves;
+  std::vector<const MetricCurve*> curves;
   for (size_t i = 0; i < trials_.size(); ++i) {
     if (!worked(trials_[i])) continue;
     of.push_back(i);
-    curves.emplace_back(trials_[i].curve);
+    curves.push_back(&trials_[i].curve);
   }
   const size_t width = best_width(curves);
   std::vector<double> values;
   for (size_t k = 0; k < of.size(); ++k) {
-    double value = width == 1 ? *trials_[of[k]].value : INFINITY;
-    for (size_t i = 0; width > 1 && i + width <= curves[k].size(); ++i) {
-      value = std::min(value, -curves[k].of(i, width));
+    if (width == 1) {
+      values.push_back(*trials_[of[k]].value);
+      continue;
     }
-    values.push_back(value);
+    const std::vector<double> means =
+        running_means(*curves[k], width, 0, curves[k]->size() - width);
+    values.push_back(-*std::max_element(means.begin(), means.end()));
   }
   scale_ = compressed_scale(values);
   values = compressed(std::move(values));

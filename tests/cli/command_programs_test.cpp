@@ -192,6 +192,15 @@ TEST_F(Command, AMetricWithoutAStepBelongsToTheLastStep) {
   EXPECT_EQ(check.output.find("101 step"), std::string::npos) << check.output;
 }
 
+TEST_F(Command, ACheckWaitsForAMetricThatComesAtTheEnd) {
+  write("own.sh", R"(for s in $(seq 50); do echo "{\"step\": $s, \"loss\": 1}"; done; sleep 0.5
+echo '{"accuracy": 0.95}')");
+  const ProcessResult check = run({"check", "--command", "sh own.sh {learning_rate}",
+                                   "--learning-rates", "1e-4:1", "--maximize", "accuracy"});
+  EXPECT_EQ(check.exit_code, 0) << check.output;
+  EXPECT_NE(check.output.find("(51 reports"), std::string::npos) << check.output;
+}
+
 TEST_F(Command, NullIsNotYetBeforeTheFirstNumberAndDivergesAfterIt) {
   const auto line = [](int step, const std::string& value) {
     return "echo '{\"step\": " + std::to_string(step) + ", \"accuracy\": " + value + "}'\n";
