@@ -28,6 +28,24 @@ constexpr double kNegligible = 0.01;
 // Deviations of the noise between the best's value and the answer's: more is no luck.
 constexpr double kMostLuck = 4;
 
+// From the best: a value so many times as far as the one before it is of another kind.
+constexpr double kGap = 1000;
+constexpr size_t kFewestNear = 3;
+
+// Without the values of programs that say by 1e6 that a config is not allowed, be they the most:
+// what is no value must not be the measure of values.
+std::vector<double> without_penalties(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  for (size_t i = kFewestNear; i < values.size(); ++i) {
+    const double before = values[i - 1] - values.front();
+    if (before > 0 && values[i] - values.front() > kGap * before) {
+      values.resize(i);
+      break;
+    }
+  }
+  return values;
+}
+
 bool worked(const SeenTrial& trial) {
   return trial.value.has_value();
 }
@@ -141,8 +159,8 @@ void SmoothedValues::model_metrics() {
         running_means(*curves[k], width, 0, curves[k]->size() - width);
     values.push_back(-*std::max_element(means.begin(), means.end()));
   }
-  scale_ = compressed_scale(values);
-  values = compressed(std::move(values));
+  scale_ = compressed_scale(without_penalties(values));
+  for (double& value : values) value = std::log1p((value - scale_.best) / scale_.unit);
   // What failed by penalties is far off, and must not decide how rough the rest looks.
   std::vector<size_t> near;
   std::vector<double> near_values;

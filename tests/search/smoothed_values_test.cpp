@@ -166,6 +166,32 @@ TEST(SmoothedValues, DoNotMoveTheAnswerWhereNothingIsNoisy) {
   }
 }
 
+// Of a sweep over what is mostly not allowed, or in which losses explode.
+TEST(SmoothedValues, DoNotMoveTheAnswerWhereMostIsPenalties) {
+  const space::Space space({{"x", space::LogUniform{1e-6, 1}}});
+  for (const double explosion : {0.0, 1.0, 4.0}) {
+    for (int seed = 1; seed <= kSeeds; ++seed) {
+      std::vector<SeenTrial> trials;
+      for (size_t i = 0; i < 60; ++i) {
+        Draws draws(static_cast<uint64_t>(seed), i);
+        SeenTrial trial{.config = space.config_at({draws.uniform()})};
+        const double x = std::log10(space::number_in(trial.config, "x"));
+        const bool is_allowed = x > -3.6 && x < -1.2;
+        trial.value = is_allowed && explosion == 0 ? 0.0076 + 0.05 * std::pow(x + 2.3, 2)
+                      : explosion == 0             ? 1e6
+                                       : 0.0076 * std::exp(explosion * std::pow(x + 2.3, 2));
+        trial.outcome = study::Outcome::exhausted;
+        trial.steps = 1;
+        trial.curve = {{1, -*trial.value}};
+        trials.push_back(std::move(trial));
+      }
+      const auto answer = answer_of(space, trials);
+      EXPECT_EQ(answer->trial, luckiest(trials)) << explosion << ' ' << seed;
+      EXPECT_FALSE(answer->smoothed.has_value()) << explosion << ' ' << seed;
+    }
+  }
+}
+
 TEST(SmoothedValues, WhereNothingTellsConfigsApartTheBestIsTheBestMeasuredAndThatIsSaid) {
   const space::Space space({{"x", space::Uniform{0, 1}}});
   for (const size_t count : {size_t{40}, size_t{10000}}) {
