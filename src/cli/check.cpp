@@ -92,6 +92,10 @@ int print_check(const run::CommandCheck& check, const study::Settings& s,
     }
     print_checkpoints(check);
   }
+  if (check.diverged_at.has_value()) {
+    print("diverged         at step {}: {} is no finite number there, and a trial ends\n",
+          *check.diverged_at, printable(study::judged_metric(s)));
+  }
   if (check.lines.huge > 0) {
     print("output           {} longer than 64 KiB, and not looked at for a pattern\n",
           counted(static_cast<long long>(check.lines.huge), "line"));

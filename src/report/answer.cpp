@@ -142,10 +142,14 @@ std::string nearest_words(const Summary& summary) {
   }
   const std::string failure = failure_words(summary);
   if (nearest == nullptr) return failure.empty() ? " A larger --cost may find something." : failure;
-  std::string text = fmt::format(" The nearest was {} with a {} of {} after {}",
-                                 space::text_of(nearest->trial.config),
-                                 study::judged_metric(settings), metric_text(settings, best),
-                                 counted(static_cast<long long>(nearest->trial.steps), "step"));
+  // What goes on has no end of its own yet.
+  const uint64_t steps = nearest->trial.outcome.has_value() || nearest->curve.points.empty()
+                             ? nearest->trial.steps
+                             : nearest->curve.points.back().step;
+  std::string text =
+      fmt::format(" The nearest was {} with a {} of {} after {}",
+                  space::text_of(nearest->trial.config), study::judged_metric(settings),
+                  metric_text(settings, best), counted(static_cast<long long>(steps), "step"));
   constexpr double kChance = 0.05;  // between accuracies of trainings that learnt nothing
   if (!settings.command.has_value() && highest - lowest < kChance) {
     return text +

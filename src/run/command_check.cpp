@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -85,9 +86,11 @@ class Checker {
         run_once(saved, "", settings_.budget, kEnoughReports, &check);
     command::ReportSteps steps;
     uint64_t before = 0;
+    bool has_number = false;
     for (const command::Report& report : reports) {
       check.counts_steps = check.counts_steps || report.step.has_value();
       const uint64_t step = steps.take(report);
+      if (!check.diverged_at.has_value() && diverges(report, has_number)) check.diverged_at = step;
       if (step > check.last_step) before = std::exchange(check.last_step, step);
       for (const auto& [name, value] : report.metrics) {
         if (std::find(check.metrics.begin(), check.metrics.end(), name) == check.metrics.end()) {
@@ -114,6 +117,15 @@ class Checker {
   }
 
  private:
+  // As a trial does: by null once there was a number.
+  bool diverges(const command::Report& report, bool& has_number) const {
+    const auto judged = report.metrics.find(study::judged_metric(settings_));
+    if (judged == report.metrics.end()) return false;
+    const bool is_finite = judged->second.has_value() && std::isfinite(*judged->second);
+    const bool was_number = std::exchange(has_number, has_number || is_finite);
+    return !is_finite && (judged->second.has_value() || was_number);
+  }
+
   bool has_judged_metric(const std::vector<command::Report>& reports) const {
     const std::string& name = study::judged_metric(settings_);
     return name.empty() ||

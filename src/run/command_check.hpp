@@ -20,13 +20,14 @@ struct CommandCheck {
   uint64_t reports = 0;
   bool counts_steps = false;  // its reports have steps
   uint64_t last_step = 0;
-  uint64_t report_interval = 0;  // steps between its first two reports; 0: unknown
-  double seconds = 0;            // of the run,
-  double seconds_to_first = 0;   // to its first report,
-  double steps_per_second = 0;   // and after that; 0: too few to tell
-  bool has_ended = false;        // by itself
-  std::string failure;           // of the run; empty: none
-  std::string log;               // its last lines
+  std::optional<uint64_t> diverged_at;  // the step at which the metric sought was no number
+  uint64_t report_interval = 0;         // steps between its first two reports; 0: unknown
+  double seconds = 0;                   // of the run,
+  double seconds_to_first = 0;          // to its first report,
+  double steps_per_second = 0;          // and after that; 0: too few to tell
+  bool has_ended = false;               // by itself
+  std::string failure;                  // of the run; empty: none
+  std::string log;                      // its last lines
   command::LineCounts lines;
   bool has_saved = false;              // something into the checkpoint folder
   std::optional<uint64_t> went_on_at;  // the first step of a second run, from that folder

@@ -199,7 +199,9 @@ class StudyLoop {
   void end_calls() {
     if (const std::exception_ptr error = pool_.error(); error != nullptr) fail(error);
     store::Cost cost;
-    cost.wall_seconds = std::chrono::duration<double>(host_.totals().last_result - start_).count();
+    // A call that was paused before any result has none since its start.
+    cost.wall_seconds =
+        std::max(0.0, std::chrono::duration<double>(host_.totals().last_result - start_).count());
     cost.busy_lane_seconds = pool_.busy_lane_seconds();
     // Lanes of a cohort that ran out of trials stand idle until the last result, and count so.
     cost.lane_seconds = cost.wall_seconds * static_cast<double>(pool_.places());

@@ -201,6 +201,20 @@ echo '{"accuracy": 0.95}')");
   EXPECT_NE(check.output.find("(51 reports"), std::string::npos) << check.output;
 }
 
+TEST_F(Command, ACheckSaysWhereATrialWouldDiverge) {
+  const auto checked = [&](const std::string& first, const std::string& second) {
+    write("own.sh", R"(echo '{"step": 1, "accuracy": )" + first + R"(}'
+echo '{"step": 2, "accuracy": )" +
+                        second + "}'");
+    return run({"check", "--command", "sh own.sh {learning_rate}", "--learning-rates", "1e-4:1",
+                "--maximize", "accuracy"})
+        .output;
+  };
+  EXPECT_NE(checked("0.5", "null").find("diverged         at step 2"), std::string::npos);
+  EXPECT_NE(checked("1e999", "0.5").find("diverged         at step 1"), std::string::npos);
+  EXPECT_EQ(checked("null", "0.5").find("diverged"), std::string::npos);
+}
+
 TEST_F(Command, NullIsNotYetBeforeTheFirstNumberAndDivergesAfterIt) {
   const auto line = [](int step, const std::string& value) {
     return "echo '{\"step\": " + std::to_string(step) + ", \"accuracy\": " + value + "}'\n";

@@ -98,6 +98,10 @@ TEST(TuneSummary, WhereNothingWorkedTheNearestIsNamedAndWhichWayToWiden) {
   summary.trials[0].trial.config["learning_rate"] = 0.01;
   EXPECT_NE(answer(summary).find("inside the range"), std::string::npos) << answer(summary);
   EXPECT_TRUE(nlohmann::json::parse(to_json(summary)).at("answer").is_null());
+  // What was paused is as far as its reports are.
+  summary.trials[0].trial.outcome.reset();
+  summary.trials[0].trial.steps = 0;
+  EXPECT_EQ(answer(summary).find("after 0 steps, "), std::string::npos) << answer(summary);
 }
 
 TEST(TuneSummary, WhereTrainingsHardlyDifferNothingTellsWhichWayToWiden) {

@@ -129,6 +129,7 @@ TEST_P(Pauses, GoesOnWithTheSameRows) {
     // times from its snapshot; after some of these it is let go.
     if (call < 60) runner.request_pause();
     const RunEnd end = runner.run({});
+    EXPECT_GE(store->cost().wall_seconds, 0);
     if (!end.paused) break;
     ++pauses;
     for (const study::Trial& trial : store->trials()) {
