@@ -14,7 +14,7 @@ constexpr double kTellingShare = 0.25;
 // Of the steps' logarithm, by two standard errors. What is fitted to sweeps without noise is less:
 // the steps between their rates and the corners of their valleys.
 constexpr double kNoisy = 0.16;
-constexpr size_t kMostModelled = 200;  // the best: the cost grows with the cube
+constexpr size_t kMostModelled = 200;  // the cost grows with the cube
 // On the scale of compressed(): six times as far from the best as the median is.
 constexpr double kFarOff = 2;
 // Trials for which noise, or that values follow configs, is told from a rough function.
@@ -169,14 +169,26 @@ void SmoothedValues::model_metrics() {
     near.push_back(of[k]);
     near_values.push_back(values[k]);
   }
-  fit(std::move(near), std::move(near_values));
-  follow_configs_ =
-      process_->size() < kEnoughToTell ||
-      process_->misfit_of_chance() - process_->misfit() > static_cast<double>(space_.size() + 1);
+  // The best of many alone would be the luckiest, and follow nothing.
+  std::vector<size_t> sample = near;
+  if (near.size() > kMostModelled) {
+    for (size_t k = 0; k < kMostModelled; ++k) {
+      const size_t from = k * near.size() / kMostModelled;
+      sample[k] = near[from];
+      near_values[k] = near_values[from];
+    }
+    sample.resize(kMostModelled);
+    near_values.resize(kMostModelled);
+  }
+  fit(std::move(sample), std::move(near_values));
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  follow_configs_ = process_->size() < kEnoughToTell ||
+                    (*least < *most && process_->misfit_of_chance() - process_->misfit() >
+                                           static_cast<double>(space_.size() + 1));
   if (!follow_configs_ || (width == 1 && !are_values_noisy())) return;
   are_smoothed_ = true;
   for (size_t k = 0; k < of.size(); ++k) of_trials_[of[k]] = values[k];
-  for (const size_t trial : modelled_) of_trials_[trial] = predict(trials_[trial].config).mean;
+  for (const size_t trial : near) of_trials_[trial] = predict(trials_[trial].config).mean;
   trust_beyond_noise(of, values);
 }
 

@@ -208,7 +208,29 @@ TEST(SmoothedValues, WhereNothingTellsConfigsApartTheBestIsTheBestMeasuredAndTha
     const auto answer = answer_of(space, trials);
     EXPECT_EQ(answer->trial, luckiest(trials)) << count;
     EXPECT_FALSE(answer->follow_configs) << count;
+    for (SeenTrial& trial : trials) trial.value = 1;
+    for (SeenTrial& trial : trials) trial.curve = {{1, -1}};
+    EXPECT_FALSE(answer_of(space, trials)->follow_configs) << count;
   }
+}
+
+// More than are modelled: the best of them alone are lucky ones from all over the valley.
+TEST(SmoothedValues, OfThousandsOfNoisyTrialsFollowTheirConfigs) {
+  std::vector<SeenTrial> trials;
+  for (size_t i = 0; i < 3000; ++i) {
+    Draws draws(9, i);
+    SeenTrial trial{.config = drawn_config(draws)};
+    trial.outcome = study::Outcome::exhausted;
+    trial.value = 1 + away_from_best(trial.config) + kNoise * draws.normal();
+    trial.curve = {{1, -*trial.value}};
+    trial.steps = 1;
+    trials.push_back(std::move(trial));
+  }
+  const auto answer = answer_of(rates(), trials);
+  EXPECT_TRUE(answer->follow_configs);
+  ASSERT_TRUE(answer->smoothed.has_value());
+  EXPECT_LT(away_from_best(trials[answer->trial].config), 0.05);
+  EXPECT_NEAR(answer->smoothed->value, 1, 0.2);
 }
 
 TEST(SmoothedValues, AnAnswerThatIsNotTheBestValuedHasItsEstimate) {
