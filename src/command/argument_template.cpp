@@ -156,6 +156,15 @@ std::vector<std::string> trial_placeholders() {
 
 void require_placeholders(const ArgumentTemplate& arguments,
                           const std::vector<std::string>& parameters) {
+  // First: what a command has instead of such a name is no misspelling of it.
+  for (const std::string& parameter : parameters) {
+    if (!is_placeholder_name(parameter)) {
+      refuse(
+          fmt::format("a parameter of a program cannot be called '{}': the name of a placeholder "
+                      "begins with a letter or _, and goes on with letters, digits, _ . and -",
+                      parameter));
+    }
+  }
   const std::vector<std::string> of_trial = trial_placeholders();
   std::vector<std::string> known = parameters;
   known.insert(known.end(), of_trial.begin(), of_trial.end());
@@ -170,12 +179,6 @@ void require_placeholders(const ArgumentTemplate& arguments,
                        name));
   }
   for (const std::string& parameter : parameters) {
-    if (!is_placeholder_name(parameter)) {
-      refuse(
-          fmt::format("a parameter of a program cannot be called '{}': the name of a placeholder "
-                      "begins with a letter or _, and goes on with letters, digits, _ . and -",
-                      parameter));
-    }
     if (std::find(of_trial.begin(), of_trial.end(), parameter) != of_trial.end()) {
       refuse(
           fmt::format("a parameter cannot be called {}: it stands for the trial's own", parameter));

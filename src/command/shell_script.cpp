@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstddef>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "sweetspot/error.hpp"
@@ -36,7 +38,17 @@ std::vector<Symbol> symbols_of(const std::vector<TemplatePiece>& pieces) {
 
 // Words that read their arguments as commands or arithmetic.
 bool reads_again(const std::string& word) {
-  return word == "eval" || word == "let" || word == "[[";
+  static const std::set<std::string> words = {"eval", "trap",    "alias",   "let",
+                                              "[[",   "declare", "typeset", "local"};
+  return words.contains(word);
+}
+
+// name[, where what is computed stands.
+bool is_in_index(const std::string& word) {
+  const size_t open = word.find('[');
+  if (open == 0 || open == std::string::npos || word.find(']') != std::string::npos) return false;
+  return std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(open),
+                     [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
 }
 
 // Follows a shell's text as far as quotes reach, and writes it again with variables for
@@ -88,8 +100,21 @@ class Scanner {
     if (doubt_ == nullptr) doubt_ = why;
   }
 
+  // Where a value would be run or computed, a variable with it would be, too.
+  void require_read_once() const {
+    const std::string& again = again_.empty() ? around_ : again_;
+    const bool is_index = is_in_index(word_);
+    if (again.empty() && !is_index) return;
+    refuse(
+        fmt::format("{{{0}}} stands {1}, which reads its arguments again and would run what is "
+                    "in a value; give it to a script of its own there, as sh script.sh {{{0}}}",
+                    *in_[at_].placeholder, is_index ? "in an array's index" : "behind " + again));
+  }
+
   void put(std::string_view before, std::string_view after) {
     if (doubt_ != nullptr) refuse_here(doubt_);
+    require_read_once();
+    word_ += '?';
     const std::string& name = *in_[at_++].placeholder;
     auto found = std::find(values_.begin(), values_.end(), name);
     if (found == values_.end()) found = values_.insert(values_.end(), name);
@@ -101,9 +126,6 @@ class Scanner {
     begin_command();
     while (has_more()) {
       if (is_placeholder()) {
-        if (!again_.empty()) {
-          refuse_here(fmt::format("behind {}, which reads its arguments again", again_));
-        }
         put("\"", "\"");
         in_word_ = true;
         is_plain_ = false;
@@ -153,7 +175,7 @@ class Scanner {
     word_.clear();
   }
   void end_word() {
-    if (is_plain_ && reads_again(word_)) again_ = word_;
+    if (reads_again(word_)) again_ = word_;
     // The parenthesis behind each of its patterns would end $(.
     if (is_plain_ && word_ == "case" && substitutions_ > 0) doubt("behind case inside $(...)");
     in_word_ = false;
@@ -182,6 +204,7 @@ class Scanner {
   void escaped() {
     copy();
     require_no_placeholder("behind a backslash");
+    if (has_more() && peek() != '\n') word_ += peek();
     if (has_more()) copy();
   }
 
@@ -191,6 +214,7 @@ class Scanner {
       if (is_placeholder()) {
         put("'\"", "\"'");
       } else {
+        word_ += peek();
         copy();
       }
     }
@@ -209,6 +233,7 @@ class Scanner {
       } else if (peek() == '$') {
         dollar(true);
       } else {
+        word_ += peek();
         copy();
       }
     }
@@ -234,6 +259,7 @@ class Scanner {
   }
 
   void dollar(bool in_double_quotes) {
+    word_ += '$';
     copy();
     if (peek() == '(' && peek(1) == '(') {
       arithmetic();
@@ -253,6 +279,9 @@ class Scanner {
   void substitution() {
     if (!documents_.empty()) doubt("behind a here-document that begins before $(");
     const std::string again = again_;
+    const std::string around = around_;
+    const std::string word = word_;
+    if (!again_.empty()) around_ = again_;
     ++substitutions_;
     script(true);
     --substitutions_;
@@ -260,6 +289,8 @@ class Scanner {
     if (!has_more()) refuse("$( is not closed");
     copy();
     again_ = again;
+    around_ = around;
+    word_ = word;
     in_word_ = true;
     is_plain_ = false;
   }
@@ -419,8 +450,9 @@ class Scanner {
   int substitutions_ = 0;  // $( that are open
   bool in_word_ = false;
   bool is_plain_ = true;  // the word has no quotes
-  std::string word_;
-  std::string again_;  // the word of this command that reads its arguments again
+  std::string word_;      // without its quotes
+  std::string again_;     // the word of this command that reads its arguments again
+  std::string around_;    // the same of a command that this one's output is an argument of
   const char* doubt_ = nullptr;
 };
 

@@ -65,6 +65,8 @@ TEST(ArgumentTemplate, NamesWhatNoPlaceholderCanBeCalled) {
               std::string::npos)
         << name;
   }
+  // What the command has in its place is not said to be a misspelling of it.
+  EXPECT_NE(refusal("run {x}", {"a b"}).find("cannot be called 'a b'"), std::string::npos);
   EXPECT_EQ(refusal("run {opt.lr-0_x}", {"opt.lr-0_x"}), "");
 }
 

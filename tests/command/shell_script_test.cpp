@@ -35,7 +35,7 @@ std::string refusal(const std::string& text) {
 // A word that is the same in quotes and without, and does not go on the name of a variable.
 const char* const kPlain = "+V+";
 // No blanks, which the shell may split what a command printed at, and no pattern.
-constexpr int kTexts = 1500;
+constexpr int kTexts = 4000;
 const char* const kHostile =
     "';echo${IFS}HACKED;\"$(echo${IFS}HACKED)`echo${IFS}HACKED`\\'\"|#${HOME}&&echo${IFS}HACKED";
 
@@ -62,15 +62,55 @@ TEST(ShellScript, GivesAValueWhateverQuotesAreAround) {
 
 TEST(ShellScript, RefusesWhereItCannotTell) {
   for (const std::string text :
-       {"echo `echo {x}`", "echo \"`echo {x}`\"", "echo $((1+{x}))", "((n={x}))", "eval {x}",
+       {"echo `echo {x}`", "echo \"`echo {x}`\"", "echo $((1+{x}))", "((n={x}))",
         "cat <<'E'\n{x}\nE", "cat <<\\E\n{x}\nE", "cat <<{x}\nE", "echo ${v:-{x}}", "echo \\{x}",
         "echo \"\\{x}\"", "echo $'it\\'s' {x}", "echo $'{x}'", "echo \"${v:-'}\" '{x}'",
-        "echo \"$(case a in a) echo;; esac; echo {x})\"", "[[ 1 -eq {x} ]]"}) {
+        "echo \"$(case a in a) echo;; esac; echo {x})\""}) {
     EXPECT_NE(refusal(text).find("begin the command with v={x}"), std::string::npos)
         << text << ": " << refusal(text);
   }
   EXPECT_NE(refusal("echo '{x}").find("the quote ' is not closed"), std::string::npos);
   EXPECT_NE(refusal("echo \"$(echo '{x}'\"").find("not closed"), std::string::npos);
+}
+
+TEST(ShellScript, RefusesWhatIsReadAgain) {
+  for (const std::string text : {"eval {x}",
+                                 "eval \"echo {x}\"",
+                                 "eval 'echo {x}'",
+                                 "eval \"$(echo {x})\"",
+                                 "eval \"echo $(echo '{x}')\"",
+                                 "eval $(a; (b); echo {x})",
+                                 "\\eval {x}",
+                                 "'eval' {x}",
+                                 "e\"va\"l {x}",
+                                 "ev\\\nal {x}",
+                                 "command eval a {x}",
+                                 "a; b=1 eval {x}",
+                                 "(eval \"{x}\")",
+                                 "cat <<E\na\nE\neval \"{x}\"",
+                                 "cat <<E; eval \"{x}\"\na\nE\n",
+
+                                 "trap \"echo {x}\" EXIT",
+                                 "trap 'echo {x}' 0",
+                                 "alias a=\"b {x}\"",
+                                 "[[ 1 -eq {x} ]]",
+                                 "[[ 1 -eq \"{x}\" ]]",
+                                 "a[{x}]=1",
+                                 "a[\"{x}\"]=1",
+                                 "a[$(b)+{x}]=1",
+                                 "let \"n={x}\"",
+                                 "declare -i n=\"{x}\""}) {
+    const std::string why = refusal(text);
+    EXPECT_NE(why.find("which reads its arguments again"), std::string::npos)
+        << text << ": " << why;
+    EXPECT_EQ(why.find("\"$v\""), std::string::npos) << "no advice to run the value: " << why;
+  }
+  for (const std::string text :
+       {"eval a <<E\n{x}\nE\n", "eval a; echo \"{x}\"", "eval a\necho {x}", "eval a | b '{x}'",
+        "(eval a); echo {x}", "echo \"$(eval a)\" \"{x}\"", "python3 evaluate.py \"{x}\"",
+        "ls [{x}]*", "[ \"{x}\" = 1 ]"}) {
+    EXPECT_EQ(refusal(text), "") << text;
+  }
 }
 
 TEST(ShellScript, HasNoVariableThatTheTextHas) {
@@ -88,6 +128,7 @@ void judge_by(const std::string& shell) {
                        "<<E\n",   "\nE\n",      "(",
                        "$'",      "${a:-",      "}",
                        "||",      "<<'E'\n",    "case a in a)",
+                       "eval ",   "\\eval ",    "trap ",
                        ";;esac ", "printf %s ", "printf '[%s]' "};
   std::mt19937 draw(1);
   int compared = 0;
