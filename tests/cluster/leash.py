@@ -115,7 +115,12 @@ class Leash:
     # A chroot may have nothing at /sys/fs/cgroup either, and then slurmd, which uses none, doesn't start.
     NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child=KILL", "--mount", "--propagation=unchanged", "sh", "-c", """
         mount --make-private /proc && mount -t proc proc /proc || exit
-        mountpoint -q /sys/fs/cgroup || { mount --make-private /sys && mount -t tmpfs none /sys/fs/cgroup; } || exit
+        as_the_kernel_has_them() {
+          grep -q ^[1-9] /proc/self/cgroup || { mount -t cgroup2 none /sys/fs/cgroup; return; }
+          mount -t tmpfs none /sys/fs/cgroup && mkdir /sys/fs/cgroup/systemd &&
+            mount -t cgroup -o none,name=systemd none /sys/fs/cgroup/systemd
+        }
+        mountpoint -q /sys/fs/cgroup || { mount --make-private /sys && as_the_kernel_has_them; } || exit
         env --default-signal=INT,QUIT "$@" & wait $!""", "sh"]
 
     def __init__(self, command, log, signal="KILL", alone=False, **options):
