@@ -18,11 +18,12 @@ namespace sweetspot::store {
 
 constexpr int64_t kDigestMask = (int64_t{1} << 62U) - 1;
 
+// Of any whole numbers: a damaged study's are not always digests.
 inline int64_t sum_of_digests(int64_t a, int64_t b) {
-  return (a + b) & kDigestMask;
+  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b)) & kDigestMask;
 }
 inline int64_t difference_of_digests(int64_t a, int64_t b) {
-  return (a - b) & kDigestMask;
+  return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b)) & kDigestMask;
 }
 // The same in SQL, of two expressions.
 std::string sum_in_sql(const std::string& a, const std::string& b);
