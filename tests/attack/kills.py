@@ -6,11 +6,11 @@
 Each study takes a second or two of training. A run of it is killed at a moment that is drawn uniformly from those
 between its first and its last observation, and the study goes on by the same call, some times over, until a call
 comes to its end. Then every observation, outcome, note and answer, and each trial's descent, has to be that of a
-study that nobody disturbed; no process may be left, and no file that the study is done with. Of a program with checkpoints
-observations may be missing, as docs/own-program.md says, and a search that misses one may go another way: there every
-observation that was kept has to be what the program reports at its step, every trial has to have ended, and none as
-failed. Prints a line for each study and a tally at the end; its exit code is 1 where anything differed. With --state it can be stopped, by Ctrl-C,
-and begun again: it goes on where it was.
+study that nobody disturbed; no process may be left, and no file that the study is done with. Of a program with
+checkpoints observations may be missing, as docs/own-program.md says, and a search that misses one may go another
+way: there every observation that was kept has to be what the program reports at its step, every trial has to have
+ended, and none as failed. Prints a line for each study and a tally at the end; its exit code is 1 where anything
+differed. With --state it can be stopped, by Ctrl-C, and begun again: it goes on where it was.
 
 SWEETSPOT_PROGRAM says which program; SWEETSPOT_LIBRARY_STUDY which program of the library (library_study.cpp). MNIST
 has to be in the cache; a worker on PostgreSQL needs PostgreSQL's programs.
