@@ -122,7 +122,9 @@ class LimitedCommand : public Command {
   ProcessResult run_under(const std::string& limits, std::vector<std::string> arguments,
                           const std::vector<std::string>& as_whom = {},
                           const std::string& program = SWEETSPOT_PROGRAM) const {
-    const std::string script = limits + "; export SWEETSPOT_PROCESS=$$; exec \"$@\"";
+    // The leak sanitizer, where there is one, needs a process of its own.
+    const std::string script =
+        limits + "; export SWEETSPOT_PROCESS=$$ ASAN_OPTIONS=detect_leaks=0; exec \"$@\"";
     arguments.insert(arguments.begin(), {"sh", "-c", script, "sh", program});
     arguments.insert(arguments.begin(), as_whom.begin(), as_whom.end());
     return run_process(arguments, folder_.path().string());
@@ -147,6 +149,11 @@ TEST_F(LimitedCommand, RaisesItsLimitOfOpenFilesAndLeavesProgramsTheirs) {
 }
 
 TEST_F(LimitedCommand, WithoutFilesForAnotherTrialThoseThatRunSaveAndTheStudyGoesOnLater) {
+#if defined(__has_feature)
+#if __has_feature(undefined_behavior_sanitizer)
+  GTEST_SKIP() << "the sanitizer looks at an exception's type through a pipe, and there is none";
+#endif
+#endif
   // The first saves when it is told to stop; beside it the second takes away what a third needs.
   const std::vector<std::string> words = sweep(R"(
 if [ -n "$SWEETSPOT_RESUME" ]; then echo '{"step": 2, "accuracy": 1}'; exit; fi
@@ -165,7 +172,8 @@ echo '{"step": 1, "accuracy": 1}')",
   EXPECT_EQ(cut.exit_code, 5) << cut.output;
   EXPECT_NE(cut.output.find("Too many open files; give a smaller --parallel"), std::string::npos)
       << cut.output;
-  EXPECT_EQ(std::count(cut.output.begin(), cut.output.end(), '\n'), 1) << cut.output;
+  const std::string said = without_progress(cut.output);
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << cut.output;
   const json before = shown("own.db")["trials"];
   EXPECT_EQ(before[0]["outcome"], json());
   EXPECT_EQ(before[0]["curve"]["rows"].size(), 1U);
@@ -217,7 +225,8 @@ class FullDisk : public Command {
         .output;
   }
 
-  static void expect_one_line_and_then_success(const std::string& output) {
+  static void expect_one_line_and_then_success(const std::string& all) {
+    const std::string output = without_progress(all);
     const std::string first = output.substr(0, output.find('\n'));
     EXPECT_NE(first.find("the disk is full; all that was kept stands"), std::string::npos)
         << output;
@@ -240,8 +249,8 @@ sleep 1
 echo '{"step": 60000, "accuracy": 1}')"));
 }
 
-// In a group of processes that may hold 64 MB, where the system lets the test make one (version 1
-// or 2 of them).
+// In a group of processes that may hold 256 MB, which is enough for the program under sanitizers,
+// where the system lets the test make one (version 1 or 2 of them).
 TEST_F(Command, AKillForMemoryIsCertainUnderACgroup) {
   write("begin.sh", R"(
 root=/sys/fs/cgroup/memory$(sed -n 's/^[0-9]*:memory://p' /proc/self/cgroup)
@@ -250,11 +259,11 @@ limit=memory.limit_in_bytes
 group="$root/sweetspot-test-$$"
 mkdir "$group" 2>/dev/null || exit 77
 trap 'echo $$ > "$root/cgroup.procs"; rmdir "$group"' EXIT
-echo 67108864 > "$group/$limit" && echo $$ > "$group/cgroup.procs" || exit 77
+echo 268435456 > "$group/$limit" && echo $$ > "$group/cgroup.procs" || exit 77
 "$@"
 )");
   write("hungry.py",
-        "print('{\"step\": 1, \"accuracy\": 0.5}', flush=True)\nheld = bytearray(300 << 20)\n");
+        "print('{\"step\": 1, \"accuracy\": 0.5}', flush=True)\nheld = bytearray(1 << 30)\n");
   std::vector<std::string> arguments = {"sh", path("begin.sh"), SWEETSPOT_PROGRAM};
   for (const std::string& word : sweep("exec /usr/bin/python3 hungry.py"))
     arguments.push_back(word);
