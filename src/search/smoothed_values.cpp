@@ -185,11 +185,18 @@ void SmoothedValues::model_metrics() {
   follow_configs_ = process_->size() < kEnoughToTell ||
                     (*least < *most && process_->misfit_of_chance() - process_->misfit() >
                                            static_cast<double>(space_.size() + 1));
-  if (!follow_configs_ || (width == 1 && !are_values_noisy())) return;
-  are_smoothed_ = true;
+  const bool are_noisy = are_values_noisy();
+  if (!follow_configs_ || (width == 1 && !are_noisy)) return;
   for (size_t k = 0; k < of.size(); ++k) of_trials_[of[k]] = values[k];
-  for (const size_t trial : near) of_trials_[trial] = predict(trials_[trial].config).mean;
-  trust_beyond_noise(of, values);
+  if (are_noisy) {
+    for (const size_t trial : near) of_trials_[trial] = predict(trials_[trial].config).mean;
+    trust_beyond_noise(of, values);
+  }
+  const auto own = [&](size_t k) { return *trials_[of[k]].value; };
+  const auto best = static_cast<size_t>(least - values.begin());
+  const double luck = scale_.best + scale_.unit * std::expm1(*least) - own(best);
+  are_smoothed_ = are_noisy || luck > kNegligible * scale_.unit;
+  for (size_t k = 0; k < of.size(); ++k) are_smoothed_ = are_smoothed_ || own(k) < own(best);
 }
 
 bool SmoothedValues::are_values_noisy() const {

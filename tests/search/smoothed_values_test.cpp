@@ -140,6 +140,30 @@ TEST(SmoothedValues, OfNoisyValuesWithoutCurvesComeNearerToTheBestThanTheLuckies
   EXPECT_LT(answers, 0.75 * lucky);
 }
 
+// Falls to a floor that many configs reach: the running means of such curves are as good as they.
+TEST(SmoothedValues, DoNotMoveTheAnswerOfSmoothCurves) {
+  const space::Space space({{"rate", space::LogUniform{1e-3, 10}}});
+  for (int seed = 1; seed <= kSeeds; ++seed) {
+    std::vector<SeenTrial> trials;
+    for (size_t i = 0; i < 20; ++i) {
+      Draws draws(static_cast<uint64_t>(seed), i);
+      SeenTrial trial{.config = space.config_at({draws.uniform()})};
+      const double rate = space::number_in(trial.config, "rate");
+      for (uint64_t step = 1; step <= 50; ++step) {
+        const double loss = std::pow(1 - rate, 2 * static_cast<double>(step));
+        if (loss < 1e6) trial.curve.push_back({step, -loss - 1e-6});
+      }
+      trial.outcome = study::Outcome::exhausted;
+      trial.steps = 50;
+      if (trial.curve.size() == 50) trial.value = -*best_metric(trial);
+      trials.push_back(std::move(trial));
+    }
+    const auto answer = answer_of(space, trials);
+    ASSERT_TRUE(answer.has_value()) << seed;
+    EXPECT_NEAR(*trials[answer->trial].value, *trials[answer->best_valued].value, 1e-7) << seed;
+  }
+}
+
 // A function of two numbers with penalties where it is not allowed: nothing of it is noise.
 TEST(SmoothedValues, DoNotMoveTheAnswerWhereNothingIsNoisy) {
   const space::Space space({{"x", space::Uniform{0, 1}}, {"y", space::LogUniform{1e-4, 1}}});
