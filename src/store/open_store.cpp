@@ -82,6 +82,9 @@ std::string only_name(const std::vector<std::string>& names, const std::string& 
                       const std::string& wanted) {
   const bool is_there = std::find(names.begin(), names.end(), wanted) != names.end();
   if (is_there || names.empty()) return wanted;
+  if (names == std::vector<std::string>{""}) {
+    throw NoSuchStudy(store + ": its only study has no name; leave out --study");
+  }
   if (!wanted.empty()) throw NoSuchStudy(store + ": " + unknown_name("study", wanted, names));
   if (names.size() == 1) return names.front();
   throw Error(ErrorKind::study, fmt::format("{}: has several studies; give --study, one of: {}",

@@ -80,6 +80,17 @@ TEST_P(OtherWriters, WhereTheClockWasSetBackWhoLivesKeepsItsTrials) {
   EXPECT_EQ(living->beat(), (std::vector<int>{0, 1}));
 }
 
+TEST_P(OtherWriters, AStudyWithoutANameIsNotCalledByOne) {
+  if (is_server()) GTEST_SKIP() << "a server's studies have names";
+  start();
+  try {
+    found_address({address_.store, "cifar"});
+    FAIL();
+  } catch (const NoSuchStudy& error) {
+    EXPECT_EQ(error.what(), address_.store + ": its only study has no name; leave out --study");
+  }
+}
+
 TEST_P(OtherWriters, TheOnlyStudyIsTheOneThatIsMeant) {
   start("mnist");
   EXPECT_EQ(found_address({address_.store, ""}).study, "mnist");
