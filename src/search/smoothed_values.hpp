@@ -32,7 +32,8 @@ class SmoothedValues {
   // Whether steps to the target differ between neighbours by more than their valley explains. Where
   // they do not, they are taken as they are.
   bool are_steps_noisy() const;
-  // Whether of_trials() are other than the values.
+  // Whether noise is taken out of of_trials(). Of smooth curves they are running means, near the
+  // values, and nothing is.
   bool are_smoothed() const { return are_smoothed_; }
   // What a config that worked comes to with the noise taken out; call where they are smoothed.
   Estimate estimate(size_t trial) const;
