@@ -14,8 +14,8 @@
 
 #include "base/text.hpp"
 #include "bench/replay.hpp"
+#include "cohorts/range_test.hpp"
 #include "data/fetch.hpp"
-#include "run/range_test.hpp"
 #include "sweetspot/config.hpp"
 #include "sweetspot/error.hpp"
 
@@ -80,9 +80,9 @@ std::string cell(const std::optional<double>& rate, std::vector<std::optional<do
   return fmt::format("{:+.2f} ({}){}", distance, spread, truth.in_band(*rate) ? " in" : "");
 }
 
-void print(const RecordedStudy& study, const run::RangeTest& asked,
+void print(const RecordedStudy& study, const cohorts::RangeTest& asked,
            std::map<std::string, Score>& scores, std::vector<std::string>& names) {
-  run::RangeTest test = asked;
+  cohorts::RangeTest test = asked;
   test.settings = study.settings;
   test.settings.seeds = asked.settings.seeds;
   test.settings.learning_rates = asked.settings.learning_rates;
@@ -99,11 +99,11 @@ void print(const RecordedStudy& study, const run::RangeTest& asked,
     const Truth truth = truth_of(study, optimizer);
     if (!truth.known) continue;
     test.settings.optimizers = {optimizer};
-    const run::RangeTestResult result =
-        run::run_range_test(test, set, [](const run::TestProgress&) {});
+    const cohorts::RangeTestResult result =
+        cohorts::run_range_test(test, set, [](const cohorts::TestProgress&) {});
     std::vector<std::string> row = {optimizer, fmt::format("{:.3g}", truth.best),
                                     fmt::format("{:.3g}..{:.3g}", truth.low, truth.high)};
-    for (const run::SuggestionSpread& spread : result.suggestions) {
+    for (const cohorts::SuggestionSpread& spread : result.suggestions) {
       row.push_back(cell(spread.median, spread.by_seed, truth, scores[std::string(spread.name)]));
     }
     const search::RangeVerdict& verdict = result.verdict;
@@ -141,7 +141,7 @@ void print(const std::map<std::string, Score>& scores, const std::vector<std::st
 int main(int count, char** arguments) {
   if (count < 5) return 2;
   try {
-    run::RangeTest test;
+    cohorts::RangeTest test;
     test.settings.seeds = std::atoi(arguments[1]);
     const std::vector<std::string> ends = split(arguments[2], ':');
     test.settings.learning_rates = {parse_number(ends.front()).value_or(0),

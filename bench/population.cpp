@@ -10,9 +10,9 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "cohorts/prepare_study.hpp"
+#include "cohorts/study_runner.hpp"
 #include "data/fetch.hpp"
-#include "run/prepare_study.hpp"
-#include "run/study_runner.hpp"
 #include "store/open_store.hpp"
 #include "sweetspot/error.hpp"
 
@@ -57,8 +57,8 @@ double milliseconds_a_step(const Kind& kind, const std::string& model, uint64_t 
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   const auto store = store::open_sqlite(folder / "study.db", store::Access::train, "tune");
-  run::prepare_study(*store, settings, set);
-  run::StudyRunner runner(*store, set, {.threads = 2, .lanes = 8});
+  cohorts::prepare_study(*store, settings, set);
+  cohorts::StudyRunner runner(*store, set, {.threads = 2, .lanes = 8});
   const double start = processor_seconds();
   uint64_t trained = 0;
   runner.run([&](const run::RunProgress& progress) { trained = progress.trial_steps; });

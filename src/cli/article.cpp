@@ -8,11 +8,11 @@
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/train_study.hpp"
+#include "cohorts/study_setup.hpp"
 #include "models/model.hpp"
 #include "report/all_parts.hpp"
 #include "report/claims.hpp"
 #include "report/write_report.hpp"
-#include "run/study_setup.hpp"
 #include "space/grid.hpp"
 #include "store/open_store.hpp"
 #include "sweetspot/error.hpp"
@@ -99,8 +99,8 @@ int run_article(ArticleFlags flags) {
   const StudyRequest sweep = sweep_request(flags);
   const StudyRequest sizes = size_request(flags);
   const data::ImageSet set = load_data(sweep);
-  run::require_trainable(sweep.settings, set);
-  run::require_trainable(sizes.settings, set);
+  cohorts::require_trainable(sweep.settings, set);
+  cohorts::require_trainable(sizes.settings, set);
   std::error_code error;
   std::filesystem::create_directories(flags.output, error);
   if (error) {

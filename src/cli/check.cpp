@@ -12,8 +12,8 @@
 #include "cli/interrupt.hpp"
 #include "cli/output.hpp"
 #include "cli/study_file.hpp"
-#include "command/trial_verdict.hpp"
-#include "run/command_check.hpp"
+#include "programs/program_check.hpp"
+#include "programs/trial_verdict.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::cli {
@@ -27,8 +27,8 @@ std::string indented(const std::string& text) {
   return lines;
 }
 
-void print_speed(const run::CommandCheck& check, const study::Settings& s,
-                 const run::CommandOptions& options) {
+void print_speed(const programs::ProgramCheck& check, const study::Settings& s,
+                 const programs::ProgramOptions& options) {
   print("first report     after {}\n", duration_text(check.seconds_to_first));
   if (check.steps_per_second <= 0) return;
   print("speed            {:.3g} steps/s after that\n", check.steps_per_second);
@@ -51,7 +51,7 @@ void print_speed(const run::CommandCheck& check, const study::Settings& s,
         duration_text(training * trainings / options.parallel), s.search.cost, options.parallel);
 }
 
-void print_checkpoints(const run::CommandCheck& check) {
+void print_checkpoints(const programs::ProgramCheck& check) {
   if (!check.has_saved) {
     print(
         "checkpoints      none: nothing was saved into the folder of SWEETSPOT_CHECKPOINT. Fine "
@@ -71,8 +71,8 @@ void print_checkpoints(const run::CommandCheck& check) {
   }
 }
 
-int print_check(const run::CommandCheck& check, const study::Settings& s,
-                const run::CommandOptions& options) {
+int print_check(const programs::ProgramCheck& check, const study::Settings& s,
+                const programs::ProgramOptions& options) {
   if (check.was_interrupted) {
     print("interrupted: nothing is kept of a check\n");
     return kExitPaused;
@@ -101,10 +101,10 @@ int print_check(const run::CommandCheck& check, const study::Settings& s,
           counted(static_cast<long long>(check.lines.huge), "line"));
   }
   if (check.lines.bad_steps > 0) {
-    print("left out         {}\n", command::bad_steps_text(check.lines));
+    print("left out         {}\n", programs::bad_steps_text(check.lines));
   }
   if (check.lines.unread > 0) {
-    print("not read         {}\n", command::unread_text(check.lines));
+    print("not read         {}\n", programs::unread_text(check.lines));
   }
   if (!check.log.empty()) print("its last lines\n{}", indented(check.log));
   if (check.failure.empty()) return 0;
@@ -150,8 +150,8 @@ void add_check(CLI::App& program, int& exit_code) {
     apply_command_flags(*own, *flags, *search, request);
     std::atomic<bool> interrupted{false};
     const Interrupt interrupt([&interrupted] { interrupted = true; });
-    const run::CommandCheck check =
-        run::check_command(request.settings, request.command, *seconds, interrupted);
+    const programs::ProgramCheck check =
+        programs::check_program(request.settings, request.command, *seconds, interrupted);
     exit_code = print_check(check, request.settings, request.command);
   });
 }

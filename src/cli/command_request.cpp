@@ -91,7 +91,7 @@ void apply_space_flags(const SearchFlags& flags, std::vector<space::Parameter>& 
 }
 
 void apply_runner_flags(const CommandFlags& flags, StudyRequest& request) {
-  run::CommandOptions& options = request.command;
+  programs::ProgramOptions& options = request.command;
   if (flags.gpus) options.gpus = split(*flags.gpus, ',');
   if (flags.parallel) options.parallel = whole_between("parallel", *flags.parallel, 1, 10000);
   if (flags.parallel) request.given.insert("parallel");
@@ -118,7 +118,7 @@ std::vector<std::string> withheld(const std::vector<std::string>& kept) {
 }
 
 void settle_runner(StudyRequest& request) {
-  run::CommandOptions& options = request.command;
+  programs::ProgramOptions& options = request.command;
   for (const std::string& gpu : options.gpus) require_gpu(gpu);
   if (!request.given.contains("parallel") && !options.gpus.empty()) {
     options.parallel = static_cast<int>(options.gpus.size());

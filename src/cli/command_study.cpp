@@ -11,10 +11,10 @@
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "cli/train_study.hpp"
-#include "command/argument_template.hpp"
-#include "run/command_runner.hpp"
-#include "run/command_setup.hpp"
-#include "run/worker_fitness.hpp"
+#include "cluster/worker_fitness.hpp"
+#include "programs/argument_template.hpp"
+#include "programs/program_runner.hpp"
+#include "programs/program_setup.hpp"
 #include "space/distinct_configs.hpp"
 #include "store/open_store.hpp"
 
@@ -22,7 +22,7 @@ namespace sweetspot::cli {
 namespace {
 
 void print_config(const StudyRequest& request) {
-  const run::CommandOptions& options = request.command;
+  const programs::ProgramOptions& options = request.command;
   if (!request.store.empty()) print("store = {}\n", toml_string(request.store));
   print("study = {}\nparallel = {}\n", toml_string(request.study), options.parallel);
   if (!options.gpus.empty()) {
@@ -75,12 +75,12 @@ void say_that_configs_are_few(const study::Settings& s) {
 }
 
 int run_prepared(store::StudyStore& store, const StudyRequest& request) {
-  run::CommandOptions options = request.command;
+  programs::ProgramOptions options = request.command;
   if (!request.store.empty()) {
     options.shared = shared_options(request);
     options.rescue_file = rescue_file(request);
   }
-  run::CommandRunner runner(store, options);
+  programs::ProgramRunner runner(store, options);
   run::RunEnd end;
   {
     const Interrupt interrupt([&runner] { runner.request_pause(); });
@@ -132,7 +132,7 @@ int exit_code_of(const std::string& failure) {
 }  // namespace
 
 int run_command_worker(store::StudyStore& store, const StudyRequest& request) {
-  run::require_command(request.settings);
+  programs::require_program(request.settings);
   const int code = run_prepared(store, request);
   return code == 0 ? exit_code_of(all_failed(store)) : code;
 }
@@ -142,7 +142,7 @@ int run_command_study(const TrainingFlags& flags, const StudyRequest& request) {
     print_config(request);
     return 0;
   }
-  run::require_runnable(request.settings);
+  programs::require_runnable(request.settings);
   if (flags.dry_run) {
     print_plan(request);
     return 0;
@@ -156,11 +156,11 @@ int run_command_study(const TrainingFlags& flags, const StudyRequest& request) {
         address_of(request), is_shared ? store::Access::share : store::Access::train, request.part);
     tell_waits(*store);
     const auto prepare = [&] {
-      run::prepare_command_study(*store, request.settings, request.retry_failed);
+      programs::prepare_program_study(*store, request.settings, request.retry_failed);
     };
     if (is_shared) {
       store->atomically(prepare);
-      run::require_fit(*store->record());
+      cluster::require_fit(*store->record());
     } else {
       prepare();
     }

@@ -10,9 +10,9 @@
 #include "cli/progress.hpp"
 #include "cli/search_request.hpp"
 #include "cli/train_study.hpp"
+#include "cohorts/range_test.hpp"
 #include "models/model.hpp"
 #include "report/range_report.hpp"
-#include "run/range_test.hpp"
 #include "train/optimizer.hpp"
 
 namespace sweetspot::cli {
@@ -38,7 +38,7 @@ void declare_find_flags(CLI::App& command, FindFlags& flags) {
                      "low:high, the ends of the test [1e-6:100]");
   command.add_option("--steps", flags.steps, "Steps from end to end, a seed [200]");
   command.add_option("--seeds", flags.training.seeds,
-                     fmt::format("From --seed on, at most {} [5]", run::kMostTestSeeds));
+                     fmt::format("From --seed on, at most {} [5]", cohorts::kMostTestSeeds));
   command.add_option("--seed", flags.training.seed, "Of weights, minibatches and dropout [1]");
   command.add_option("--batch-size", flags.training.batch_size, "Images a step [100]");
   command.add_option("--set", flags.training.set,
@@ -49,8 +49,8 @@ void declare_find_flags(CLI::App& command, FindFlags& flags) {
   command.add_flag("--json", flags.json, "All of it, curves included, as JSON (docs/json.md)");
 }
 
-run::RangeTest test_of(const FindFlags& flags, const StudyRequest& request) {
-  run::RangeTest test;
+cohorts::RangeTest test_of(const FindFlags& flags, const StudyRequest& request) {
+  cohorts::RangeTest test;
   test.settings = request.settings;
   const space::LogUniform range = parse_rate_range(flags.learning_rates);
   test.settings.learning_rates = {range.low, range.high};
@@ -66,11 +66,11 @@ int find(const FindFlags& flags) {
   StudyRequest request = default_request(study::Kind::sweep);
   request.settings.seeds = 5;
   apply_flags(flags.training, request);
-  const run::RangeTest test = test_of(flags, request);
+  const cohorts::RangeTest test = test_of(flags, request);
   const data::ImageSet set = load_data(request);
   ProgressLine line;
-  const run::RangeTestResult result =
-      run::run_range_test(test, set, [&](const run::TestProgress& p) {
+  const cohorts::RangeTestResult result =
+      cohorts::run_range_test(test, set, [&](const cohorts::TestProgress& p) {
         line.show(p.steps, p.planned,
                   fmt::format("{} of {} steps that are planned so far",
                               with_thousands(static_cast<long long>(p.steps)),

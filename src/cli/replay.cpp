@@ -1,5 +1,5 @@
 // sweetspot replay: a trial trained again from the start, compared with what the study keeps.
-#include "run/replay.hpp"
+#include "cohorts/replay.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -28,8 +28,8 @@ std::string part_with_trials(const store::Address& study, const std::string& wan
   return wanted;
 }
 
-void print_schedule(const std::vector<run::ReplayStretch>& schedule) {
-  for (const run::ReplayStretch& stretch : schedule) {
+void print_schedule(const std::vector<cohorts::ReplayStretch>& schedule) {
+  for (const cohorts::ReplayStretch& stretch : schedule) {
     print("steps {:>6} to {:>6}  trial {:>4}  {}\n", stretch.from, stretch.until, stretch.trial,
           space::text_of(stretch.config));
   }
@@ -41,14 +41,14 @@ int replay_trial(const AddressFlags& flags, const std::string& part, int trial) 
       store::open_store(study, store::Access::read, part_with_trials(study, part), flags.damaged());
   StudyRequest request;
   request.settings = store->record()->settings;
-  print_schedule(run::schedule_of(*store, trial));
+  print_schedule(cohorts::schedule_of(*store, trial));
   if (request.settings.command.has_value()) {
     print("trained by a program of your own: only that can train it again\n");
     return 0;
   }
   const bool is_terminal = isatty(STDERR_FILENO) != 0;
   const data::ImageSet set = load_data(request);
-  const run::Replay replay = run::replay(*store, set, trial, [&](uint64_t step) {
+  const cohorts::Replay replay = cohorts::replay(*store, set, trial, [&](uint64_t step) {
     if (is_terminal) say("\rstep {} ", step);
   });
   if (is_terminal) say("\r");

@@ -141,7 +141,7 @@ class StudyFile {
 
   void add_command_keys() {
     study::Settings& s = request_.settings;
-    run::CommandOptions& options = request_.command;
+    programs::ProgramOptions& options = request_.command;
     const auto set_command = [&s](auto study::CommandSettings::*member, auto value) {
       if (!s.command.has_value()) s.command.emplace();
       *s.command.*member = std::move(value);

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "run/command_options.hpp"
+#include "programs/program_options.hpp"
 #include "store/open_store.hpp"
 #include "study/settings.hpp"
 
@@ -15,13 +15,13 @@ namespace sweetspot::cli {
 
 struct StudyRequest {
   study::Settings settings;
-  std::string store = {};          // where it is one of several: a file or a URL
-  std::string study = "sweep.db";  // its name there; without a store its file
-  std::string part = "sweep";      // of the study
-  int threads = 0;                 // 0: all processors
-  int lanes = 0;                   // of a cohort; 0: as many as suit the processor
-  double max_seconds = 0;          // 0: no limit
-  run::CommandOptions command;     // of a user's own program
+  std::string store = {};            // where it is one of several: a file or a URL
+  std::string study = "sweep.db";    // its name there; without a store its file
+  std::string part = "sweep";        // of the study
+  int threads = 0;                   // 0: all processors
+  int lanes = 0;                     // of a cohort; 0: as many as suit the processor
+  double max_seconds = 0;            // 0: no limit
+  programs::ProgramOptions command;  // of a user's own program
   bool retry_failed = false;
   double lease_seconds = 20;      // of a worker of a shared study
   double patience_seconds = 600;  // of a worker whose store does not answer

@@ -15,9 +15,9 @@
 #include "cli/study_address.hpp"
 #include "cli/study_file.hpp"
 #include "cli/train_study.hpp"
-#include "run/batch_script.hpp"
-#include "run/command_setup.hpp"
-#include "run/prepare_study.hpp"
+#include "cluster/batch_script.hpp"
+#include "cohorts/prepare_study.hpp"
+#include "programs/program_setup.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::cli {
@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 struct SubmitFlags {
   TrainingFlags training;
   std::string kind;
-  run::BatchJob job;
+  cluster::BatchJob job;
   bool dry_run = false;
 };
 
@@ -56,15 +56,15 @@ StudyRequest request_of(const SubmitFlags& flags) {
 }
 
 void make_study(const StudyRequest& request) {
-  if (request.settings.command.has_value()) run::require_command(request.settings);
+  if (request.settings.command.has_value()) programs::require_program(request.settings);
   std::optional<data::ImageSet> set;
   if (!request.settings.command.has_value()) set = load_data(request);
   const auto store = store::open_store(address_of(request), store::Access::share, request.part);
   store->atomically([&] {
     if (set.has_value()) {
-      run::prepare_study(*store, request.settings, *set);
+      cohorts::prepare_study(*store, request.settings, *set);
     } else {
-      run::prepare_command_study(*store, request.settings, request.retry_failed);
+      programs::prepare_program_study(*store, request.settings, request.retry_failed);
     }
   });
 }
@@ -86,14 +86,14 @@ std::string submitted(const fs::path& script) {
 
 int submit(SubmitFlags flags) {
   const StudyRequest request = request_of(flags);
-  run::BatchJob& job = flags.job;
+  cluster::BatchJob& job = flags.job;
   job.address = address_of(request);
   job.program = fs::read_symlink("/proc/self/exe").string();
   job.threads = flags.training.threads.has_value() ? request.threads : 1;
   if (request.given.contains("lanes")) job.lanes = request.lanes;
   job.lease_seconds = flags.training.lease;
   job.patience_seconds = flags.training.patience;
-  const std::string script = run::batch_script(job);
+  const std::string script = cluster::batch_script(job);
   if (flags.dry_run) {
     print("{}", script);
     return 0;
@@ -120,7 +120,7 @@ void add_submit(CLI::App& program, int& exit_code) {
       ->check(CLI::IsMember({"sweep", "size", "tune"}));
   command->add_option("--study", training.study, "The study's name in the store [as the file's]");
   declare_worker_flags(*command, training);
-  run::BatchJob& job = flags->job;
+  cluster::BatchJob& job = flags->job;
   command->add_option("--workers", job.workers, "How many [1]")->check(CLI::Range(1, 100000));
   command->add_option("--threads", training.threads,
                       "Of each worker, and processors it asks for [1]");

@@ -17,16 +17,16 @@
 #include "cli/study_address.hpp"
 #include "cli/study_file.hpp"
 #include "cli/terminal.hpp"
+#include "cluster/worker_fitness.hpp"
+#include "cohorts/cohort_lanes.hpp"
+#include "cohorts/prepare_study.hpp"
+#include "cohorts/rule_state.hpp"
+#include "cohorts/step_time.hpp"
+#include "cohorts/study_runner.hpp"
+#include "cohorts/study_setup.hpp"
 #include "data/fetch.hpp"
 #include "report/summary.hpp"
 #include "report/table.hpp"
-#include "run/cohort_lanes.hpp"
-#include "run/estimate.hpp"
-#include "run/prepare_study.hpp"
-#include "run/rule_state.hpp"
-#include "run/study_runner.hpp"
-#include "run/study_setup.hpp"
-#include "run/worker_fitness.hpp"
 #include "store/open_store.hpp"
 #include "sweetspot/error.hpp"
 #include "train/lane_block.hpp"
@@ -36,7 +36,7 @@ namespace {
 
 void say_which_scales_are_one(const study::Settings& settings, const data::ImageSet& set) {
   if (settings.kind != study::Kind::size) return;
-  const std::vector<double> distinct = run::distinct_scales(settings, set);
+  const std::vector<double> distinct = cohorts::distinct_scales(settings, set);
   std::vector<std::string> others;
   for (const double scale : settings.scales) {
     if (std::find(distinct.begin(), distinct.end(), scale) == distinct.end()) {
@@ -52,10 +52,10 @@ void print_plan(const StudyRequest& request, const data::ImageSet& set) {
   const study::Settings& s = request.settings;
   study::Settings largest = s;
   if (s.kind == study::Kind::size) largest.width *= s.scales.back();
-  const train::Network network = run::network_of(largest, set);
+  const train::Network network = cohorts::network_of(largest, set);
   const train::Stages stages = train::stages_of(network);
   const bool is_tune = s.kind == study::Kind::tune;
-  const size_t scales = run::distinct_scales(s, set).size();
+  const size_t scales = cohorts::distinct_scales(s, set).size();
   const size_t configs = s.kind == study::Kind::trace
                              ? s.configs.size()
                              : s.optimizers.size() * s.learning_rates.size() * scales;
@@ -63,11 +63,11 @@ void print_plan(const StudyRequest& request, const data::ImageSet& set) {
   const double operations = train::operations_per_step(stages, s.batch_size);
   const size_t lanes = request.lanes > 0
                            ? static_cast<size_t>(request.lanes)
-                           : run::cohort_lanes(s, trials, static_cast<size_t>(request.threads),
-                                               !request.store.empty());
+                           : cohorts::cohort_lanes(s, trials, static_cast<size_t>(request.threads),
+                                                   !request.store.empty());
   const double cohort_bytes =
-      train::lane_block_bytes(network, s.batch_size, run::optimizer_slots(s), lanes);
-  const double step_seconds = run::measured_step_seconds(largest, set, lanes);
+      train::lane_block_bytes(network, s.batch_size, cohorts::optimizer_slots(s), lanes);
+  const double step_seconds = cohorts::measured_step_seconds(largest, set, lanes);
   double most_steps = static_cast<double>(trials) * static_cast<double>(s.budget);
   if (is_tune) {
     const study::SearchCost cost = study::parse_cost(s.search.cost, s.budget);
@@ -92,7 +92,7 @@ void print_plan(const StudyRequest& request, const data::ImageSet& set) {
         with_thousands(static_cast<long long>(most_steps)));
   print("memory           {} a cohort, {} cohorts, and {} of images\n", bytes_text(cohort_bytes),
         request.threads, bytes_text(2.3 * static_cast<double>(set.train_pixels.size())));
-  print("early stopping   {}\n", run::rule_state(s, set).words);
+  print("early stopping   {}\n", cohorts::rule_state(s, set).words);
   print(
       "time             at most {}: {:.3g} ms a trial-step measured here, {} threads; trials "
       "that reach the target or are given up end sooner\n",
@@ -109,8 +109,8 @@ data::ImageSet load_data(const StudyRequest& request) {
 
 namespace {
 
-run::RunOptions run_options(const StudyRequest& request) {
-  run::RunOptions options = {
+cohorts::RunOptions run_options(const StudyRequest& request) {
+  cohorts::RunOptions options = {
       .threads = request.threads, .lanes = request.lanes, .max_seconds = request.max_seconds};
   if (request.store.empty()) return options;
   options.shared = shared_options(request);
@@ -136,15 +136,15 @@ void require_reachable(const run::RunEnd& end, const StudyRequest& request) {
 
 run::SharedOptions shared_options(const StudyRequest& request) {
   constexpr double kBeatsALease = 4;
-  return {.worker = {.name = run::worker_name(), .lease_seconds = request.lease_seconds},
+  return {.worker = {.name = cluster::worker_name(), .lease_seconds = request.lease_seconds},
           .beat_seconds = request.lease_seconds / kBeatsALease,
           .patience_seconds = request.patience_seconds};
 }
 
 bool train_prepared(store::StudyStore& store, const StudyRequest& request,
                     const data::ImageSet& set) {
-  const run::RunOptions options = run_options(request);
-  run::StudyRunner runner(store, set, options);
+  const cohorts::RunOptions options = run_options(request);
+  cohorts::StudyRunner runner(store, set, options);
   // A second Ctrl-C loses at most what was observed in the last half second.
   const Interrupt interrupt([&runner] { runner.request_pause(); });
   ProgressLine line;
@@ -172,10 +172,10 @@ bool train_study(const StudyRequest& request, const data::ImageSet& set) {
   say_which_scales_are_one(request.settings, set);
   if (is_shared) {
     // Else of two that begin at once each would add the trials.
-    store->atomically([&] { run::prepare_study(*store, request.settings, set); });
-    run::require_fit(*store->record());
+    store->atomically([&] { cohorts::prepare_study(*store, request.settings, set); });
+    cluster::require_fit(*store->record());
   } else {
-    run::prepare_study(*store, request.settings, set);
+    cohorts::prepare_study(*store, request.settings, set);
   }
   return train_prepared(*store, request, set);
 }
@@ -199,7 +199,7 @@ int run_study_command(const TrainingFlags& flags, StudyRequest request) {
     return 0;
   }
   const data::ImageSet set = load_data(request);
-  run::require_trainable(request.settings, set);
+  cohorts::require_trainable(request.settings, set);
   if (flags.dry_run) {
     print_plan(request, set);
     return 0;

@@ -16,9 +16,9 @@
 #include "cli/progress.hpp"
 #include "cli/study_address.hpp"
 #include "cli/train_study.hpp"
-#include "run/prepare_study.hpp"
+#include "cluster/worker_fitness.hpp"
+#include "cohorts/prepare_study.hpp"
 #include "run/shared_study.hpp"
-#include "run/worker_fitness.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::cli {
@@ -118,8 +118,8 @@ class Worker {
     tell_waits(*store);
     const store::StudyRecord record = *store->record();
     request_.settings = record.settings;
-    run::require_fit(record);
-    say("{}: worker {} of {}\n", part, run::worker_name(), address_.text());
+    cluster::require_fit(record);
+    say("{}: worker {} of {}\n", part, cluster::worker_name(), address_.text());
     if (record.settings.command.has_value()) {
       apply_worker_flags(flags_.command, request_);
       return run_command_worker(*store, request_);
@@ -133,7 +133,7 @@ class Worker {
   const data::ImageSet& data_of(const store::StudyRecord& record) {
     const std::string& name = record.settings.data;
     if (!sets_.contains(name)) sets_[name] = load_data(request_);
-    run::require_same_data(record, sets_[name].checksum);
+    cohorts::require_same_data(record, sets_[name].checksum);
     return sets_[name];
   }
 

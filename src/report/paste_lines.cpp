@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/text.hpp"
-#include "command/argument_template.hpp"
+#include "programs/argument_template.hpp"
 #include "report/tune_summary.hpp"
 #include "train/optimizer.hpp"
 
@@ -128,8 +128,8 @@ std::vector<PasteLine> command_line(const study::Settings& settings, const space
   values["steps"] = settings.command->own_budget ? "" : std::to_string(settings.budget);
   values["checkpoint"] = "checkpoint";
   if (settings.command->command.empty()) return {};  // of a study that was imported
-  const command::ArgumentTemplate arguments(settings.command->command, settings.command->shell);
-  return {{"command", command::typed(arguments.filled(values)), ""}};
+  const programs::ArgumentTemplate arguments(settings.command->command, settings.command->shell);
+  return {{"command", programs::typed(arguments.filled(values)), ""}};
 }
 
 }  // namespace

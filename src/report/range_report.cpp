@@ -29,11 +29,11 @@ size_t learnt_of(const search::ShortRuns& runs, int classes) {
                     [&](const auto& loss) { return search::is_learnt(loss, classes); }));
 }
 
-uint64_t trial_steps(const run::RangeTestResult& result) {
+uint64_t trial_steps(const cohorts::RangeTestResult& result) {
   return result.test_steps + result.short_steps;
 }
 
-double full_trainings(const run::RangeTest& test, const run::RangeTestResult& result) {
+double full_trainings(const cohorts::RangeTest& test, const cohorts::RangeTestResult& result) {
   return static_cast<double>(trial_steps(result)) / static_cast<double>(test.settings.budget);
 }
 
@@ -45,7 +45,7 @@ std::string confidence_words(const search::RangeVerdict& verdict) {
                      verdict.by_seed.size());
 }
 
-std::string answer_of(const run::RangeTest& test, const run::RangeTestResult& result) {
+std::string answer_of(const cohorts::RangeTest& test, const cohorts::RangeTestResult& result) {
   const search::RangeVerdict& verdict = result.verdict;
   std::string text = test.settings.optimizers.front() + ": ";
   if (verdict.rate.has_value()) {
@@ -75,10 +75,10 @@ std::string advice_of(const search::RangeVerdict& verdict) {
   return text;
 }
 
-std::string suggestions_table(const run::RangeTestResult& result) {
+std::string suggestions_table(const cohorts::RangeTestResult& result) {
   std::vector<std::vector<std::string>> rows = {
       {"suggestion", "median", "lowest", "highest", "seeds"}};
-  for (const run::SuggestionSpread& s : result.suggestions) {
+  for (const cohorts::SuggestionSpread& s : result.suggestions) {
     rows.push_back({std::string(s.name), rate_text(s.median), rate_text(s.lowest),
                     rate_text(s.highest),
                     fmt::format("{}/{}", count_of(s.by_seed), s.by_seed.size())});
@@ -86,7 +86,7 @@ std::string suggestions_table(const run::RangeTestResult& result) {
   return aligned_columns(rows);
 }
 
-std::string short_runs_table(const run::RangeTestResult& result, int classes) {
+std::string short_runs_table(const cohorts::RangeTestResult& result, int classes) {
   std::vector<std::vector<std::string>> rows = {
       {"verified at", "mean loss", "lowest", "highest", "learnt"}};
   for (const search::ShortRuns& runs : result.short_runs) {
@@ -131,19 +131,19 @@ Json curve_json(const search::RangeCurve& curve) {
 
 }  // namespace
 
-std::string range_test_text(const run::RangeTest& test, int classes,
-                            const run::RangeTestResult& result) {
+std::string range_test_text(const cohorts::RangeTest& test, int classes,
+                            const cohorts::RangeTestResult& result) {
   std::string text =
       answer_of(test, result) + advice_of(result.verdict) + "\n" + suggestions_table(result);
   if (!result.short_runs.empty()) text += "\n" + short_runs_table(result, classes);
   return text;
 }
 
-std::string range_test_json(const run::RangeTest& test, int classes,
-                            const run::RangeTestResult& result) {
+std::string range_test_json(const cohorts::RangeTest& test, int classes,
+                            const cohorts::RangeTestResult& result) {
   const search::RangeVerdict& verdict = result.verdict;
   Json suggestions = Json::array();
-  for (const run::SuggestionSpread& s : result.suggestions) {
+  for (const cohorts::SuggestionSpread& s : result.suggestions) {
     suggestions.push_back({{"name", s.name},
                            {"median", number(s.median)},
                            {"lowest", number(s.lowest)},
@@ -157,7 +157,7 @@ std::string range_test_json(const run::RangeTest& test, int classes,
                           {"learnt", learnt_of(runs, classes)}});
   }
   Json seeds = Json::array();
-  for (const run::TestedSeed& seed : result.seeds) {
+  for (const cohorts::TestedSeed& seed : result.seeds) {
     seeds.push_back(
         {{"seed", seed.seed}, {"steps", seed.steps}, {"curve", curve_json(seed.curve)}});
   }
@@ -180,7 +180,7 @@ std::string range_test_json(const run::RangeTest& test, int classes,
                        {"semantics", s.semantics},
                        {"range", {s.learning_rates.front(), s.learning_rates.back()}},
                        {"steps", test.steps},
-                       {"short_run_steps", run::kShortRunSteps}}},
+                       {"short_run_steps", cohorts::kShortRunSteps}}},
                      {"suggestions", suggestions},
                      {"short_runs", short_runs},
                      {"seeds", seeds},

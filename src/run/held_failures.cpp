@@ -1,8 +1,12 @@
 #include "run/held_failures.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
+
+#include "base/text.hpp"
 
 namespace sweetspot::run {
 namespace {
@@ -37,6 +41,28 @@ void HeldFailures::drop(const std::vector<int>& trials) {
 
 bool HeldFailures::are_suspicious() const {
   return held_.size() >= kSuspicious;
+}
+
+bool HeldFailures::judge(store::Batch& batch, store::StudyStore& store, const std::string& here,
+                         bool is_idle) {
+  sort(batch);
+  if (is_machine_at_fault()) return true;
+  if (are_suspicious()) {
+    try {
+      if (!do_others_work(store.workers(), here)) {
+        release(batch);
+        return false;
+      }
+    } catch (const store::StoreUnreachable&) {
+      return false;
+    }
+    fault_ = fmt::format(
+        "worker {}: its last {} trials failed, as those of others do not; they went back: {}", here,
+        held_.size(), split(held_.back().note, '\n').front());
+    return true;
+  }
+  if (is_idle) release(batch);
+  return false;
 }
 
 std::vector<int> HeldFailures::trials() const {

@@ -6,9 +6,9 @@
 #include <algorithm>
 
 #include "base/process.hpp"
+#include "cohorts/prepare_study.hpp"
+#include "cohorts/study_runner.hpp"
 #include "data/image_folder.hpp"
-#include "run/prepare_study.hpp"
-#include "run/study_runner.hpp"
 #include "store/open_store.hpp"
 #include "support/synthetic_data.hpp"
 
@@ -41,8 +41,8 @@ class DamagedStudy : public testing::Test {
     s.check_every = 20;
     s.batch_size = 10;
     const auto store = store::open_sqlite(whole(), store::Access::train, "tune");
-    run::prepare_study(*store, s, set);
-    run::StudyRunner(*store, set, {.threads = 1, .lanes = 8}).run({});
+    cohorts::prepare_study(*store, s, set);
+    cohorts::StudyRunner(*store, set, {.threads = 1, .lanes = 8}).run({});
   }
   static void TearDownTestSuite() {
     delete folder_;

@@ -6,13 +6,13 @@
 #include <functional>
 
 #include "base/text.hpp"
-#include "command/checkpoints.hpp"
+#include "cohorts/prepare_study.hpp"
+#include "cohorts/study_runner.hpp"
 #include "exchange/optuna_distribution.hpp"
 #include "exchange/optuna_file.hpp"
 #include "fuzz/study_steps.hpp"
 #include "models/named_models.hpp"
-#include "run/prepare_study.hpp"
-#include "run/study_runner.hpp"
+#include "programs/checkpoints.hpp"
 #include "space/space_file.hpp"
 #include "store/snapshot_box.hpp"
 #include "support/gzip.hpp"
@@ -57,8 +57,8 @@ study::Settings network_settings(study::Kind kind) {
 void train(const fs::path& file, const study::Settings& settings) {
   const auto store =
       store::open_sqlite(file, store::Access::train, std::string(study::name_of(settings.kind)));
-  run::prepare_study(*store, settings, fuzz::images());
-  run::StudyRunner(*store, fuzz::images(), {.threads = 1, .lanes = 8}).run({});
+  cohorts::prepare_study(*store, settings, fuzz::images());
+  cohorts::StudyRunner(*store, fuzz::images(), {.threads = 1, .lanes = 8}).run({});
 }
 
 // Of a program: what its trials came to is made up.
@@ -222,8 +222,8 @@ void keep_snapshots() {
   keep("snapshot", "small", bytes);
   keep("snapshot_box", "packed", store::packed(bytes));
   keep("snapshot_box", "plain", bytes);
-  keep("paused_state", "first", command::to_bytes({"12-3", 4.5, "12-2", 100}));
-  keep("paused_state", "none", command::to_bytes({}));
+  keep("paused_state", "first", programs::to_bytes({"12-3", 4.5, "12-2", 100}));
+  keep("paused_state", "none", programs::to_bytes({}));
 }
 
 void keep_texts() {

@@ -1,7 +1,7 @@
 // A pattern for metrics, its first line, and lines to match it with.
 #include <cstdint>
 
-#include "command/report_reader.hpp"
+#include "programs/reports/report_reader.hpp"
 #include "sweetspot/error.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
@@ -9,9 +9,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(bytes), size);
   const size_t end = std::min(text.find('\n'), text.size());
   try {
-    const command::MetricPattern pattern{std::string(text.substr(0, end))};
-    command::LogTail log;
-    command::ReportReader reader(&pattern, log);
+    const programs::MetricPattern pattern{std::string(text.substr(0, end))};
+    programs::LogTail log;
+    programs::ReportReader reader(&pattern, log);
     reader.read(text.substr(end));
     reader.finish();
   } catch (const Error&) {

@@ -2,11 +2,11 @@
 // the same.
 #include <cstdint>
 
-#include "command/checkpoints.hpp"
+#include "programs/checkpoints.hpp"
 #include "sweetspot/error.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
-  using namespace sweetspot::command;
+  using namespace sweetspot::programs;
   PausedState state;
   try {
     state = paused_state_of({bytes, bytes + size});

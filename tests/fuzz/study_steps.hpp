@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <string>
 
+#include "cohorts/replay.hpp"
 #include "exchange/optuna_export.hpp"
 #include "report/all_parts.hpp"
 #include "report/claims.hpp"
@@ -15,7 +16,6 @@
 #include "report/json.hpp"
 #include "report/table.hpp"
 #include "report/write_report.hpp"
-#include "run/replay.hpp"
 #include "support/synthetic_data.hpp"
 
 namespace sweetspot::fuzz {
@@ -71,7 +71,7 @@ inline void read_study(const std::filesystem::path& file, bool draws) {
       for (size_t i = 0; i < std::min(kMostReplays, part.trials.size()); ++i) {
         const study::Trial& trial = part.trials[part.trials.size() - 1 - i].trial;
         if (trial.steps > kMostSteps) continue;
-        run::replay(*store, images(), trial.number, [](uint64_t) {});
+        cohorts::replay(*store, images(), trial.number, [](uint64_t) {});
       }
     }
   } catch (const Error&) {

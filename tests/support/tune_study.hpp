@@ -7,9 +7,9 @@
 #include <memory>
 #include <string>
 
-#include "run/prepare_study.hpp"
-#include "run/study_runner.hpp"
-#include "run/study_setup.hpp"
+#include "cohorts/prepare_study.hpp"
+#include "cohorts/study_runner.hpp"
+#include "cohorts/study_setup.hpp"
 #include "store/open_store.hpp"
 #include "support/synthetic_data.hpp"
 #include "sweetspot/error.hpp"
@@ -57,22 +57,22 @@ class TuneTest : public testing::Test {
     return text;
   }
 
-  std::string trained(const study::Settings& settings, const run::RunOptions& options,
+  std::string trained(const study::Settings& settings, const cohorts::RunOptions& options,
                       const std::string& name, int pauses = 0) {
     const auto store = open(name);
-    run::prepare_study(*store, settings, set_);
+    cohorts::prepare_study(*store, settings, set_);
     for (int i = 0; i < pauses; ++i) {
-      run::StudyRunner runner(*store, set_, options);
+      cohorts::StudyRunner runner(*store, set_, options);
       runner.request_pause();
       runner.run({});
     }
-    run::StudyRunner(*store, set_, options).run({});
+    cohorts::StudyRunner(*store, set_, options).run({});
     return text_of(*store);
   }
 
   std::string refusal(const study::Settings& settings) {
     try {
-      run::require_trainable(settings, set_);
+      cohorts::require_trainable(settings, set_);
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::usage);
       return error.what();
