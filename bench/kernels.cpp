@@ -23,8 +23,8 @@
 
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
 #include "train/kernels/conv_work-inl.hpp"
-#include "train/kernels/dense-inl.hpp"
-#include "train/kernels/trial_places-inl.hpp"
+#include "train/kernels/dense/dense-inl.hpp"
+#include "train/kernels/input_gradients/trial_positions-inl.hpp"
 #include "train/stages.hpp"
 #endif
 

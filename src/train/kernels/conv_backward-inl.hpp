@@ -12,8 +12,8 @@
 #include <optional>
 #include <span>
 
-#include "train/kernels/input_gradients-inl.hpp"
-#include "train/kernels/weight_gradients-inl.hpp"
+#include "train/kernels/input_gradients/input_gradients-inl.hpp"
+#include "train/kernels/weight_gradients/weight_gradients-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

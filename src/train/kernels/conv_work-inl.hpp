@@ -13,10 +13,10 @@
 
 #include "base/aligned_buffer.hpp"
 #include "train/kernels/conv_backward-inl.hpp"
-#include "train/kernels/conv_forward-inl.hpp"
-#include "train/kernels/lane_sharing-inl.hpp"
-#include "train/kernels/lane_transpose-inl.hpp"
-#include "train/kernels/vertical_weight_gradients-inl.hpp"
+#include "train/kernels/forward/conv_forward-inl.hpp"
+#include "train/kernels/layout/lane_transpose-inl.hpp"
+#include "train/kernels/shared/lane_sharing-inl.hpp"
+#include "train/kernels/weight_gradients/interleaved_weight_gradients-inl.hpp"
 #include "train/parameter_layout.hpp"
 
 HWY_BEFORE_NAMESPACE();

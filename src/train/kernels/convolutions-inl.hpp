@@ -19,11 +19,11 @@
 #include "train/dropout.hpp"
 #include "train/images.hpp"
 #include "train/kernels/conv_work-inl.hpp"
-#include "train/kernels/lane_sharing-inl.hpp"
-#include "train/kernels/lane_weights-inl.hpp"
-#include "train/kernels/pixel_rows-inl.hpp"
-#include "train/kernels/trial_gradients-inl.hpp"
-#include "train/kernels/trial_places-inl.hpp"
+#include "train/kernels/input_gradients/trial_positions-inl.hpp"
+#include "train/kernels/layout/pixel_rows-inl.hpp"
+#include "train/kernels/layout/trial_gradients-inl.hpp"
+#include "train/kernels/shared/lane_sharing-inl.hpp"
+#include "train/kernels/shared/lane_weights-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

@@ -34,7 +34,7 @@ struct Adadelta : OptimizerDefaults {
 #define SWEETSPOT_TRAIN_OPTIMIZERS_ADADELTA_RULE
 #endif
 
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

@@ -39,7 +39,7 @@ struct Adam : OptimizerDefaults {
 #define SWEETSPOT_TRAIN_OPTIMIZERS_ADAM_RULE
 #endif
 
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

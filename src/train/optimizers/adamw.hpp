@@ -37,7 +37,7 @@ struct AdamW : OptimizerDefaults {
 #define SWEETSPOT_TRAIN_OPTIMIZERS_ADAMW_RULE
 #endif
 
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

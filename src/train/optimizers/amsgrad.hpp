@@ -31,7 +31,7 @@ struct AmsGrad : OptimizerDefaults {
 #define SWEETSPOT_TRAIN_OPTIMIZERS_AMSGRAD_RULE
 #endif
 
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

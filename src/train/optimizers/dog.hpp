@@ -60,7 +60,7 @@ struct Dog : OptimizerDefaults {
 #define SWEETSPOT_TRAIN_OPTIMIZERS_DOG_RULE
 #endif
 
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

@@ -29,7 +29,7 @@ struct GradientDescent : OptimizerDefaults {
 #define SWEETSPOT_TRAIN_OPTIMIZERS_GD_RULE
 #endif
 
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

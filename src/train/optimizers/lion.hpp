@@ -32,7 +32,7 @@ struct Lion : OptimizerDefaults {
 #define SWEETSPOT_TRAIN_OPTIMIZERS_LION_RULE
 #endif
 
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

@@ -31,7 +31,7 @@ struct Momentum : OptimizerDefaults {
 #define SWEETSPOT_TRAIN_OPTIMIZERS_MOMENTUM_RULE
 #endif
 
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

@@ -57,7 +57,7 @@ struct Nadam : OptimizerDefaults {
 #define SWEETSPOT_TRAIN_OPTIMIZERS_NADAM_RULE
 #endif
 
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

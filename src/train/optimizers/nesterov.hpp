@@ -30,7 +30,7 @@ struct Nesterov : OptimizerDefaults {
 #define SWEETSPOT_TRAIN_OPTIMIZERS_NESTEROV_RULE
 #endif
 
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

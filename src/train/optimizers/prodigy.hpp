@@ -62,7 +62,7 @@ struct Prodigy : OptimizerDefaults {
 #define SWEETSPOT_TRAIN_OPTIMIZERS_PRODIGY_RULE
 #endif
 
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

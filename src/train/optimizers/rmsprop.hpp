@@ -46,7 +46,7 @@ struct RmsProp : OptimizerDefaults {
 #define SWEETSPOT_TRAIN_OPTIMIZERS_RMSPROP_RULE
 #endif
 
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

@@ -56,7 +56,7 @@ struct ScheduleFree : OptimizerDefaults {
 #define SWEETSPOT_TRAIN_OPTIMIZERS_SCHEDULE_FREE_RULE
 #endif
 
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

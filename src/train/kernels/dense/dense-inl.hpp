@@ -2,16 +2,16 @@
 //   inputs, outputs and their gradients  [image][unit][lane], `stride` floats an image
 //   weights                              [block of 4 outputs][input][output in block][lane],
 //                                        `weight_block_stride` floats a block
-#if defined(SWEETSPOT_TRAIN_KERNELS_DENSE_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_DENSE_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_DENSE_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_DENSE_DENSE_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_DENSE_DENSE_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_DENSE_DENSE_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_DENSE_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_DENSE_DENSE_INL_HPP
 #endif
 
 #include <algorithm>
 
-#include "train/kernels/multiply_tile-inl.hpp"
+#include "train/kernels/shared/multiply_tile-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

@@ -2,16 +2,17 @@
 // of each place and filter a gradient, and where the filter begins so that it lies right in the
 // region that the place reaches. From maps, or packed; add_places is the inner loop for both, and
 // adds in the same order.
-#if defined(SWEETSPOT_TRAIN_KERNELS_REGION_PLACES_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_REGION_PLACES_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_REGION_PLACES_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_REGION_POSITIONS_INL_HPP) == \
+    defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_REGION_POSITIONS_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_REGION_POSITIONS_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_REGION_PLACES_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_REGION_POSITIONS_INL_HPP
 #endif
 
 #include <cstring>
 
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 #include "train/stages.hpp"
 
 HWY_BEFORE_NAMESPACE();

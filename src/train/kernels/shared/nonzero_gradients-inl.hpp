@@ -4,15 +4,15 @@
 //
 // A map holds a value for each pooled place of one filter: rows of places, each padded to whole
 // vectors (place_row); the padding's origins are closed.
-#if defined(SWEETSPOT_TRAIN_KERNELS_OPEN_PLACES_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_OPEN_PLACES_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_OPEN_PLACES_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_SHARED_NONZERO_GRADIENTS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_SHARED_NONZERO_GRADIENTS_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_SHARED_NONZERO_GRADIENTS_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_OPEN_PLACES_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_SHARED_NONZERO_GRADIENTS_INL_HPP
 #endif
 
 #include "base/aligned_buffer.hpp"
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 #include "train/stages.hpp"
 
 HWY_BEFORE_NAMESPACE();

@@ -1,10 +1,10 @@
 // The dense layers of a network: buffers for a batch, and the steps between the kernels. Thread-
 // safety: one thread at a time.
-#if defined(SWEETSPOT_TRAIN_KERNELS_DENSE_LAYERS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_DENSE_LAYERS_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_DENSE_LAYERS_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_DENSE_DENSE_LAYERS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_DENSE_DENSE_LAYERS_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_DENSE_DENSE_LAYERS_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_DENSE_LAYERS_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_DENSE_DENSE_LAYERS_INL_HPP
 #endif
 
 #include <array>
@@ -13,8 +13,8 @@
 
 #include "base/aligned_buffer.hpp"
 #include "train/dropout.hpp"
-#include "train/kernels/dense-inl.hpp"
-#include "train/kernels/lane_weights-inl.hpp"
+#include "train/kernels/dense/dense-inl.hpp"
+#include "train/kernels/shared/lane_weights-inl.hpp"
 #include "train/parameter_layout.hpp"
 
 HWY_BEFORE_NAMESPACE();

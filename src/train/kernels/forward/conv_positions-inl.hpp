@@ -1,15 +1,15 @@
 // The sums of a convolution's places, for any shape: in tiles, kept in the first-level cache until
 // they are pooled.
-#if defined(SWEETSPOT_TRAIN_KERNELS_CONV_PLACES_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_CONV_PLACES_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_CONV_PLACES_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_FORWARD_CONV_POSITIONS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_FORWARD_CONV_POSITIONS_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_FORWARD_CONV_POSITIONS_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_CONV_PLACES_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_FORWARD_CONV_POSITIONS_INL_HPP
 #endif
 
 #include <algorithm>
 
-#include "train/kernels/pooling-inl.hpp"
+#include "train/kernels/forward/pooling-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

@@ -2,22 +2,23 @@
 // goes over the trials and not along a window's row, which would not fill it. Behind a 2 x 2
 // pooling a place's window begins at one of four pixels, in each trial at another: so each pixel is
 // chosen out of four, first by column, then by row. Every sum has the terms of
-// weight_gradients-inl.hpp in the same order, with zeros between them where a lane's place is
-// closed, and comes out the same to the bit.
+// weight_gradients/weight_gradients-inl.hpp in the same order, with zeros between them where a
+// lane's place is closed, and comes out the same to the bit.
 //
 // Sums are [filter][channel][ky][kx][lane].
-#if defined(SWEETSPOT_TRAIN_KERNELS_VERTICAL_WEIGHT_GRADIENTS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_VERTICAL_WEIGHT_GRADIENTS_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_VERTICAL_WEIGHT_GRADIENTS_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_WEIGHT_GRADIENTS_INTERLEAVED_WEIGHT_GRADIENTS_INL_HPP) == \
+    defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_WEIGHT_GRADIENTS_INTERLEAVED_WEIGHT_GRADIENTS_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_WEIGHT_GRADIENTS_INTERLEAVED_WEIGHT_GRADIENTS_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_VERTICAL_WEIGHT_GRADIENTS_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_WEIGHT_GRADIENTS_INTERLEAVED_WEIGHT_GRADIENTS_INL_HPP
 #endif
 
 #include <algorithm>
 #include <utility>
 
 #include "base/aligned_buffer.hpp"
-#include "train/kernels/conv_plan-inl.hpp"
+#include "train/kernels/shared/conv_plan-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

@@ -1,15 +1,15 @@
 // Convolution (correlation), bias, ReLU, max pooling and dropout of one image, one trial a lane.
-#if defined(SWEETSPOT_TRAIN_KERNELS_CONV_FORWARD_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_CONV_FORWARD_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_CONV_FORWARD_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_FORWARD_CONV_FORWARD_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_FORWARD_CONV_FORWARD_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_FORWARD_CONV_FORWARD_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_CONV_FORWARD_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_FORWARD_CONV_FORWARD_INL_HPP
 #endif
 
 #include <algorithm>
 
-#include "train/kernels/conv_places-inl.hpp"
-#include "train/kernels/conv_windows-inl.hpp"
+#include "train/kernels/forward/conv_positions-inl.hpp"
+#include "train/kernels/forward/conv_windows-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

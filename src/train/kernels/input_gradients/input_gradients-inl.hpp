@@ -1,11 +1,13 @@
-// Input gradients of a convolution stage for some images of one trial, by region_kernels-inl.hpp.
-// For these a filter is kept with pool - 1 rows of zeros above and below, with vectors of zeros on
-// its left and right, and in a copy for each place within a vector that its rows may start at.
-#if defined(SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_INL_HPP
+// Input gradients of a convolution stage for some images of one trial, by
+// input_gradients/region_kernels-inl.hpp. For these a filter is kept with pool - 1 rows of zeros
+// above and below, with vectors of zeros on its left and right, and in a copy for each place within
+// a vector that its rows may start at.
+#if defined(SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_INPUT_GRADIENTS_INL_HPP) == \
+    defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_INPUT_GRADIENTS_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_INPUT_GRADIENTS_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_INPUT_GRADIENTS_INL_HPP
 #endif
 
 #include <algorithm>
@@ -13,8 +15,8 @@
 #include <span>
 #include <vector>
 
-#include "train/kernels/open_places-inl.hpp"
-#include "train/kernels/region_kernels-inl.hpp"
+#include "train/kernels/input_gradients/region_kernels-inl.hpp"
+#include "train/kernels/shared/nonzero_gradients-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

@@ -1,14 +1,14 @@
 // Softmax cross-entropy of a batch, one trial a lane.
-#if defined(SWEETSPOT_TRAIN_KERNELS_SOFTMAX_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_SOFTMAX_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_SOFTMAX_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_DENSE_SOFTMAX_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_DENSE_SOFTMAX_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_DENSE_SOFTMAX_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_SOFTMAX_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_DENSE_SOFTMAX_INL_HPP
 #endif
 
 #include <hwy/contrib/math/math-inl.h>
 
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

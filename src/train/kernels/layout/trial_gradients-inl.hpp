@@ -1,16 +1,16 @@
 // The gradients of the last stage's outputs, from all lanes together to trial by trial.
-#if defined(SWEETSPOT_TRAIN_KERNELS_TRIAL_GRADIENTS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_TRIAL_GRADIENTS_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_TRIAL_GRADIENTS_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_LAYOUT_TRIAL_GRADIENTS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_LAYOUT_TRIAL_GRADIENTS_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_LAYOUT_TRIAL_GRADIENTS_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_TRIAL_GRADIENTS_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_LAYOUT_TRIAL_GRADIENTS_INL_HPP
 #endif
 
 #include <algorithm>
 
 #include "base/aligned_buffer.hpp"
-#include "train/kernels/open_places-inl.hpp"
-#include "train/kernels/transpose-inl.hpp"
+#include "train/kernels/shared/nonzero_gradients-inl.hpp"
+#include "train/kernels/shared/transpose-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

@@ -1,13 +1,13 @@
 // ReLU, max pooling and dropout of a convolution's sums, and where each pooled value came from.
-#if defined(SWEETSPOT_TRAIN_KERNELS_POOLING_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_POOLING_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_POOLING_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_FORWARD_POOLING_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_FORWARD_POOLING_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_FORWARD_POOLING_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_POOLING_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_FORWARD_POOLING_INL_HPP
 #endif
 
-#include "train/kernels/conv_plan-inl.hpp"
-#include "train/kernels/transpose-inl.hpp"
+#include "train/kernels/shared/conv_plan-inl.hpp"
+#include "train/kernels/shared/transpose-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

@@ -1,18 +1,18 @@
 // The rows of the lanes' images that the first convolution is about to read, in their vertical
 // form: a few at a time in one small buffer, since all of an image's would fill the first-level
 // cache, and each of them would be fetched from the second before it is written.
-#if defined(SWEETSPOT_TRAIN_KERNELS_PIXEL_ROWS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_PIXEL_ROWS_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_PIXEL_ROWS_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_LAYOUT_PIXEL_ROWS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_LAYOUT_PIXEL_ROWS_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_LAYOUT_PIXEL_ROWS_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_PIXEL_ROWS_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_LAYOUT_PIXEL_ROWS_INL_HPP
 #endif
 
 #include <algorithm>
 
 #include "base/aligned_buffer.hpp"
-#include "train/kernels/conv_plan-inl.hpp"
-#include "train/kernels/pixel_transpose-inl.hpp"
+#include "train/kernels/layout/pixel_transpose-inl.hpp"
+#include "train/kernels/shared/conv_plan-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

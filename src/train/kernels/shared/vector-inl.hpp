@@ -1,11 +1,11 @@
 // The vector types of the trainer's kernels: one float a lane, as many lanes as the target's
 // vectors have; and eight values of one trial side by side. Included once for each SIMD target; see
 // block-inl.hpp.
-#if defined(SWEETSPOT_TRAIN_KERNELS_VECTOR_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_VECTOR_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_VECTOR_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_SHARED_VECTOR_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_SHARED_VECTOR_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_SHARED_VECTOR_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_VECTOR_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_SHARED_VECTOR_INL_HPP
 #endif
 
 #include <hwy/highway.h>

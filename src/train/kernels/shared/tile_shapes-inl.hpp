@@ -1,16 +1,16 @@
 // Kernels that hold a tile of rows x vectors in registers are templates over the tile's shape: how
 // an area is cut into tiles, and which instance a run-time shape needs.
-#if defined(SWEETSPOT_TRAIN_KERNELS_TILE_SHAPES_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_TILE_SHAPES_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_TILE_SHAPES_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_SHARED_TILE_SHAPES_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_SHARED_TILE_SHAPES_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_SHARED_TILE_SHAPES_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_TILE_SHAPES_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_SHARED_TILE_SHAPES_INL_HPP
 #endif
 
 #include <algorithm>
 #include <utility>
 
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

@@ -1,17 +1,17 @@
 // The network's input from bytes, image by image, to the vertical form: floats,
 // [block of 4 channels][y][x][channel in block][lane], padded.
-#if defined(SWEETSPOT_TRAIN_KERNELS_PIXEL_TRANSPOSE_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_PIXEL_TRANSPOSE_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_PIXEL_TRANSPOSE_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_LAYOUT_PIXEL_TRANSPOSE_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_LAYOUT_PIXEL_TRANSPOSE_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_LAYOUT_PIXEL_TRANSPOSE_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_PIXEL_TRANSPOSE_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_LAYOUT_PIXEL_TRANSPOSE_INL_HPP
 #endif
 
 #include <algorithm>
 #include <vector>
 
-#include "train/kernels/pixels-inl.hpp"
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/layout/pixels-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 #include "train/stages.hpp"
 
 HWY_BEFORE_NAMESPACE();

@@ -3,17 +3,18 @@
 // side). Direct arithmetic would do four to eight times as much.
 //
 // A filter's sums are [ky][kx, channel], each row padded to whole vectors.
-#if defined(SWEETSPOT_TRAIN_KERNELS_WEIGHT_GRADIENTS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_WEIGHT_GRADIENTS_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_WEIGHT_GRADIENTS_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_WEIGHT_GRADIENTS_WEIGHT_GRADIENTS_INL_HPP) == \
+    defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_WEIGHT_GRADIENTS_WEIGHT_GRADIENTS_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_WEIGHT_GRADIENTS_WEIGHT_GRADIENTS_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_WEIGHT_GRADIENTS_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_WEIGHT_GRADIENTS_WEIGHT_GRADIENTS_INL_HPP
 #endif
 
 #include <vector>
 
-#include "train/kernels/open_places-inl.hpp"
-#include "train/kernels/tile_shapes-inl.hpp"
+#include "train/kernels/shared/nonzero_gradients-inl.hpp"
+#include "train/kernels/shared/tile_shapes-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

@@ -1,17 +1,17 @@
 // A stage's input from its vertical form ([block of 4 channels][y][x][channel in block][lane]) to
 // the lane-major one ([lane][y][x][channel]), both padded.
-#if defined(SWEETSPOT_TRAIN_KERNELS_LANE_TRANSPOSE_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_LANE_TRANSPOSE_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_LANE_TRANSPOSE_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_LAYOUT_LANE_TRANSPOSE_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_LAYOUT_LANE_TRANSPOSE_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_LAYOUT_LANE_TRANSPOSE_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_LANE_TRANSPOSE_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_LAYOUT_LANE_TRANSPOSE_INL_HPP
 #endif
 
 #include <algorithm>
 #include <array>
 #include <vector>
 
-#include "train/kernels/transpose-inl.hpp"
+#include "train/kernels/shared/transpose-inl.hpp"
 #include "train/stages.hpp"
 
 HWY_BEFORE_NAMESPACE();

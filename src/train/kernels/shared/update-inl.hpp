@@ -1,15 +1,15 @@
 // The optimizers' updates over a stretch of weights, each lane by its own rule.
-#if defined(SWEETSPOT_TRAIN_KERNELS_UPDATE_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_UPDATE_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_UPDATE_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_SHARED_UPDATE_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_SHARED_UPDATE_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_SHARED_UPDATE_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_UPDATE_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_SHARED_UPDATE_INL_HPP
 #endif
 
 #include <algorithm>
 #include <array>
 
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 #include "train/optimizers/list.hpp"
 
 HWY_BEFORE_NAMESPACE();

@@ -1,16 +1,16 @@
 // Convolution and 2 x 2 max pooling in registers: the sums of a window's four places are pooled as
-// soon as they are complete, and never stored. Each sum has the terms of conv_places-inl.hpp, in
-// the same order.
-#if defined(SWEETSPOT_TRAIN_KERNELS_CONV_WINDOWS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_CONV_WINDOWS_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_CONV_WINDOWS_INL_HPP
+// soon as they are complete, and never stored. Each sum has the terms of
+// forward/conv_positions-inl.hpp, in the same order.
+#if defined(SWEETSPOT_TRAIN_KERNELS_FORWARD_CONV_WINDOWS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_FORWARD_CONV_WINDOWS_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_FORWARD_CONV_WINDOWS_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_CONV_WINDOWS_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_FORWARD_CONV_WINDOWS_INL_HPP
 #endif
 
 #include <algorithm>
 
-#include "train/kernels/pooling-inl.hpp"
+#include "train/kernels/forward/pooling-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

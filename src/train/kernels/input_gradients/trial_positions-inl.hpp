@@ -2,19 +2,20 @@
 // input gradients of each trial: gradients and origins, which lie [value][lane], become gradients
 // and where the filters begin, [lane][value]. Values are [block of filters][y][x][filter] in both,
 // so that this is one transpose.
-#if defined(SWEETSPOT_TRAIN_KERNELS_TRIAL_PLACES_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_TRIAL_PLACES_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_TRIAL_PLACES_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_TRIAL_POSITIONS_INL_HPP) == \
+    defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_TRIAL_POSITIONS_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_TRIAL_POSITIONS_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_TRIAL_PLACES_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_TRIAL_POSITIONS_INL_HPP
 #endif
 
 #include <algorithm>
 
 #include "base/aligned_buffer.hpp"
-#include "train/kernels/input_gradients-inl.hpp"
-#include "train/kernels/transpose-inl.hpp"
-#include "train/kernels/vertical_weight_gradients-inl.hpp"
+#include "train/kernels/input_gradients/input_gradients-inl.hpp"
+#include "train/kernels/shared/transpose-inl.hpp"
+#include "train/kernels/weight_gradients/interleaved_weight_gradients-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

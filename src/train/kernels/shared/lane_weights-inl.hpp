@@ -1,10 +1,10 @@
 // The weights of a block's trials and what their optimizers keep of them, one trial a lane, in the
 // kernels' storage order.
-#if defined(SWEETSPOT_TRAIN_KERNELS_LANE_WEIGHTS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_LANE_WEIGHTS_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_LANE_WEIGHTS_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_SHARED_LANE_WEIGHTS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_SHARED_LANE_WEIGHTS_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_SHARED_LANE_WEIGHTS_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_LANE_WEIGHTS_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_SHARED_LANE_WEIGHTS_INL_HPP
 #endif
 
 #include <array>
@@ -12,7 +12,7 @@
 
 #include "base/aligned_buffer.hpp"
 #include "sweetspot/error.hpp"
-#include "train/kernels/update-inl.hpp"
+#include "train/kernels/shared/update-inl.hpp"
 #include "train/lane_block.hpp"
 #include "train/parameter_layout.hpp"
 

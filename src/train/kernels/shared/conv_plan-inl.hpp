@@ -1,19 +1,19 @@
 // How the forward pass of a convolution stage walks over an image, and what it reads and writes.
 // Tensors [block of 4 channels][y][x][channel in block][lane]; the input is padded with zeros.
 // Weights [block of 4 filters][block of 4 channels][ky][kx][channel in block][filter in block].
-#if defined(SWEETSPOT_TRAIN_KERNELS_CONV_PLAN_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_CONV_PLAN_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_CONV_PLAN_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_SHARED_CONV_PLAN_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_SHARED_CONV_PLAN_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_SHARED_CONV_PLAN_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_CONV_PLAN_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_SHARED_CONV_PLAN_INL_HPP
 #endif
 
 #include <algorithm>
 #include <limits>
 #include <vector>
 
-#include "train/kernels/multiply_tile-inl.hpp"
-#include "train/kernels/open_places-inl.hpp"
+#include "train/kernels/shared/multiply_tile-inl.hpp"
+#include "train/kernels/shared/nonzero_gradients-inl.hpp"
 #include "train/stages.hpp"
 
 HWY_BEFORE_NAMESPACE();

@@ -2,17 +2,17 @@
 // lanes, so a lane may hold any trial's image: when few trials are busy each takes several lanes,
 // one image in each, and one pass does the work of several. A trial's values stay the same to the
 // bit.
-#if defined(SWEETSPOT_TRAIN_KERNELS_LANE_SHARING_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_LANE_SHARING_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_LANE_SHARING_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_SHARED_LANE_SHARING_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_SHARED_LANE_SHARING_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_SHARED_LANE_SHARING_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_LANE_SHARING_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_SHARED_LANE_SHARING_INL_HPP
 #endif
 
 #include <algorithm>
 #include <array>
 
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

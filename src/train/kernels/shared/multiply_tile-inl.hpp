@@ -1,14 +1,14 @@
 // The one inner loop of convolution and dense layers: a tile of P rows x C columns of sums kept in
 // registers. With 16 vector registers the tile is 12 sums, the shorter side's operands, and one
 // register that streams the other side's.
-#if defined(SWEETSPOT_TRAIN_KERNELS_MULTIPLY_TILE_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_MULTIPLY_TILE_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_MULTIPLY_TILE_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_SHARED_MULTIPLY_TILE_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_SHARED_MULTIPLY_TILE_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_SHARED_MULTIPLY_TILE_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_MULTIPLY_TILE_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_SHARED_MULTIPLY_TILE_INL_HPP
 #endif
 
-#include "train/kernels/vector-inl.hpp"
+#include "train/kernels/shared/vector-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {

@@ -2,17 +2,18 @@
 // of the input, wherever in its window its value came from. So a part of a region (a tile) is held
 // in registers while the filters of all places that share it are added, each from where its place's
 // origin puts it: stores, of which the processor has one a cycle, are then few.
-#if defined(SWEETSPOT_TRAIN_KERNELS_REGION_KERNELS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
-#ifdef SWEETSPOT_TRAIN_KERNELS_REGION_KERNELS_INL_HPP
-#undef SWEETSPOT_TRAIN_KERNELS_REGION_KERNELS_INL_HPP
+#if defined(SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_REGION_KERNELS_INL_HPP) == \
+    defined(HWY_TARGET_TOGGLE)
+#ifdef SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_REGION_KERNELS_INL_HPP
+#undef SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_REGION_KERNELS_INL_HPP
 #else
-#define SWEETSPOT_TRAIN_KERNELS_REGION_KERNELS_INL_HPP
+#define SWEETSPOT_TRAIN_KERNELS_INPUT_GRADIENTS_REGION_KERNELS_INL_HPP
 #endif
 
 #include <algorithm>
 
-#include "train/kernels/region_places-inl.hpp"
-#include "train/kernels/tile_shapes-inl.hpp"
+#include "train/kernels/input_gradients/region_positions-inl.hpp"
+#include "train/kernels/shared/tile_shapes-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace sweetspot::train::HWY_NAMESPACE {
