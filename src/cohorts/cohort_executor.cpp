@@ -29,11 +29,6 @@ CohortExecutor::CohortExecutor(store::StudyStore& store, const data::ImageSet& s
       host_(settings_, rule_state(settings_, set), scales_, pause),
       pool_(settings_, set, scales_, host_, lanes, pause) {}
 
-void CohortExecutor::set_feed(run::TrialFeed& feed) {
-  has_feed_ = true;
-  host_.set_feed(feed);
-}
-
 std::vector<size_t> CohortExecutor::admission_order(const std::vector<study::Trial>& trials) const {
   return admission_order_of(trials);
 }
@@ -42,7 +37,8 @@ bool CohortExecutor::start(bool more_may_come) {
   if (more_may_come) host_.wait_for_more([this] { pool_.wake(); });
   size_t wanted = pool_.waiting_cohorts();
   // A search may propose more than it begins with, and others may give trials back.
-  if (more_may_come || (has_feed_ && wanted > 0)) wanted = threads_;
+  const bool is_fed = settings_.kind == study::Kind::tune && wanted > 0;
+  if (more_may_come || is_fed) wanted = threads_;
   if (wanted == 0) return false;
   pool_.prepare_images();
   start_ = Clock::now();
@@ -81,7 +77,7 @@ store::Cost CohortExecutor::cost() {
     return cost;
   }
   // A call that was paused before any result has none since its start.
-  cost.wall_seconds = seconds_until(host_.totals().last_result);
+  cost.wall_seconds = seconds_until(host_.last_result());
   cost.busy_lane_seconds = pool_.busy_lane_seconds();
   // Lanes of a cohort that ran out of trials stand idle until the last result, and count so.
   cost.lane_seconds = cost.wall_seconds * static_cast<double>(pool_.places());

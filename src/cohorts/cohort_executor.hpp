@@ -20,8 +20,7 @@ class CohortExecutor final : public run::Executor {
   CohortExecutor(store::StudyStore& store, const data::ImageSet& set, size_t threads, size_t lanes,
                  std::atomic<bool>& pause);
 
-  run::SharedHost& host() override { return host_; }
-  void set_feed(run::TrialFeed& feed) override;
+  trials::Ledger& ledger() override { return host_; }
   double proxy_ratio() const override { return pool_.proxy_ratio(); }
   std::vector<size_t> admission_order(const std::vector<study::Trial>& trials) const override;
   size_t places() const override { return threads_ * lanes_; }
@@ -35,10 +34,9 @@ class CohortExecutor final : public run::Executor {
   std::vector<std::string> metrics() const override { return study_metrics(); }
   store::Batch take_batch() override { return host_.take_batch(); }
   void written(bool has_snapshots, double seconds) override;
-  run::RunTotals totals() override { return host_.totals(); }
   store::Cost cost() override;
 
-  bool has_open_trials() override { return host_.totals().open > 0; }
+  bool has_interrupted() const override { return false; }
   bool end_study(const run::SearchDirector* director, const store::Cost& cost,
                  const std::function<bool()>& goes_on) override;
   void close(bool) override {}
@@ -55,7 +53,6 @@ class CohortExecutor final : public run::Executor {
   const std::vector<double> scales_;
   TrialHost host_;
   CohortPool pool_;  // after what its threads' host asks for trials
-  bool has_feed_ = false;
   bool has_ended_ = false;
   Clock::time_point start_;
 };

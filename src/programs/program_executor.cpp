@@ -33,7 +33,8 @@ ProgramExecutor::ProgramExecutor(store::StudyStore& store, const ProgramOptions&
               [this](const std::filesystem::path& folder) { return names_some_of(folder); }},
              /*is_alone=*/!options.shared.has_value()),
       checkpoints_(files_.checkpoints(), record_.identity),
-      trials_(settings_, store_.curve(0).metrics, checkpoints_, options.retries),
+      trials_(settings_, store_.curve(0).metrics, checkpoints_, options.retries,
+              [this](int number) { leave(number); }),
       slots_(static_cast<size_t>(options.parallel)),
       is_alone_(!options.shared.has_value()) {
   if (!settings_.command->metric_pattern.empty()) {
@@ -53,7 +54,7 @@ ProgramExecutor::ProgramExecutor(store::StudyStore& store, const ProgramOptions&
 bool ProgramExecutor::names_some_of(const std::filesystem::path& folder) {
   for (const study::Trial& trial : store_.trials()) {
     if (trial.outcome.has_value()) continue;
-    const std::optional<run::StateBytes> state = store_.snapshot(trial.number);
+    const std::optional<trials::StateBytes> state = store_.snapshot(trial.number);
     if (!state.has_value()) continue;
     const PausedState paused = paused_state_of(*state);
     for (const std::string& name : {paused.checkpoint, paused.earlier}) {
@@ -85,7 +86,7 @@ bool ProgramExecutor::start(bool more_may_come) {
   next_keep_ = start_;
   // Others' are referred to by them. What was referred to before has been written by now.
   if (is_alone_) checkpoints_.remove_unreferenced();
-  return more_may_come || trials_.has_waiting();
+  return more_may_come || trials_.waiting(0) > 0;
 }
 
 bool ProgramExecutor::has_given_up() const {
@@ -131,7 +132,7 @@ ProgramExecutor::Progress ProgramExecutor::train_until(Clock::time_point until) 
 
 void ProgramExecutor::fill_slots() {
   for (ProgramSlot& slot : slots_) {
-    if (slot.run == nullptr && trials_.has_waiting() && shortage_.empty()) start(slot);
+    if (slot.run == nullptr && trials_.waiting(0) > 0 && shortage_.empty()) start(slot);
   }
 }
 
@@ -170,7 +171,7 @@ void ProgramExecutor::wait_until(Clock::time_point until) {
 void ProgramExecutor::look_at(ProgramSlot& slot) {
   if (slot.run == nullptr) return;
   for (const Report& report : slot.run->read()) {
-    if (slot.is_abandoned) break;
+    if (slot.trial->open == nullptr) break;
     const StopReason before = slot.run->stop_reason();
     const bool is_over = before != StopReason::none && before != StopReason::interrupted;
     // How far a program comes before it stops is chance; but a step may have several lines.
@@ -197,15 +198,14 @@ void ProgramExecutor::end(ProgramSlot& slot) {
   const RunFacts facts = slot.run->facts();
   const double seconds = slot.run->seconds();
   const std::string last_lines = slot.run->last_lines(kNoteLines);
-  files_.add_to_log(slot.trial->trial.number, slot.run->log());
+  files_.add_to_log(slot.trial->number, slot.run->log());
   ProgramTrial trial = std::move(*slot.trial);
   has_news_ = true;
-  const bool is_abandoned = std::exchange(slot.is_abandoned, false);
   slot.trial.reset();
   // Before its checkpoint is looked at, which takes a descriptor where there may be no other.
   slot.run.reset();
   busy_seconds_ += seconds;
-  if (is_abandoned) return;
+  if (trial.open == nullptr) return;
   if (const std::string why = shortage_of(facts); !why.empty()) {
     return wait_for_files(std::move(trial), why);
   }
@@ -213,14 +213,14 @@ void ProgramExecutor::end(ProgramSlot& slot) {
 }
 
 std::vector<run::Shortage> ProgramExecutor::shortages() {
-  const size_t open = running() + trials_.waiting_numbers().size();
+  const size_t open = running() + trials_.waiting(0);
   if (is_stopping() || open >= slots_.size()) return {};
   return {{slots_.size() - open, std::nullopt}};
 }
 
 store::Batch ProgramExecutor::take_batch() {
   for (ProgramSlot& slot : slots_) {
-    if (slot.trial.has_value() && slot.run != nullptr && !slot.is_abandoned) {
+    if (slot.run != nullptr && slot.trial->open != nullptr) {
       trials_.keep_progress(*slot.trial, slot.run->seconds());
     }
   }
@@ -232,12 +232,6 @@ void ProgramExecutor::written(bool, double seconds) {
                                   std::chrono::duration<double>(kKeepingTakes * seconds));
   // Of a population another worker may copy what has ended here.
   if (is_alone_ || !study::is_population(settings_.search)) checkpoints_.remove_released();
-}
-
-run::RunTotals ProgramExecutor::totals() {
-  run::RunTotals totals = trials_.totals();
-  totals.open += running();
-  return totals;
 }
 
 store::Cost ProgramExecutor::cost() {
@@ -285,23 +279,13 @@ void ProgramExecutor::close(bool is_over) {
   files_.tidy();
 }
 
-void ProgramExecutor::abandon(const std::vector<int>& numbers) {
-  trials_.abandon(numbers);
+void ProgramExecutor::leave(int number) {
   for (ProgramSlot& slot : slots_) {
-    if (slot.run == nullptr) continue;
-    const int number = slot.trial->trial.number;
-    if (std::find(numbers.begin(), numbers.end(), number) == numbers.end()) continue;
-    slot.is_abandoned = true;
+    if (slot.run == nullptr || slot.trial->open == nullptr || slot.trial->number != number)
+      continue;
+    slot.trial->open = nullptr;
     slot.run->stop(StopReason::interrupted);
   }
-}
-
-std::vector<int> ProgramExecutor::open_numbers() {
-  std::vector<int> numbers = trials_.waiting_numbers();
-  for (const ProgramSlot& slot : slots_) {
-    if (slot.run != nullptr && !slot.is_abandoned) numbers.push_back(slot.trial->trial.number);
-  }
-  return numbers;
 }
 
 }  // namespace sweetspot::programs

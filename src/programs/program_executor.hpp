@@ -20,7 +20,7 @@
 
 namespace sweetspot::programs {
 
-class ProgramExecutor final : public run::Executor, public run::SharedHost {
+class ProgramExecutor final : public run::Executor {
  public:
   // All that is passed by reference must outlive the object. Throws Error: system where there are
   // too few files for so many programs, or the study's folder cannot be made.
@@ -29,8 +29,7 @@ class ProgramExecutor final : public run::Executor, public run::SharedHost {
 
   std::filesystem::path logs() const { return files_.logs(); }
 
-  run::SharedHost& host() override { return *this; }
-  void set_feed(run::TrialFeed& feed) override { trials_.set_feed(feed); }
+  trials::Ledger& ledger() override { return trials_; }
   std::vector<size_t> admission_order(const std::vector<study::Trial>& trials) const override;
   size_t places() const override { return slots_.size(); }
 
@@ -43,39 +42,18 @@ class ProgramExecutor final : public run::Executor, public run::SharedHost {
   std::vector<std::string> metrics() const override { return trials_.metrics(); }
   store::Batch take_batch() override;
   void written(bool has_snapshots, double seconds) override;
-  run::RunTotals totals() override;
   store::Cost cost() override;
 
-  bool has_open_trials() override { return is_interrupted_ || trials_.has_waiting(); }
+  bool has_interrupted() const override { return is_interrupted_; }
   std::string failure() const override { return failure_; }
   std::string shortage() const override { return shortage_; }
   bool end_study(const run::SearchDirector* director, const store::Cost& cost,
                  const std::function<bool()>& goes_on) override;
   void close(bool is_over) override;
 
-  void add_segment(const run::FedSegment& segment, const std::optional<run::StateBytes>& state,
-                   const study::Curve& curve) override {
-    trials_.add_segment(segment, state, curve);
-  }
-  void add_paused(const study::Trial& trial, const run::StateBytes& state,
-                  const study::Curve& curve) override {
-    trials_.add_paused(trial, state, curve);
-  }
-  void stop_paused(study::Trial trial, const run::StateBytes& state) override {
-    trials_.stop_paused(std::move(trial), state);
-  }
-  bool has_stood_at(uint64_t until, const study::Trial& kept, uint64_t step,
-                    store::StudyStore& store) const override {
-    return trials_.has_stood_at(until, kept, step, store);
-  }
-  std::optional<double> judged_metric(const study::Curve& curve,
-                                      const study::CurvePoint& point) const override {
-    return trials_.judged_metric(curve, point);
-  }
-  void abandon(const std::vector<int>& numbers) override;
-  std::vector<int> open_numbers() override;
-
  private:
+  // A trial is another worker's by now.
+  void leave(int number);
   bool names_some_of(const std::filesystem::path& folder);
   size_t places_needed();
   bool has_given_up() const;

@@ -10,12 +10,12 @@ namespace sweetspot::programs {
 std::unique_ptr<TrialRun> begun(const RunsOfStudy& runs, const ProgramTrial& open,
                                 const std::string& gpu) {
   const study::Settings& settings = runs.settings;
-  const std::string number = std::to_string(open.trial.number);
-  const std::string seed = std::to_string(open.trial.seed);
-  const std::string steps = settings.command->own_budget ? "" : std::to_string(open.until);
+  const std::string number = std::to_string(open.number);
+  const std::string seed = std::to_string(open.open->trial.seed);
+  const std::string steps = settings.command->own_budget ? "" : std::to_string(open.open->until);
   const std::string saving = runs.checkpoints.path(open.saving).string();
   ProcessRequest request;
-  space::Config values = study::as_written(*settings.command, open.trial.config);
+  space::Config values = study::as_written(*settings.command, open.open->trial.config);
   values["trial"] = number;
   values["seed"] = seed;
   values["steps"] = steps;

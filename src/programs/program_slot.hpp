@@ -19,7 +19,6 @@ namespace sweetspot::programs {
 
 struct ProgramSlot {
   std::string gpu;
-  bool is_abandoned = false;  // its trial is another worker's by now
   std::optional<ProgramTrial> trial;
   std::unique_ptr<TrialRun> run;
 };

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "base/text.hpp"
@@ -46,6 +45,7 @@ void ProgramTrials::keep_saved(ProgramTrial& trial, bool is_whole) {
 
 void ProgramTrials::end_run(ProgramTrial trial, RunFacts facts, double seconds,
                             const std::string& log) {
+  const Lock lock(mutex_);
   trial.state.seconds += seconds;
   facts.has_judged_metric = trial.has_judged_metric;
   facts.judged_metric = study::judged_metric(settings_);
@@ -53,7 +53,7 @@ void ProgramTrials::end_run(ProgramTrial trial, RunFacts facts, double seconds,
   facts.judged_texts = trial.judged_texts;
   facts.other_metrics = trial.metrics;
   const auto say = [&](const std::string& trouble) {
-    trial.trouble += (trial.trouble.empty() ? "" : "; ") + trouble;
+    trial.open->trouble += (trial.open->trouble.empty() ? "" : "; ") + trouble;
   };
   if (trial.backwards > 0) {
     say(fmt::format("{} of its reports were of steps that were there before", trial.backwards));
@@ -81,20 +81,22 @@ void ProgramTrials::end_run(ProgramTrial trial, RunFacts facts, double seconds,
   if (facts.stop == StopReason::interrupted) {
     keep_saved(trial, is_whole);
     if (!trial.state.checkpoint.empty()) {
-      batch_.snapshots.push_back({trial.trial.number, trial.last_step, to_bytes(trial.state)});
+      keep_snapshot(trial.number, trial.open->last_step, to_bytes(trial.state));
     }
+    take_under_way(trial.number);
     return;
   }
   if (facts.stop == StopReason::timeout && trial.has_judged_metric) {
     failures_in_a_row_ = 0;
-    trial.trial.reproducible = false;
+    trial.open->trial.reproducible = false;
     return end_trial(trial, study::Outcome::exhausted, "max_trial_seconds; not reproducible");
   }
   const std::string failure = failure_of(facts);
   // A run that reports nothing new may have been unable to go on from its checkpoint.
   const bool went_nowhere = !trial.state.checkpoint.empty() && !trial.has_reported &&
-                            facts.stop == StopReason::none && trial.last_step < trial.until;
-  const bool can_fall_back = !trial.trial.origin.has_value() || !trial.state.earlier.empty();
+                            facts.stop == StopReason::none &&
+                            trial.open->last_step < trial.open->until;
+  const bool can_fall_back = !trial.open->trial.origin.has_value() || !trial.state.earlier.empty();
   if (went_nowhere && can_fall_back) {
     return begin_again(std::move(trial), failure.empty() ? "it ended without a report" : failure);
   }
@@ -113,14 +115,15 @@ namespace {
 // missing. They need not come where a segment ends, nor all at one distance.
 bool has_ended_itself(const ProgramTrial& trial) {
   constexpr uint64_t kMissing = 2;
-  return trial.interval > 0 && trial.last_step + kMissing * trial.interval < trial.until;
+  return trial.open->interval > 0 &&
+         trial.open->last_step + kMissing * trial.open->interval < trial.open->until;
 }
 
 }  // namespace
 
-StopReason ProgramTrials::at_own_end(ProgramTrial& trial) const {
+StopReason ProgramTrials::at_own_end(const ProgramTrial& trial) const {
   // Of a run that went on from beyond its last report the target may have been reached before.
-  if (!trial.history.empty() && trial.history.back().step <= trial.until) {
+  if (!trial.open->history.empty() && trial.open->history.back().step <= trial.open->until) {
     const StopReason reason = judge(trial);
     if (reason != StopReason::none) return reason;
   }
@@ -130,10 +133,10 @@ StopReason ProgramTrials::at_own_end(ProgramTrial& trial) const {
 
 void ProgramTrials::fail(ProgramTrial trial, const std::string& failure, const std::string& log) {
   checkpoints_.require_room();
-  if (trial.failures < retries_) {
-    ++trial.failures;
+  if (trial.open->failures < retries_) {
+    ++trial.open->failures;
     keep_saved(trial, false);
-    waiting_.push_back(std::move(trial));
+    wait_again(std::move(trial), /*as_first=*/false);
     return;
   }
   count_failure(failure);
@@ -141,11 +144,11 @@ void ProgramTrials::fail(ProgramTrial trial, const std::string& failure, const s
 }
 
 void ProgramTrials::begin_again(ProgramTrial trial, const std::string& why) {
-  trial.trouble += (trial.trouble.empty() ? "" : "; ") +
-                   ("did not go on from its checkpoint, and began again: " + why);
+  trial.open->trouble += (trial.open->trouble.empty() ? "" : "; ") +
+                         ("did not go on from its checkpoint, and began again: " + why);
   leave_checkpoint(trial);
   checkpoints_.release(std::exchange(trial.saving, ""));
-  waiting_.push_front(std::move(trial));
+  wait_again(std::move(trial), /*as_first=*/true);
 }
 
 void ProgramTrials::count_failure(const std::string& failure) {
@@ -154,81 +157,31 @@ void ProgramTrials::count_failure(const std::string& failure) {
   last_failure_ = failure;
 }
 
-void ProgramTrials::end_trial(ProgramTrial& open, study::Outcome outcome, const std::string& note) {
-  study::Trial& trial = open.trial;
-  trial.outcome = outcome;
+void ProgramTrials::end_trial(ProgramTrial& run, study::Outcome outcome, const std::string& note) {
+  trials::OpenTrial& open = *run.open;
   // Beyond the segments before, whatever it came to: so it is known in which one it ended.
-  trial.steps = std::max(open.last_step, open.from > 0 ? open.from + 1 : 0);
-  trial.compute_seconds = open.state.seconds;
-  if (!note.empty()) trial.note = note;
-  if (!open.trouble.empty()) trial.note += (trial.note.empty() ? "" : "\n") + open.trouble;
-  std::erase_if(batch_.snapshots, [&](const auto& s) { return s.trial == trial.number; });
-  batch_.ended.push_back(trial);
-  ++totals_.ended;
-  if (outcome == study::Outcome::reached) {
-    ++totals_.reached;
-    run::take_fewest(totals_.fewest_steps, trial.steps);
-  }
-  end_segment(open, trial.steps);
-  checkpoints_.release(std::exchange(open.saving, ""));
-  leave_checkpoint(open);
-  leave_checkpoint(open);
+  open.trial.steps = std::max(open.last_step, open.from > 0 ? open.from + 1 : 0);
+  open.trial.compute_seconds = run.state.seconds;
+  end(run.number, outcome, note);
+  checkpoints_.release(std::exchange(run.saving, ""));
+  leave_checkpoint(run);
+  leave_checkpoint(run);
 }
 
-void ProgramTrials::pause_trial(ProgramTrial open) {
-  if (open.state.checkpoint.empty() && study::is_population(settings_.search)) {
+void ProgramTrials::pause_trial(ProgramTrial run) {
+  trials::OpenTrial& open = *run.open;
+  if (run.state.checkpoint.empty() && study::is_population(settings_.search)) {
     const std::string what = fmt::format(
         "method pbt: copies states, but the program saved nothing into the folder that "
         "SWEETSPOT_CHECKPOINT names by step {}; save there before the report, and go on from "
         "SWEETSPOT_RESUME",
         open.last_step);
     if (!has_saved_) throw Error(ErrorKind::usage, what);
-    return fail(std::move(open), what, "");
+    return fail(std::move(run), what, "");
   }
-  open.trial.steps = open.until;
-  open.trial.compute_seconds = open.state.seconds;
-  open.state.until = open.until;
-  batch_.snapshots.push_back({open.trial.number, open.last_step, to_bytes(open.state)});
-  batch_.paused.push_back({open.trial.number, open.until, open.state.seconds});
-  if (feed_ == nullptr) return;
-  const ProgramTrial paused = open;
-  paused_[open.trial.number] = std::move(open);
-  end_segment(paused, paused.until);
-}
-
-void ProgramTrials::end_segment(const ProgramTrial& open, uint64_t steps) {
-  if (feed_ == nullptr) return;
-  search::SegmentEnd end;
-  end.steps = steps;
-  end.outcome = open.trial.outcome;
-  end.ended_itself = open.trial.ended_itself();
-  std::copy_if(open.history.begin(), open.history.end(), std::back_inserter(end.curve),
-               [&](const search::CurveCheck& c) { return c.step > open.from && c.step <= steps; });
-  for (const run::FedSegment& segment : feed_->after(open.trial, end)) {
-    const auto paused = paused_.find(segment.trial.number);
-    if (segment.stops) {
-      study::Trial trial = paused->second.trial;
-      trial.steps = paused->second.last_step;
-      stop_paused(std::move(trial), to_bytes(paused->second.state));
-      leave_checkpoint(paused->second);
-      paused_.erase(paused);
-    } else if (paused != paused_.end()) {
-      ProgramTrial next = std::move(paused->second);
-      paused_.erase(paused);
-      next.from = next.trial.steps;
-      next.until = segment.until;
-      next.is_last = segment.is_last;
-      waiting_.push_back(std::move(next));
-    } else if (segment.trial.origin.has_value()) {
-      const ProgramTrial& origin = paused_.at(static_cast<int>(segment.trial.origin->trial));
-      add_segment(segment, to_bytes(origin.state), {});
-      // As of a copy that is killed before it saves anything itself.
-      batch_.snapshots.push_back(
-          {segment.trial.number, segment.trial.origin->step, to_bytes(waiting_.back().state)});
-    } else {
-      add_segment(segment, std::nullopt, {});
-    }
-  }
+  open.trial.compute_seconds = run.state.seconds;
+  run.state.until = open.until;
+  pause(run.number, open.last_step, to_bytes(run.state));
 }
 
 }  // namespace sweetspot::programs

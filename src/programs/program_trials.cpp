@@ -4,8 +4,6 @@
 #include <cmath>
 #include <utility>
 
-#include "search/hopeless.hpp"
-
 namespace sweetspot::programs {
 
 namespace {
@@ -16,21 +14,14 @@ constexpr size_t kMostMetrics = 500;
 }  // namespace
 
 ProgramTrials::ProgramTrials(const study::Settings& settings, std::vector<std::string> metrics,
-                             Checkpoints& checkpoints, int retries)
-    : settings_(settings),
+                             Checkpoints& checkpoints, int retries,
+                             std::function<void(int)> on_left)
+    // The rule is for accuracies, which programs that ask for it report.
+    : Ledger(settings, {.is_on = settings.early_stop == "on"}),
       metrics_(std::move(metrics)),
       checkpoints_(checkpoints),
-      retries_(retries) {}
-
-std::optional<double> ProgramTrials::judged_metric(const study::Curve& curve,
-                                                   const study::CurvePoint& point) const {
-  // The store may have the metrics in another order: that in which another worker came upon them.
-  const auto found =
-      std::find(curve.metrics.begin(), curve.metrics.end(), study::judged_metric(settings_));
-  const auto column = static_cast<size_t>(found - curve.metrics.begin());
-  if (column >= point.values.size() || !point.values[column].has_value()) return std::nullopt;
-  return study::score_of(settings_, *point.values[column]);
-}
+      retries_(retries),
+      on_left_(std::move(on_left)) {}
 
 study::CurvePoint ProgramTrials::in_own_order(const study::Curve& curve,
                                               const study::CurvePoint& point) {
@@ -44,29 +35,35 @@ study::CurvePoint ProgramTrials::in_own_order(const study::Curve& curve,
   return own;
 }
 
-ProgramTrial ProgramTrials::trial_of(const study::Trial& trial,
-                                     const std::optional<run::StateBytes>& state,
-                                     const study::Curve& curve) {
-  ProgramTrial open;
-  open.trial = trial;
-  open.until = settings_.budget;
-  if (state.has_value()) open.state = paused_state_of(*state);
-  if (trial.origin.has_value()) open.last_step = trial.origin->step;
-  open.has_observed = trial.origin.has_value() || !curve.points.empty();
-  for (const study::CurvePoint& point : curve.points) {
-    open.interval = std::max(open.interval, point.step - std::min(point.step, open.last_step));
-    open.last_step = point.step;
-    if (const auto score = judged_metric(curve, point)) {
-      open.history.push_back({point.step, *score});
-    }
-  }
+void ProgramTrials::opened(trials::OpenTrial& open, const study::Curve& curve) {
   if (!curve.points.empty()) open.point = in_own_order(curve, curve.points.back());
-  return open;
 }
 
-void ProgramTrials::refer_to(const PausedState& state) {
-  checkpoints_.refer(state.checkpoint);
-  checkpoints_.refer(state.earlier);
+void ProgramTrials::hold_state(const trials::StateBytes& state) {
+  const PausedState paused = paused_state_of(state);
+  checkpoints_.refer(paused.checkpoint);
+  checkpoints_.refer(paused.earlier);
+}
+
+void ProgramTrials::drop_state(const trials::StateBytes& state) {
+  const PausedState paused = paused_state_of(state);
+  checkpoints_.release(paused.checkpoint);
+  checkpoints_.release(paused.earlier);
+}
+
+void ProgramTrials::settle(study::Trial& trial, const trials::StateBytes& state) const {
+  trial.compute_seconds = paused_state_of(state).seconds;
+}
+
+trials::StateBytes ProgramTrials::as_copy(const trials::StateBytes& state) const {
+  PausedState copy = paused_state_of(state);
+  copy.seconds = 0;
+  return to_bytes(copy);
+}
+
+void ProgramTrials::left(int number) {
+  under_way_.erase(number);
+  on_left_(number);
 }
 
 void ProgramTrials::leave_checkpoint(ProgramTrial& trial) {
@@ -77,89 +74,56 @@ void ProgramTrials::leave_checkpoint(ProgramTrial& trial) {
 bool ProgramTrials::has_stood_at(uint64_t until, const study::Trial& kept, uint64_t,
                                  store::StudyStore& store) const {
   if (kept.outcome.has_value()) return true;  // it has gone on from there
-  const std::optional<run::StateBytes> state = store.snapshot(kept.number);
+  const std::optional<trials::StateBytes> state = store.snapshot(kept.number);
   return state.has_value() && paused_state_of(*state).until >= until;
 }
 
 void ProgramTrials::keep_progress(ProgramTrial& running, double seconds) {
-  const bool is_new = running.has_reported && running.last_step != running.kept_step;
+  const Lock lock(mutex_);
+  const bool is_new = running.has_reported && running.open->last_step != running.kept_step;
   if (!is_new || !checkpoints_.has_content(running.saving)) return;
-  running.kept_step = running.last_step;
-  batch_.snapshots.push_back({running.trial.number, running.last_step,
-                              to_bytes({running.saving, running.state.seconds + seconds,
-                                        running.state.checkpoint, running.state.until})});
+  running.kept_step = running.open->last_step;
+  keep_snapshot(running.number, running.open->last_step,
+                to_bytes({running.saving, running.state.seconds + seconds, running.state.checkpoint,
+                          running.state.until}));
 }
 
-void ProgramTrials::add_segment(const run::FedSegment& segment,
-                                const std::optional<run::StateBytes>& state,
-                                const study::Curve& curve) {
-  ProgramTrial open = trial_of(segment.trial, state, curve);
-  if (segment.is_new) {
-    open.state.seconds = 0;
-    batch_.added.push_back(segment.trial);
-    ++totals_.fed;
-  }
-  open.from = segment.trial.steps;
-  if (segment.until > 0) open.until = segment.until;
-  open.is_last = segment.is_last;
-  refer_to(open.state);
-  waiting_.push_back(std::move(open));
-}
-
-void ProgramTrials::add_paused(const study::Trial& trial, const run::StateBytes& state,
-                               const study::Curve& curve) {
-  ProgramTrial open = trial_of(trial, state, curve);
-  refer_to(open.state);
-  paused_[trial.number] = std::move(open);
-}
-
-void ProgramTrials::stop_paused(study::Trial trial, const run::StateBytes& state) {
-  const PausedState paused = paused_state_of(state);
-  trial.compute_seconds = paused.seconds;
-  trial.outcome = study::Outcome::pruned;
-  trial.note = study::kDropped;
-  std::erase_if(batch_.snapshots, [&](const auto& s) { return s.trial == trial.number; });
-  batch_.ended.push_back(std::move(trial));
-  ++totals_.ended;
-}
-
-void ProgramTrials::abandon(const std::vector<int>& numbers) {
-  std::erase_if(waiting_, [&](const ProgramTrial& open) {
-    return std::find(numbers.begin(), numbers.end(), open.trial.number) != numbers.end();
-  });
-}
-
-std::vector<int> ProgramTrials::waiting_numbers() const {
-  std::vector<int> numbers;
-  for (const ProgramTrial& open : waiting_) numbers.push_back(open.trial.number);
-  return numbers;
+bool ProgramTrials::has_unwritten() {
+  const Lock lock(mutex_);
+  return !batch_.observations.empty();
 }
 
 ProgramTrial ProgramTrials::next() {
-  ProgramTrial trial = std::move(waiting_.front());
-  waiting_.pop_front();
+  const Lock lock(mutex_);
+  ProgramTrial trial;
+  trial.open = &begin_next(0);
+  trial.number = trial.open->trial.number;
+  if (trial.open->state.has_value()) {
+    trial.state = paused_state_of(*std::exchange(trial.open->state, std::nullopt));
+  }
   if (!trial.state.checkpoint.empty() && !checkpoints_.has_content(trial.state.checkpoint)) {
-    trial.trouble = "its checkpoint was missing";
+    trial.open->trouble = "its checkpoint was missing";
     leave_checkpoint(trial);
   }
-  trial.saving = checkpoints_.create(trial.trial.number);
-  trial.steps = ReportSteps(trial.state.checkpoint.empty() ? 0 : trial.last_step);
-  trial.backwards = 0;
-  trial.has_reported = false;
-  trial.kept_step.reset();
-  trial.has_judged_metric = !trial.history.empty();
-  trial.judged_nulls = 0;
-  trial.judged_texts = 0;
-  trial.metrics.clear();
-  trial.left_out.clear();
+  trial.saving = checkpoints_.create(trial.number);
+  trial.steps = ReportSteps(trial.state.checkpoint.empty() ? 0 : trial.open->last_step);
+  trial.has_judged_metric = !trial.open->history.empty();
   // What the search has seen stays as it saw it.
-  if (trial.point.has_value() && trial.point->step <= trial.from) trial.point.reset();
+  std::optional<study::CurvePoint>& point = trial.open->point;
+  if (point.has_value() && point->step <= trial.open->from) point.reset();
   return trial;
 }
 
 void ProgramTrials::put_back(ProgramTrial trial) {
+  const Lock lock(mutex_);
   checkpoints_.release(std::exchange(trial.saving, ""));
-  waiting_.push_front(std::move(trial));
+  wait_again(std::move(trial), /*as_first=*/true);
+}
+
+void ProgramTrials::wait_again(ProgramTrial trial, bool as_first) {
+  trials::OpenTrial open = take_under_way(trial.number);
+  open.state = to_bytes(trial.state);
+  Ledger::wait_again(std::move(open), as_first);
 }
 
 std::optional<size_t> ProgramTrials::metric_index(const std::string& name) {
@@ -174,13 +138,13 @@ std::optional<size_t> ProgramTrials::metric_index(const std::string& name) {
 
 std::optional<uint64_t> ProgramTrials::take_metrics(ProgramTrial& running, const Report& report) {
   const uint64_t step = running.steps.take(report);
-  const bool adds = running.point.has_value() && running.point->step == step;
-  if (!adds && running.has_observed && step <= running.last_step) {
+  const bool adds = running.open->point.has_value() && running.open->point->step == step;
+  if (!adds && running.open->has_observed && step <= running.open->last_step) {
     // A run that began again before where the trial stood comes by its steps once more.
     if (running.has_reported) ++running.backwards;
     return std::nullopt;
   }
-  study::CurvePoint point = adds ? *running.point : study::CurvePoint{step, {}};
+  study::CurvePoint point = adds ? *running.open->point : study::CurvePoint{step, {}};
   bool comes_twice = false;
   bool is_new = !adds;
   for (const auto& [name, value] : report.metrics) {
@@ -201,24 +165,25 @@ std::optional<uint64_t> ProgramTrials::take_metrics(ProgramTrial& running, const
   if (comes_twice && running.has_reported) ++running.backwards;
   if (!is_new) return step;
   if (!adds) {
-    totals_.trial_steps += step - running.last_step;
-    running.interval = std::max(running.interval, step - running.last_step);
-    running.last_step = step;
-    running.has_observed = true;
+    totals_.trial_steps += step - running.open->last_step;
+    running.open->interval = std::max(running.open->interval, step - running.open->last_step);
+    running.open->last_step = step;
+    running.open->has_observed = true;
   }
   running.has_reported = true;
-  running.point = point;
+  running.open->point = point;
   auto& observations = batch_.observations;
-  if (adds && !observations.empty() && observations.back().trial == running.trial.number &&
+  if (adds && !observations.empty() && observations.back().trial == running.number &&
       observations.back().point.step == step) {
     observations.back().point = std::move(point);
   } else {
-    observations.push_back({running.trial.number, std::move(point)});
+    observations.push_back({running.number, std::move(point)});
   }
   return step;
 }
 
 StopReason ProgramTrials::observe(ProgramTrial& running, const Report& report) {
+  const Lock lock(mutex_);
   for (const auto& [name, value] : report.metrics) {
     const bool is_new =
         std::find(running.metrics.begin(), running.metrics.end(), name) == running.metrics.end();
@@ -239,58 +204,44 @@ StopReason ProgramTrials::observe(ProgramTrial& running, const Report& report) {
   const bool is_finite = is_number && std::isfinite(*judged->second);
   // Null is how some programs say "not yet", and how others write a NaN: which of them, the
   // numbers before it tell.
-  const bool has_diverged = has_judged && !is_finite && (is_number || !running.history.empty());
-  const bool is_known = !running.history.empty() && running.history.back().step >= *step;
+  const bool has_diverged =
+      has_judged && !is_finite && (is_number || !running.open->history.empty());
+  const bool is_known =
+      !running.open->history.empty() && running.open->history.back().step >= *step;
   const bool has_score = is_finite && !is_known;
   if (has_score) {
-    running.history.push_back({*step, study::score_of(settings_, *judged->second)});
-    run::take_best(totals_.best_score, running.history.back().metric);
+    running.open->history.push_back({*step, study::score_of(settings_, *judged->second)});
+    trials::take_best(totals_.best_score, running.open->history.back().metric);
   }
   // Beyond the segment's end nothing is judged before the search has looked at it. At its end the
   // judged metric may come in a line of its own.
-  if (*step > running.until) {
+  if (*step > running.open->until) {
     const StopReason end = at_end(running);
-    const bool is_nothing = running.history.empty() && end == StopReason::exhausted;
+    const bool is_nothing = running.open->history.empty() && end == StopReason::exhausted;
     return has_diverged && is_nothing ? StopReason::diverged : end;
   }
   if (has_diverged && !is_known) return StopReason::diverged;
   return has_score ? judge(running) : StopReason::none;
 }
 
-StopReason ProgramTrials::at_end(const ProgramTrial& running) const {
-  const bool is_final = running.is_last || running.until >= settings_.budget;
-  return is_final ? StopReason::exhausted : StopReason::paused;
-}
-
-StopReason ProgramTrials::judge(ProgramTrial& running) const {
-  const auto [step, score] = running.history.back();
-  const study::Target& target = settings_.target;
-  const bool has_target =
-      !target.metric.empty() && target.metric == study::judged_metric(settings_);
-  if (has_target && score >= study::score_of(settings_, target.value)) return StopReason::reached;
-  if (step >= running.until && at_end(running) == StopReason::exhausted) {
-    return StopReason::exhausted;
-  }
-  if (has_target && settings_.early_stop == "on") {
-    const std::string reason = search::hopeless_reason(
-        {.target = target.value, .budget = settings_.budget, .curve = running.history});
-    if (!reason.empty()) {
-      running.trial.given_up_at = step;
-      running.trial.note = reason;
+StopReason ProgramTrials::judge(const ProgramTrial& running) const {
+  switch (trials::judge(settings_, rule_, *running.open)) {
+    case trials::Verdict::reached:
+      return StopReason::reached;
+    case trials::Verdict::exhausted:
+      return StopReason::exhausted;
+    case trials::Verdict::hopeless:
       return StopReason::hopeless;
-    }
+    case trials::Verdict::pause:
+      return StopReason::paused;
+    case trials::Verdict::go_on:
+      break;
   }
-  return step >= running.until ? StopReason::paused : StopReason::none;
+  return StopReason::none;
 }
 
-store::Batch ProgramTrials::take_batch() {
-  return std::exchange(batch_, {});
-}
-
-run::RunTotals ProgramTrials::totals() const {
-  run::RunTotals totals = totals_;
-  totals.open = waiting_.size();
-  return totals;
+StopReason ProgramTrials::at_end(const ProgramTrial& running) const {
+  return trials::is_final(settings_, *running.open) ? StopReason::exhausted : StopReason::paused;
 }
 
 }  // namespace sweetspot::programs

@@ -9,8 +9,8 @@
 
 #include "run/search_director.hpp"
 #include "run/shared_study.hpp"
-#include "run/speed_estimate.hpp"
 #include "store/study_store.hpp"
+#include "trials/ledger.hpp"
 
 namespace sweetspot::run {
 
@@ -20,10 +20,8 @@ class Executor {
 
   virtual ~Executor() = default;
 
-  // Who takes the trials, and what is known of them.
-  virtual SharedHost& host() = 0;
-  // From now on a search is told how segments end, and gives what is next. Must outlive the object.
-  virtual void set_feed(TrialFeed& feed) = 0;
+  // Its trials.
+  virtual trials::Ledger& ledger() = 0;
   // Operations of a step of the study's network over those of its search's proxy; 1 without one.
   virtual double proxy_ratio() const { return 1; }
   // In which order trials are best begun: indices.
@@ -31,7 +29,7 @@ class Executor {
   // That can train at once.
   virtual size_t places() const = 0;
 
-  // Begins with what the host was given. `more_may_come`: from other workers, until
+  // Begins with what the ledger has. `more_may_come`: from other workers, until
   // no_more_comes(). False where there is nothing to train, now or later.
   virtual bool start(bool more_may_come) = 0;
   virtual void no_more_comes() = 0;
@@ -48,16 +46,15 @@ class Executor {
   virtual std::vector<Shortage> shortages() = 0;
   // Of the observations' values, in their order.
   virtual std::vector<std::string> metrics() const = 0;
-  // What has come since the last call.
+  // The ledger's batch, and what is to be kept of the trials under way.
   virtual store::Batch take_batch() = 0;
   // The last batch is in the store, which took so long.
   virtual void written(bool has_snapshots, double seconds) = 0;
-  virtual RunTotals totals() = 0;
   // Of this call so far; after join() all of it.
   virtual store::Cost cost() = 0;
 
-  // Whether a trial of this call waits, or was broken off.
-  virtual bool has_open_trials() = 0;
+  // Whether the call has broken a trial off, which is to go on with the next call.
+  virtual bool has_interrupted() const = 0;
   // Why it stops by itself, before all trials have ended: its user has to mend something. Empty: it
   // does not.
   virtual std::string failure() const { return {}; }

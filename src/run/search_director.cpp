@@ -219,7 +219,7 @@ void require_same(const study::Trial& kept, const study::Trial& proposed) {
 std::optional<search::SegmentEnd> SearchDirector::end_of(const FedSegment& segment,
                                                          const study::Trial& kept,
                                                          store::StudyStore& store,
-                                                         const SegmentHost& host) const {
+                                                         const trials::Ledger& ledger) const {
   require_same(kept, segment.trial);
   const study::Curve curve = store.curve(kept.number);
   const uint64_t last = curve.points.empty() ? 0 : curve.points.back().step;
@@ -227,13 +227,13 @@ std::optional<search::SegmentEnd> SearchDirector::end_of(const FedSegment& segme
   const bool is_final = segment.is_last || segment.until >= settings_.budget;
   const bool is_ended = kept.outcome.has_value() && kept.outcome != study::Outcome::pruned &&
                         (kept.steps <= segment.until || is_final);
-  if (!is_ended && !host.has_stood_at(segment.until, kept, last, store)) return std::nullopt;
+  if (!is_ended && !ledger.has_stood_at(segment.until, kept, last, store)) return std::nullopt;
   search::SegmentEnd end;
   end.steps = is_ended ? kept.steps : segment.until;
   if (is_ended) end.outcome = kept.outcome;
   end.ended_itself = is_ended && kept.ended_itself();
   for (const study::CurvePoint& point : curve.points) {
-    const std::optional<double> metric = host.judged_metric(curve, point);
+    const std::optional<double> metric = trials::judged_score(settings_, curve, point);
     if (metric.has_value() && point.step > segment.trial.steps && point.step <= end.steps) {
       end.curve.push_back({point.step, *metric});
     }
@@ -244,24 +244,24 @@ std::optional<search::SegmentEnd> SearchDirector::end_of(const FedSegment& segme
 std::optional<search::SegmentEnd> SearchDirector::begin_segment(FedSegment segment,
                                                                 const study::Trial* kept,
                                                                 store::StudyStore& store,
-                                                                SegmentHost& host) const {
+                                                                trials::Ledger& ledger) const {
   if (kept == nullptr) {
-    std::optional<StateBytes> copied;
+    std::optional<trials::StateBytes> copied;
     if (segment.trial.origin.has_value()) {
       copied = store.rewind(static_cast<int>(segment.trial.origin->trial));
     }
-    host.add_segment(segment, copied, {});
+    ledger.add(segment, copied, {});
     return std::nullopt;
   }
-  std::optional<search::SegmentEnd> end = end_of(segment, *kept, store, host);
+  std::optional<search::SegmentEnd> end = end_of(segment, *kept, store, ledger);
   if (end.has_value()) return end;
   segment.is_new = false;
-  const std::optional<StateBytes> state = store.rewind(kept->number);
-  host.add_segment(segment, state, store.curve(kept->number));
+  const std::optional<trials::StateBytes> state = store.rewind(kept->number);
+  ledger.add(segment, state, store.curve(kept->number));
   return std::nullopt;
 }
 
-void SearchDirector::begin(store::StudyStore& store, SegmentHost& host) {
+void SearchDirector::begin(store::StudyStore& store, trials::Ledger& ledger) {
   const std::vector<study::Trial> kept = store::stored_trials(store, settings_);
   std::vector<FedSegment> asked = ask();
   std::vector<int> paused;
@@ -273,12 +273,12 @@ void SearchDirector::begin(store::StudyStore& store, SegmentHost& host) {
       if (segment.stops) {
         if (known == nullptr) fail(number, "is missing, where the search ends it");
         if (known->outcome.has_value()) continue;
-        const std::optional<StateBytes> state = store.rewind(known->number);
+        const std::optional<trials::StateBytes> state = store.rewind(known->number);
         if (!state.has_value()) fail(number, "has no snapshot, where it was paused");
-        host.stop_paused(*known, *state);
+        ledger.stop_paused(*known, *state);
         continue;
       }
-      std::optional<search::SegmentEnd> segment_end = begin_segment(segment, known, store, host);
+      std::optional<search::SegmentEnd> segment_end = begin_segment(segment, known, store, ledger);
       if (!segment_end.has_value()) continue;
       study::Trial trial = *known;
       if (!segment_end->outcome.has_value()) {
@@ -297,11 +297,11 @@ void SearchDirector::begin(store::StudyStore& store, SegmentHost& host) {
     const search::SeenTrial& where = seen(static_cast<size_t>(number));
     const bool is_dropped = kept[static_cast<size_t>(number)].outcome.has_value();
     if (where.under_way || where.outcome.has_value() || is_dropped) continue;
-    const std::optional<StateBytes> state = store.rewind(number);
+    const std::optional<trials::StateBytes> state = store.rewind(number);
     if (!state.has_value()) continue;
     study::Trial trial = kept[static_cast<size_t>(number)];
     trial.steps = where.steps;
-    host.add_paused(trial, *state, store.curve(number));
+    ledger.add_paused(trial, *state, store.curve(number));
   }
 }
 

@@ -2,35 +2,38 @@
 // network itself where there is one; then the answer's confirmation: a config inside the band, with
 // fresh seeds. A study that goes on is asked the same again, and what its store has of it counts as
 // done.
-// Thread-safety: one thread at a time (the host's lock).
+// Thread-safety: one thread at a time (the ledger's lock).
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <vector>
 
-#include "run/trial_feed.hpp"
 #include "search/rounds.hpp"
 #include "store/study_store.hpp"
+#include "trials/ledger.hpp"
 
 namespace sweetspot::run {
 
-class SearchDirector final : public TrialFeed {
+using study::FedSegment;
+
+class SearchDirector final : public trials::TrialFeed {
  public:
   // Throws Error (usage) for settings that no search takes. proxy_ratio: operations of a step of
   // the network over those of its proxy's.
   SearchDirector(const study::Settings& settings, double proxy_ratio);
 
-  // Asks for as much as can be asked; the host gets what is to train. Throws Error (study) where
+  // Asks for as much as can be asked; the ledger gets what is to train. Throws Error (study) where
   // the store's trials are not those that the search proposes.
-  void begin(store::StudyStore& store, SegmentHost& host);
+  void begin(store::StudyStore& store, trials::Ledger& ledger);
 
   // For studies that several workers train: each asks the same, and tells what has ended, as the
   // store has it, in whatever order.
   std::vector<FedSegment> ask();
   // How a segment ended, by what is kept of its trial; none where it has not.
   std::optional<search::SegmentEnd> end_of(const FedSegment& segment, const study::Trial& kept,
-                                           store::StudyStore& store, const SegmentHost& host) const;
+                                           store::StudyStore& store,
+                                           const trials::Ledger& ledger) const;
 
   std::vector<FedSegment> after(const study::Trial& trial, const search::SegmentEnd& end) override;
 
@@ -65,11 +68,11 @@ class SearchDirector final : public TrialFeed {
   void ask_rounds(std::vector<FedSegment>& segments);
   void ask_confirmation(std::vector<FedSegment>& segments);
   void end(const study::Trial& trial, search::SegmentEnd end);
-  // What the store has of a segment counts as done; where that is not its end, the host gets the
+  // What the store has of a segment counts as done; where that is not its end, the ledger gets the
   // rest.
   std::optional<search::SegmentEnd> begin_segment(FedSegment segment, const study::Trial* kept,
                                                   store::StudyStore& store,
-                                                  SegmentHost& host) const;
+                                                  trials::Ledger& ledger) const;
   FedSegment confirmation(const space::Config& config, uint64_t seed);
 
   study::Settings settings_;

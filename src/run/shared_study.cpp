@@ -37,8 +37,8 @@ void append(std::vector<Item>& to, std::vector<Item>& from) {
 }  // namespace
 
 SharedStudy::SharedStudy(store::StudyStore& store, const study::Settings& settings,
-                         SharedHost& host, const SharedOptions& options, double proxy_ratio)
-    : store_(store), settings_(settings), host_(host), options_(options) {
+                         trials::Ledger& ledger, const SharedOptions& options, double proxy_ratio)
+    : store_(store), settings_(settings), ledger_(ledger), options_(options) {
   if (settings.kind == study::Kind::tune) director_.emplace(settings, proxy_ratio);
   store_.join(options.worker);
 }
@@ -56,29 +56,40 @@ void SharedStudy::take_in(store::Batch batch) {
   unwritten_.cost = batch.cost;
 }
 
+void SharedStudy::abandon(const std::vector<int>& numbers) {
+  ledger_.abandon(numbers);
+  failures_.drop(numbers);
+}
+
+std::vector<int> SharedStudy::open_numbers() {
+  std::vector<int> numbers = ledger_.open_numbers();
+  for (const int held : failures_.trials()) numbers.push_back(held);
+  return numbers;
+}
+
 void SharedStudy::write() {
   if (unwritten_.empty()) return;
   const std::vector<int> lost = store_.write(unwritten_);
   for (const study::Trial& trial : unwritten_.ended) claimed_.erase(trial.number);
   unwritten_ = {};
-  host_.abandon(lost);
+  abandon(lost);
 }
 
 void SharedStudy::beat() {
   const Clock::time_point now = Clock::now();
   if (now < next_beat_) return;
-  const std::vector<int> open = host_.open_numbers();
+  const std::vector<int> open = open_numbers();
   const std::optional<std::vector<int>> held = store_.beat();
   if (!held.has_value()) {
     // Too late: others may have the trials by now.
-    host_.abandon(open);
+    abandon(open);
     store_.join(options_.worker);
   } else {
     std::vector<int> lost;
     for (const int number : open) {
       if (std::find(held->begin(), held->end(), number) == held->end()) lost.push_back(number);
     }
-    host_.abandon(lost);
+    abandon(lost);
     give_back_strays(open, *held);
   }
   next_beat_ = now + seconds<Clock>(options_.beat_seconds);
@@ -140,7 +151,7 @@ bool SharedStudy::take_ends(Look look) {
   bool has_any = false;
   for (const study::Trial& kept : (store_.*look)(numbers)) {
     const FedSegment segment = asked_.at(kept.number);
-    const auto end = director_->end_of(segment, kept, store_, host_);
+    const auto end = director_->end_of(segment, kept, store_, ledger_);
     if (!end.has_value()) continue;
     study::Trial trial = kept;
     trial.outcome = end->outcome;
@@ -159,11 +170,11 @@ void SharedStudy::claim(const std::vector<Shortage>& shortages) {
     for (const store::Claim& claim : store_.claim(shortage.trials, shortage.scale)) {
       study::require_trials_of(settings_, {claim.segment.trial});
       claimed_[claim.segment.trial.number] = claim.segment.trial;
-      host_.add_segment(claim.segment, claim.snapshot, claim.curve);
+      ledger_.add(claim.segment, claim.snapshot, claim.curve);
       has_claimed = true;
     }
   }
-  if (has_claimed || !host_.open_numbers().empty() || Clock::now() < next_look_) return;
+  if (has_claimed || !open_numbers().empty() || Clock::now() < next_look_) return;
   next_look_ = Clock::now() + seconds<Clock>(kLookSeconds);
   standing_.is_cancelled = store_.is_cancelled();
   is_over_ = standing_.is_cancelled || (asked_.empty() && !store_.has_open_trials());
@@ -180,8 +191,9 @@ void SharedStudy::be_patient(const store::StoreUnreachable& error) {
   next_try_ = now + seconds<Clock>(wait_seconds_ * (0.5 + jitter));
 }
 
-void SharedStudy::tick(store::Batch batch,
-                       const std::function<std::vector<Shortage>()>& shortages) {
+void SharedStudy::tick(store::Batch batch, const std::function<std::vector<Shortage>()>& shortages,
+                       bool is_idle) {
+  failures_.judge(batch, store_, options_.worker.name, is_idle);
   take_in(std::move(batch));
   if (Clock::now() < next_try_) return;
   try {

@@ -2,7 +2,7 @@
 // writes what it observed, and publishes what the study's search asks for. Every worker asks the
 // search for itself: what it asks for follows from the trials alone, so all come to the same.
 // Where the store is out of reach, training goes on and everything is kept until it answers again.
-// Thread-safety: one thread at a time; the host is called from it.
+// Thread-safety: one thread at a time.
 #pragma once
 
 #include <chrono>
@@ -14,23 +14,15 @@
 #include <string>
 #include <vector>
 
+#include "run/held_failures.hpp"
 #include "run/run_progress.hpp"
 #include "run/search_director.hpp"
 #include "run/shared_options.hpp"
-#include "run/trial_feed.hpp"
 #include "store/study_store.hpp"
 #include "study/settings.hpp"
+#include "trials/ledger.hpp"
 
 namespace sweetspot::run {
-
-// What trains a shared study's trials.
-class SharedHost : public SegmentHost {
- public:
-  // Of these nothing is to be reported any more: they are another worker's.
-  virtual void abandon(const std::vector<int>& numbers) = 0;
-  // Those that wait or train here.
-  virtual std::vector<int> open_numbers() = 0;
-};
 
 // Trials that could be trained here at once.
 struct Shortage {
@@ -41,16 +33,19 @@ struct Shortage {
 class SharedStudy {
  public:
   // All must outlive the object. proxy_ratio: as SearchDirector's. Joins the study.
-  SharedStudy(store::StudyStore& store, const study::Settings& settings, SharedHost& host,
+  SharedStudy(store::StudyStore& store, const study::Settings& settings, trials::Ledger& ledger,
               const SharedOptions& options, double proxy_ratio);
 
-  // Writes `batch` and does what is due; `shortages` are asked for once all is written. Throws
-  // StoreUnreachable once the patience is over.
-  void tick(store::Batch batch, const std::function<std::vector<Shortage>()>& shortages);
+  // Writes `batch` and does what is due; `shortages` are asked for once all is written. `is_idle`:
+  // nothing trains here, and nothing waits. Throws StoreUnreachable once the patience is over.
+  void tick(store::Batch batch, const std::function<std::vector<Shortage>()>& shortages,
+            bool is_idle = false);
 
   // Every trial of the study has ended, here or elsewhere.
   bool is_over() const { return is_over_; }
   bool is_cancelled() const { return standing_.is_cancelled; }  // at the last heartbeat
+  // What is wrong with this machine, whose trials went back; empty: nothing is known to be.
+  const std::string& fault() const { return failures_.words(); }
   // Why the store does not answer just now; empty: it does.
   const std::string& trouble() const { return trouble_; }
   // What a worker shows, with how the whole study stood at a heartbeat: in a large study of many
@@ -75,6 +70,8 @@ class SharedStudy {
   using Clock = std::chrono::steady_clock;
 
   void take_in(store::Batch batch);
+  void abandon(const std::vector<int>& numbers);
+  std::vector<int> open_numbers();
   void write();
   void beat();
   void give_back_strays(const std::vector<int>& open, const std::vector<int>& held);
@@ -89,7 +86,7 @@ class SharedStudy {
 
   store::StudyStore& store_;
   const study::Settings settings_;
-  SharedHost& host_;
+  trials::Ledger& ledger_;
   const SharedOptions options_;
   std::optional<SearchDirector> director_;
   std::map<int, FedSegment> asked_;  // of the search, that have not ended
@@ -97,6 +94,7 @@ class SharedStudy {
   bool has_asked_ = false;
   std::vector<int> strays_;  // at the last beat, ascending
   std::map<int, study::Trial> claimed_;
+  HeldFailures failures_;
   store::Batch unwritten_;
   store::Standing standing_;
   std::optional<int> ended_at_first_;

@@ -9,14 +9,6 @@ constexpr double kRateWindow = 8;  // seconds
 
 }  // namespace
 
-void take_best(std::optional<double>& best_score, double score) {
-  best_score = std::max(best_score.value_or(score), score);
-}
-
-void take_fewest(std::optional<uint64_t>& fewest_steps, uint64_t steps) {
-  fewest_steps = std::min(fewest_steps.value_or(steps), steps);
-}
-
 RunProgress progress_of(const study::Settings& settings) {
   RunProgress progress;
   progress.metric = study::judged_metric(settings);
@@ -25,7 +17,7 @@ RunProgress progress_of(const study::Settings& settings) {
   return progress;
 }
 
-RunProgress SpeedEstimate::progress(const RunProgress& before, const RunTotals& totals,
+RunProgress SpeedEstimate::progress(const RunProgress& before, const trials::Totals& totals,
                                     double seconds) {
   // Steps become known when they are reported: the rate is that from a report to now, however far
   // apart they come, and falls while the next one is awaited.
@@ -34,12 +26,13 @@ RunProgress SpeedEstimate::progress(const RunProgress& before, const RunTotals& 
   }
   while (reports_.size() > 2 && seconds - reports_[1].first > kRateWindow) reports_.pop_front();
   RunProgress progress = before;
-  progress.trials = before.trials + totals.fed;
+  progress.trials = before.trials + totals.added;
   progress.ended = before.ended + totals.ended;
   progress.reached = before.reached + totals.reached;
   progress.trial_steps = before.trial_steps + totals.trial_steps;
-  if (totals.best_score.has_value()) take_best(progress.best_score, *totals.best_score);
-  if (totals.fewest_steps.has_value()) take_fewest(progress.fewest_steps, *totals.fewest_steps);
+  if (totals.best_score.has_value()) trials::take_best(progress.best_score, *totals.best_score);
+  if (totals.fewest_steps.has_value())
+    trials::take_fewest(progress.fewest_steps, *totals.fewest_steps);
   progress.seconds = seconds;
   const double window = seconds - reports_.front().first;
   const uint64_t steps = totals.trial_steps - reports_.front().second;

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "run/held_failures.hpp"
 #include "run/metric_places.hpp"
 #include "run/search_director.hpp"
 #include "run/shared_study.hpp"
@@ -26,15 +25,14 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// One call of run_study(). For the leases it stands between them and the executor, since it holds
-// back failures that may be this machine's.
-class StudyLoop final : public SharedHost {
+// One call of run_study().
+class StudyLoop {
  public:
   StudyLoop(store::StudyStore& store, Executor& executor, const LoopOptions& options,
             std::atomic<bool>& pause)
       : store_(store),
         executor_(executor),
-        host_(executor.host()),
+        ledger_(executor.ledger()),
         options_(options),
         pause_(pause),
         record_(*store.record()),
@@ -61,49 +59,20 @@ class StudyLoop final : public SharedHost {
     return end_;
   }
 
-  void add_segment(const FedSegment& segment, const std::optional<StateBytes>& state,
-                   const study::Curve& curve) override {
-    host_.add_segment(segment, state, curve);
-  }
-  void add_paused(const study::Trial& trial, const StateBytes& state,
-                  const study::Curve& curve) override {
-    host_.add_paused(trial, state, curve);
-  }
-  void stop_paused(study::Trial trial, const StateBytes& state) override {
-    host_.stop_paused(std::move(trial), state);
-  }
-  bool has_stood_at(uint64_t until, const study::Trial& kept, uint64_t step,
-                    store::StudyStore& store) const override {
-    return host_.has_stood_at(until, kept, step, store);
-  }
-  std::optional<double> judged_metric(const study::Curve& curve,
-                                      const study::CurvePoint& point) const override {
-    return host_.judged_metric(curve, point);
-  }
-  void abandon(const std::vector<int>& numbers) override {
-    host_.abandon(numbers);
-    failures_.drop(numbers);
-  }
-  std::vector<int> open_numbers() override {
-    std::vector<int> numbers = host_.open_numbers();
-    for (const int held : failures_.trials()) numbers.push_back(held);
-    return numbers;
-  }
-
  private:
   bool is_alone() const { return !shared_.has_value(); }
 
   void begin() {
     if (options_.shared.has_value()) {
-      shared_.emplace(store_, settings_, *this, *options_.shared, executor_.proxy_ratio());
+      shared_.emplace(store_, settings_, ledger_, *options_.shared, executor_.proxy_ratio());
       before_ = progress_of(settings_);
       shared_->tick({}, [this] { return std::vector<Shortage>{{executor_.places(), {}}}; });
       return;
     }
     if (settings_.kind == study::Kind::tune) {
       director_.emplace(settings_, executor_.proxy_ratio());
-      director_->begin(store_, host_);
-      executor_.set_feed(*director_);
+      director_->begin(store_, ledger_);
+      ledger_.set_feed(*director_);
     } else {
       hand_over();
     }
@@ -120,7 +89,7 @@ class StudyLoop final : public SharedHost {
     if (store_error_ != nullptr) std::rethrow_exception(store_error_);
   }
 
-  // A study whose trials are known: the host gets every one that has not ended.
+  // A study whose trials are known: the ledger gets every one that has not ended.
   void hand_over() {
     std::vector<study::Trial> waiting;
     for (study::Trial& trial : store_.trials()) {
@@ -130,8 +99,8 @@ class StudyLoop final : public SharedHost {
     if (options_.reverse_order) std::reverse(order.begin(), order.end());
     for (const size_t index : order) {
       const study::Trial& trial = waiting[index];
-      const std::optional<StateBytes> state = store_.rewind(trial.number);
-      host_.add_segment({.trial = trial}, state, store_.curve(trial.number));
+      const std::optional<trials::StateBytes> state = store_.rewind(trial.number);
+      ledger_.add({.trial = trial}, state, store_.curve(trial.number));
     }
   }
 
@@ -150,7 +119,7 @@ class StudyLoop final : public SharedHost {
       kept.trial_steps += trial.own_steps();
       if (trial.outcome != study::Outcome::reached) continue;
       ++kept.reached;
-      take_fewest(kept.fewest_steps, trial.steps);
+      trials::take_fewest(kept.fewest_steps, trial.steps);
     }
     for (const auto& [number, curve] : store_.curves(open)) {
       if (curve.points.empty()) continue;
@@ -168,7 +137,7 @@ class StudyLoop final : public SharedHost {
       const Executor::Progress news = executor_.train_until(next_show);
       if (news == Executor::Progress::everything) return;
       const bool is_due = Clock::now() >= next_show;
-      if (is_due) is_idle_ = executor_.totals().open == 0;
+      if (is_due) is_idle_ = ledger_.totals().open == 0;
       write();
       if (shared_.has_value() && shared_->is_over()) executor_.no_more_comes();
       if (!is_due) continue;
@@ -183,7 +152,7 @@ class StudyLoop final : public SharedHost {
 
   void show(const std::function<void(const RunProgress&)>& on_progress, bool is_over) {
     if (!on_progress) return;
-    RunProgress now = speed_.progress(before_, executor_.totals(), seconds_since(start_));
+    RunProgress now = speed_.progress(before_, ledger_.totals(), seconds_since(start_));
     if (shared_.has_value()) now = shared_->of_all_workers(now);
     now.is_over = is_over;
     on_progress(now);
@@ -221,14 +190,12 @@ class StudyLoop final : public SharedHost {
   // What was observed of a metric that the store has no place for yet waits with it.
   bool write_shared() {
     store::Batch batch;
-    if (places_.try_learn(executor_.metrics(), store_)) {
-      batch = taken_batch();
-      if (failures_.judge(batch, store_, options_.shared->worker.name, is_idle_))
-        pause_.store(true);
-    }
+    if (places_.try_learn(executor_.metrics(), store_)) batch = taken_batch();
     batch.cost = executor_.cost();
     const bool has_snapshots = !batch.snapshots.empty();
-    shared_->tick(std::move(batch), [this] { return executor_.shortages(); });
+    shared_->tick(
+        std::move(batch), [this] { return executor_.shortages(); }, is_idle_);
+    if (!shared_->fault().empty()) pause_.store(true);
     return has_snapshots;
   }
 
@@ -238,7 +205,7 @@ class StudyLoop final : public SharedHost {
     is_idle_ = true;
     write();
     if (store_error_ != nullptr) std::rethrow_exception(store_error_);
-    end_.paused = pause_.load() && executor_.has_open_trials();
+    end_.paused = pause_.load() && (executor_.has_interrupted() || ledger_.totals().open > 0);
     if (!end_.paused) finish(executor_.cost());
   }
 
@@ -253,12 +220,11 @@ class StudyLoop final : public SharedHost {
   }
 
   void end_shared() {
-    store::Batch batch;
-    end_.paused = !shared_->is_over() && !failures_.is_machine_at_fault();
-    if (failures_.is_machine_at_fault()) end_.failure = failures_.words();
+    is_idle_ = true;
+    write();
+    end_.paused = !shared_->is_over() && shared_->fault().empty();
+    if (!shared_->fault().empty()) end_.failure = shared_->fault();
     try {
-      is_idle_ = true;
-      write();
       if (store_error_ != nullptr) std::rethrow_exception(store_error_);
       shared_->write_last({.cost = executor_.cost()});
       executor_.close(shared_->is_over());
@@ -299,7 +265,7 @@ class StudyLoop final : public SharedHost {
 
   store::StudyStore& store_;
   Executor& executor_;
-  SharedHost& host_;
+  trials::Ledger& ledger_;
   const LoopOptions& options_;
   std::atomic<bool>& pause_;
   const store::StudyRecord record_;
@@ -307,8 +273,7 @@ class StudyLoop final : public SharedHost {
   std::optional<SearchDirector> director_;
   std::optional<SharedStudy> shared_;
   MetricPlaces places_;
-  HeldFailures failures_;  // of a shared study
-  bool is_idle_ = false;   // nothing trains, and nothing is at hand
+  bool is_idle_ = false;  // nothing trains, and nothing is at hand
   RunProgress before_;
   std::exception_ptr store_error_;
   Clock::time_point start_ = Clock::now();

@@ -49,7 +49,7 @@ TEST(Progress, ASlowRateIsOneAMinuteOrAnHour) {
 // Reports a minute apart, looked at twice a second.
 TEST(Progress, TheRateDoesNotFallToNothingBetweenReports) {
   run::SpeedEstimate speed;
-  run::RunTotals totals;
+  trials::Totals totals;
   run::RunProgress before;
   before.cost = 1000;
   for (int look = 1; look <= 600; ++look) {
@@ -70,7 +70,7 @@ TEST(Progress, TimeLeftCountsWhatTheSearchHasYetToPropose) {
   run::SpeedEstimate speed(2);
   run::RunProgress before;
   before.cost_trials = 10;
-  run::RunTotals totals{.fed = 4, .ended = 1, .open = 3};
+  trials::Totals totals{.added = 4, .ended = 1, .open = 3};
   EXPECT_LT(speed.progress(before, totals, 5).seconds_left, 0);
   totals.ended = 2;
   EXPECT_EQ(speed.progress(before, totals, 10).seconds_left, 40);

@@ -26,11 +26,11 @@ struct ClaimingHost {
   }
 
   void claim(uint64_t until = 0) {
-    run::FedSegment segment;
+    trials::FedSegment segment;
     segment.trial.number = kNumber;
     segment.trial.config = {{"optimizer", std::string("adam")}, {"learning_rate", 0.01}};
     segment.until = until;
-    host.add_segment(segment, std::nullopt, {});
+    host.add(segment, std::nullopt, {});
   }
   bool starts() {
     const auto next = host.next_trial(0);
