@@ -1,5 +1,5 @@
 # How the trainer's kernels are compiled, in the trainer and in their benchmark. Measured
-# (docs/performance.md): the kernels are vectors already; g++'s induction-variable pass spends the
+# (docs/notes/performance.md): the kernels are vectors already; g++'s induction-variable pass spends the
 # registers that addresses need, predictive commoning those of the sums, to save loads that cost
 # nothing; and its register allocator, loop by loop, keeps a sum in memory while half of the
 # registers are free.

@@ -26,7 +26,7 @@ constexpr int64_t kLeastTestSteps = 20;
 }
 
 // Around these the short trainings begin. Not `slide`: it looks for the right end of the valley,
-// and is decades too high where the loss jumps to a plateau instead of rising (docs/find.md).
+// and is decades too high where the loss jumps to a plateau instead of rising (docs/notes/find.md).
 constexpr std::array<std::string_view, 3> kVerified = {"steep", "minimum", "valley"};
 
 class Tester {

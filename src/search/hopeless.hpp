@@ -1,5 +1,5 @@
 // The rule that gives up trials which cannot reach their target: what it sees, what it concludes.
-// Its reason, its constants and how often it errs are in docs/early-stopping.md.
+// Its reason, its constants and how often it errs are in docs/notes/early-stopping.md.
 // Thread-safety: pure functions.
 #pragma once
 
@@ -16,7 +16,7 @@ struct CurveCheck {
   double metric;  // that trials are judged by; the larger the better
 };
 
-// Why these, and how they were fixed: docs/early-stopping.md.
+// Why these, and how they were fixed: docs/notes/early-stopping.md.
 struct HopelessConstants {
   uint64_t start_up = 50;  // steps that even an optimizer on its way may need to move
   uint64_t recent = 200;   // steps, of which the best accuracy counts

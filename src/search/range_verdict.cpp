@@ -11,7 +11,7 @@ namespace sweetspot::search {
 namespace {
 
 constexpr double kLearnt = 0.7;
-// Found on the tiny network and MNIST alone (docs/find.md).
+// Found on the tiny network and MNIST alone (docs/notes/find.md).
 constexpr double kPlateau = 1.3;
 constexpr double kAgreement = 2;
 constexpr double kLeastConfidence = 0.5;
