@@ -11,8 +11,8 @@
 #include <optional>
 
 #include "search/draws.hpp"
-#include "search/halving.hpp"
 #include "search/methods.hpp"
+#include "search/multi_fidelity/halving.hpp"
 #include "sweetspot/error.hpp"
 
 namespace {

@@ -14,8 +14,8 @@
 
 #include "search/answer.hpp"
 #include "search/draws.hpp"
+#include "search/fixed/sobol_search.hpp"
 #include "search/methods.hpp"
-#include "search/sobol_search.hpp"
 #include "sweetspot/error.hpp"
 
 namespace {

@@ -30,7 +30,7 @@
 #include "bench/process_use.hpp"
 #include "bench/virtual_worker.hpp"
 #include "store/open_store.hpp"
-#include "store/postgres_sql.hpp"
+#include "store/postgres/postgres_sql.hpp"
 #include "store/schema.hpp"
 #include "store/sql_store.hpp"
 #include "sweetspot/error.hpp"

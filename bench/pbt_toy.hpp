@@ -8,7 +8,7 @@
 #include <array>
 #include <map>
 
-#include "search/pbt.hpp"
+#include "search/population/pbt.hpp"
 #include "search/rounds.hpp"
 
 namespace sweetspot::bench {

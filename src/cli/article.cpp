@@ -11,7 +11,7 @@
 #include "cohorts/study_setup.hpp"
 #include "models/model.hpp"
 #include "report/all_parts.hpp"
-#include "report/claims.hpp"
+#include "report/claims/claims.hpp"
 #include "report/write_report.hpp"
 #include "space/grid.hpp"
 #include "store/open_store.hpp"

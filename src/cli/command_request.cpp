@@ -11,7 +11,7 @@
 #include "base/text.hpp"
 #include "space/grid.hpp"
 #include "space/space_file.hpp"
-#include "store/credentials.hpp"
+#include "store/postgres/credentials.hpp"
 #include "study/axes.hpp"
 #include "sweetspot/error.hpp"
 

@@ -95,7 +95,8 @@ void add_find(CLI::App& program, int& exit_code) {
   command->footer(
       "Trains each seed while the rate rises from low to high (Smith, WACV 2017), takes fastai's\n"
       "suggestions from the curves, trains shortly at fixed rates around them, and answers with a\n"
-      "rate, its band and how many seeds agree; or that it can't tell. docs/notes/find.md has how far\n"
+      "rate, its band and how many seeds agree; or that it can't tell. docs/notes/find.md has how "
+      "far\n"
       "suggestions and answer lie from the best. Example:\n"
       "  sweetspot find --optimizer rmsprop --model small --data fashion-mnist");
   command->callback([flags, &exit_code] { exit_code = find(*flags); });

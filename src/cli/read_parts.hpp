@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "cli/study_address.hpp"
-#include "report/summary.hpp"
+#include "report/summary/summary.hpp"
 
 namespace sweetspot::cli {
 

@@ -7,8 +7,8 @@
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/read_parts.hpp"
-#include "report/claims.hpp"
-#include "report/summary.hpp"
+#include "report/claims/claims.hpp"
+#include "report/summary/summary.hpp"
 #include "report/write_report.hpp"
 
 namespace sweetspot::cli {

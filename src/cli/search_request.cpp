@@ -7,7 +7,7 @@
 
 #include "base/text.hpp"
 #include "search/methods.hpp"
-#include "search/pbt.hpp"
+#include "search/population/pbt.hpp"
 #include "space/space_file.hpp"
 #include "sweetspot/error.hpp"
 #include "train/optimizer.hpp"

@@ -9,7 +9,7 @@
 #include "cli/output.hpp"
 #include "cli/study_file.hpp"
 #include "cli/train_study.hpp"
-#include "report/summary.hpp"
+#include "report/summary/summary.hpp"
 #include "store/open_store.hpp"
 #include "store/stored_study.hpp"
 #include "sweetspot/error.hpp"

@@ -25,7 +25,7 @@
 #include "cohorts/study_runner.hpp"
 #include "cohorts/study_setup.hpp"
 #include "data/fetch.hpp"
-#include "report/summary.hpp"
+#include "report/summary/summary.hpp"
 #include "report/table.hpp"
 #include "store/open_store.hpp"
 #include "sweetspot/error.hpp"

@@ -12,7 +12,7 @@
 #include "base/mutex.hpp"
 #include "base/thread_time.hpp"
 #include "data/minibatch_order.hpp"
-#include "search/range_suggestions.hpp"
+#include "search/range_test/range_suggestions.hpp"
 
 namespace sweetspot::cohorts {
 namespace {

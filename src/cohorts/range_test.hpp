@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "search/range_suggestions.hpp"
-#include "search/range_verdict.hpp"
+#include "search/range_test/range_suggestions.hpp"
+#include "search/range_test/range_verdict.hpp"
 #include "study/settings.hpp"
 #include "sweetspot/image_set.hpp"
 

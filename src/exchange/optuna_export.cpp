@@ -8,7 +8,7 @@
 
 #include "base/json_text.hpp"
 #include "base/text.hpp"
-#include "report/tune_summary.hpp"
+#include "report/summary/tune_summary.hpp"
 
 namespace sweetspot::exchange {
 namespace {

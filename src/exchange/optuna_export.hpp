@@ -6,7 +6,7 @@
 #include <string>
 
 #include "exchange/optuna_study.hpp"
-#include "report/summary.hpp"
+#include "report/summary/summary.hpp"
 
 namespace sweetspot::exchange {
 

@@ -11,7 +11,7 @@
 #include "exchange/optuna_file.hpp"
 #include "exchange/optuna_schema.hpp"
 #include "exchange/optuna_space.hpp"
-#include "store/sqlite_guard.hpp"
+#include "store/sqlite/sqlite_guard.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::exchange {

@@ -9,32 +9,10 @@
 #include <set>
 #include <string_view>
 
-#include "sweetspot/error.hpp"
+#include "programs/shell_text.hpp"
 
 namespace sweetspot::programs {
 namespace {
-
-[[noreturn]] void refuse(const std::string& what) {
-  throw Error(ErrorKind::usage, "command: " + what);
-}
-
-// A character of the text, or a placeholder's name.
-struct Symbol {
-  char character = 0;
-  const std::string* placeholder = nullptr;
-};
-
-std::vector<Symbol> symbols_of(const std::vector<TemplatePiece>& pieces) {
-  std::vector<Symbol> symbols;
-  for (const TemplatePiece& piece : pieces) {
-    if (piece.is_placeholder) {
-      symbols.push_back({0, &piece.text});
-    } else {
-      for (const char c : piece.text) symbols.push_back({c, nullptr});
-    }
-  }
-  return symbols;
-}
 
 // Words that read their arguments as commands or arithmetic.
 bool reads_again(const std::string& word) {
@@ -43,20 +21,11 @@ bool reads_again(const std::string& word) {
   return words.contains(word);
 }
 
-// name[, where what is computed stands.
-bool is_in_index(const std::string& word) {
-  const size_t open = word.find('[');
-  if (open == 0 || open == std::string::npos || word.find(']') != std::string::npos) return false;
-  return std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(open),
-                     [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
-}
-
 // Follows a shell's text as far as quotes reach, and writes it again with variables for
 // placeholders.
-class Scanner {
+class Scanner : ShellText {
  public:
-  Scanner(const std::vector<TemplatePiece>& pieces, std::string prefix)
-      : in_(symbols_of(pieces)), prefix_(std::move(prefix)) {}
+  using ShellText::ShellText;
 
   ShellScript scanned() {
     script(false);
@@ -78,48 +47,6 @@ class Scanner {
     bool is_quoted = false;
     bool strips_tabs = false;
   };
-
-  bool has_more() const { return at_ < in_.size(); }
-  char peek(size_t ahead = 0) const {
-    return at_ + ahead < in_.size() ? in_[at_ + ahead].character : '\0';
-  }
-  bool is_placeholder() const { return has_more() && in_[at_].placeholder != nullptr; }
-  void copy() { out_ += in_[at_++].character; }
-
-  [[noreturn]] void refuse_here(const std::string& where) const {
-    refuse(
-        fmt::format("{{{0}}} stands {1}; begin the command with v={{{0}}}; and write \"$v\" there",
-                    *in_[at_].placeholder, where));
-  }
-  void require_no_placeholder(const char* where) const {
-    if (is_placeholder()) refuse_here(where);
-  }
-
-  // What the rest of the text means is not certain for every shell.
-  void doubt(const char* why) {
-    if (doubt_ == nullptr) doubt_ = why;
-  }
-
-  // Where a value would be run or computed, a variable with it would be, too.
-  void require_read_once() const {
-    const std::string& again = again_.empty() ? around_ : again_;
-    const bool is_index = is_in_index(word_);
-    if (again.empty() && !is_index) return;
-    refuse(
-        fmt::format("{{{0}}} stands {1}, which reads its arguments again and would run what is "
-                    "in a value; give it to a script of its own there, as sh script.sh {{{0}}}",
-                    *in_[at_].placeholder, is_index ? "in an array's index" : "behind " + again));
-  }
-
-  void put(std::string_view before, std::string_view after) {
-    if (doubt_ != nullptr) refuse_here(doubt_);
-    require_read_once();
-    word_ += '?';
-    const std::string& name = *in_[at_++].placeholder;
-    auto found = std::find(values_.begin(), values_.end(), name);
-    if (found == values_.end()) found = values_.insert(values_.end(), name);
-    out_ += fmt::format("{}${{{}{}}}{}", before, prefix_, found - values_.begin() + 1, after);
-  }
 
   // Commands, to the end of the text or of the parenthesis.
   void script(bool in_parenthesis) {
@@ -441,19 +368,10 @@ class Scanner {
     }
   }
 
-  const std::vector<Symbol> in_;
-  const std::string prefix_;  // of the variables
-  size_t at_ = 0;
-  std::string out_;
-  std::vector<std::string> values_;
   std::vector<Document> documents_;
   int substitutions_ = 0;  // $( that are open
   bool in_word_ = false;
   bool is_plain_ = true;  // the word has no quotes
-  std::string word_;      // without its quotes
-  std::string again_;     // the word of this command that reads its arguments again
-  std::string around_;    // the same of a command that this one's output is an argument of
-  const char* doubt_ = nullptr;
 };
 
 }  // namespace

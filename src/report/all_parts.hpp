@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "report/summary.hpp"
+#include "report/summary/summary.hpp"
 #include "store/open_store.hpp"
 
 namespace sweetspot::report {

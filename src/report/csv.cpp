@@ -5,7 +5,7 @@
 #include <set>
 
 #include "base/text.hpp"
-#include "report/size_summary.hpp"
+#include "report/summary/size_summary.hpp"
 #include "study/axes.hpp"
 
 namespace sweetspot::report {

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "report/size_summary.hpp"
-#include "report/tune_summary.hpp"
-#include "report/untuned.hpp"
+#include "report/summary/size_summary.hpp"
+#include "report/summary/tune_summary.hpp"
+#include "report/summary/untuned.hpp"
 #include "study/axes.hpp"
 #include "train/schedule.hpp"
 

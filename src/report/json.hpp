@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "report/summary.hpp"
+#include "report/summary/summary.hpp"
 
 namespace sweetspot::report {
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "report/claims.hpp"
-#include "report/summary.hpp"
+#include "report/claims/claims.hpp"
+#include "report/summary/summary.hpp"
 
 namespace sweetspot::report {
 

@@ -7,9 +7,9 @@
 #include <map>
 
 #include "base/text.hpp"
-#include "report/size_summary.hpp"
-#include "report/trace_summary.hpp"
-#include "report/tune_summary.hpp"
+#include "report/summary/size_summary.hpp"
+#include "report/summary/trace_summary.hpp"
+#include "report/summary/tune_summary.hpp"
 #include "study/axes.hpp"
 
 namespace sweetspot::report {

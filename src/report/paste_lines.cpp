@@ -9,7 +9,7 @@
 
 #include "base/text.hpp"
 #include "programs/argument_template.hpp"
-#include "report/tune_summary.hpp"
+#include "report/summary/tune_summary.hpp"
 #include "train/optimizer.hpp"
 
 namespace sweetspot::report {

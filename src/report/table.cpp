@@ -8,7 +8,7 @@
 #include "base/fitted_columns.hpp"
 #include "base/text.hpp"
 #include "report/part_table.hpp"
-#include "report/tune_summary.hpp"
+#include "report/summary/tune_summary.hpp"
 
 namespace sweetspot::report {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "report/summary.hpp"
+#include "report/summary/summary.hpp"
 
 namespace sweetspot::report {
 

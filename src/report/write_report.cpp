@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/write_file.hpp"
-#include "report/claims.hpp"
+#include "report/claims/claims.hpp"
 #include "report/csv.hpp"
 #include "report/figures.hpp"
 #include "report/json.hpp"

@@ -8,7 +8,7 @@
 
 #include "search/answer.hpp"
 #include "search/methods.hpp"
-#include "search/transfer.hpp"
+#include "search/model_based/transfer.hpp"
 #include "store/stored_study.hpp"
 #include "sweetspot/error.hpp"
 

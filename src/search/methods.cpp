@@ -5,15 +5,15 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "search/gp_search.hpp"
-#include "search/grid_search.hpp"
-#include "search/halving.hpp"
-#include "search/median_search.hpp"
-#include "search/pbt.hpp"
-#include "search/random_search.hpp"
-#include "search/sobol_search.hpp"
-#include "search/tpe.hpp"
-#include "search/valley_search.hpp"
+#include "search/fixed/grid_search.hpp"
+#include "search/fixed/random_search.hpp"
+#include "search/fixed/sobol_search.hpp"
+#include "search/model_based/gp_search.hpp"
+#include "search/model_based/tpe.hpp"
+#include "search/model_based/valley_search.hpp"
+#include "search/multi_fidelity/halving.hpp"
+#include "search/multi_fidelity/median_search.hpp"
+#include "search/population/pbt.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::search {

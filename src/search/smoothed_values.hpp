@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "search/gaussian_process.hpp"
+#include "search/model_based/gaussian_process.hpp"
 #include "search/search.hpp"
 
 namespace sweetspot::search {

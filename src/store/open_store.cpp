@@ -6,13 +6,13 @@
 
 #include "base/descriptors.hpp"
 #include "base/text.hpp"
-#include "store/credentials.hpp"
-#include "store/postgres_schema.hpp"
-#include "store/postgres_sql.hpp"
+#include "store/postgres/credentials.hpp"
+#include "store/postgres/postgres_schema.hpp"
+#include "store/postgres/postgres_sql.hpp"
 #include "store/readable_file.hpp"
 #include "store/schema.hpp"
 #include "store/sql_store.hpp"
-#include "store/sqlite_schema.hpp"
+#include "store/sqlite/sqlite_schema.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::store {

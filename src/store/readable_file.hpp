@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "store/sqlite_sql.hpp"
+#include "store/sqlite/sqlite_sql.hpp"
 
 namespace sweetspot::store {
 

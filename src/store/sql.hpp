@@ -16,6 +16,11 @@ using Bytes = std::vector<uint8_t>;
 using SqlValue = std::variant<std::monostate, int64_t, double, std::string, Bytes>;
 using SqlRow = std::vector<SqlValue>;
 
+// Databases have no unsigned numbers: the same bits.
+inline SqlValue as_whole(uint64_t value) {
+  return static_cast<int64_t>(value);
+}
+
 inline bool is_null(const SqlValue& value) {
   return std::holds_alternative<std::monostate>(value);
 }

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "report/summary.hpp"
-#include "report/tune_summary.hpp"
+#include "report/summary/summary.hpp"
+#include "report/summary/tune_summary.hpp"
 #include "store/open_store.hpp"
 #include "support/temporary_folder.hpp"
 #include "sweetspot/error.hpp"

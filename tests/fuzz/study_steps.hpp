@@ -11,7 +11,7 @@
 #include "cohorts/replay.hpp"
 #include "exchange/optuna_export.hpp"
 #include "report/all_parts.hpp"
-#include "report/claims.hpp"
+#include "report/claims/claims.hpp"
 #include "report/csv.hpp"
 #include "report/json.hpp"
 #include "report/table.hpp"

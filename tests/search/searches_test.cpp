@@ -7,13 +7,13 @@
 #include <numeric>
 
 #include "search/answer.hpp"
-#include "search/gp_search.hpp"
-#include "search/grid_search.hpp"
-#include "search/halving.hpp"
+#include "search/fixed/grid_search.hpp"
+#include "search/fixed/sobol_search.hpp"
 #include "search/methods.hpp"
-#include "search/parzen.hpp"
-#include "search/sobol_search.hpp"
-#include "search/valley_search.hpp"
+#include "search/model_based/gp_search.hpp"
+#include "search/model_based/parzen.hpp"
+#include "search/model_based/valley_search.hpp"
+#include "search/multi_fidelity/halving.hpp"
 #include "sweetspot/error.hpp"
 
 namespace sweetspot::search {

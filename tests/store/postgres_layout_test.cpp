@@ -1,7 +1,7 @@
 // Older layouts on a PostgreSQL server, in a database of the test's own.
 #include <gtest/gtest.h>
 
-#include "store/postgres_sql.hpp"
+#include "store/postgres/postgres_sql.hpp"
 #include "support/any_store.hpp"
 
 namespace sweetspot::store {

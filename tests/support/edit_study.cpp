@@ -7,9 +7,9 @@
 #include <memory>
 #include <string>
 
-#include "store/postgres_sql.hpp"
+#include "store/postgres/postgres_sql.hpp"
 #include "store/row_digests.hpp"
-#include "store/sqlite_sql.hpp"
+#include "store/sqlite/sqlite_sql.hpp"
 #include "sweetspot/error.hpp"
 
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "report/json.hpp"
-#include "report/summary.hpp"
+#include "report/summary/summary.hpp"
 
 namespace sweetspot::testing_support {
 
